@@ -1,0 +1,1 @@
+"""Bodies in motion: rotations, the skeleton, kinematics, model features and foot contacts."""
