@@ -28,9 +28,9 @@ class Clip:
     local_quats: Float[np.ndarray, "M T J 4"]
     root_positions: Float[np.ndarray, "M T 3"]
     foot_contacts: Float[np.ndarray, "M T 4"]
-    beats: Float[np.ndarray, "B"]
+    beats: Float[np.ndarray, " B"]
     """Seconds from the start of the clip."""
-    downbeats: Float[np.ndarray, "D"]
+    downbeats: Float[np.ndarray, " D"]
     song_start: float = 0.0
     skeleton: Skeleton = BODY
     meta: dict[str, Any] = field(default_factory=dict)

@@ -140,7 +140,7 @@ def quat_unroll(quats: Float[np.ndarray, "T *batch 4"]) -> Float[np.ndarray, "T 
 
 
 def quat_resample(
-    quats: Float[np.ndarray, "T *batch 4"], positions: Float[np.ndarray, "N"]
+    quats: Float[np.ndarray, "T *batch 4"], positions: Float[np.ndarray, " N"]
 ) -> Float[np.ndarray, "N *batch 4"]:
     """Samples rotations at fractional frame ``positions`` (clamped to the clip), by slerp."""
     last = len(quats) - 1
@@ -152,8 +152,8 @@ def quat_resample(
 
 
 def quat_average(
-    quats: Float[np.ndarray, "T 4"], weights: Float[np.ndarray, "T"] | None = None
-) -> Float[np.ndarray, "4"]:
+    quats: Float[np.ndarray, "T 4"], weights: Float[np.ndarray, " T"] | None = None
+) -> Float[np.ndarray, " 4"]:
     """Weighted mean rotation: the main eigenvector of sum w q qT (Markley et al., 2007)."""
     weights = np.ones(len(quats)) if weights is None else weights
     moment = np.einsum("t,ti,tj->ij", weights, quats, quats)

@@ -1,7 +1,7 @@
 """The 22-joint body that the engine dances with, and its forward kinematics.
 
 Names and order are those of SMPL's body (Loper et al., 2015); proportions are our own, of an
-adult of about 1.75 m. At rest the body stands in a T-pose with every joint's frame aligned to the world:
+adult of about 1.75 m. At rest the body stands in a T-pose, every joint's frame aligned to the world:
 Y up, +Z forward, +X to the dancer's left. Lengths are metres.
 """
 
@@ -25,7 +25,7 @@ class Skeleton:
     """A hierarchy of joints; parents come before their children, the root's parent is -1."""
 
     names: tuple[str, ...]
-    parents: Int[np.ndarray, "J"]
+    parents: Int[np.ndarray, " J"]
     offsets: Float[np.ndarray, "J 3"]
     """Metres, in the parent's frame, in the rest pose; the root's is zero."""
 
@@ -38,7 +38,7 @@ class Skeleton:
         return {name: number for number, name in enumerate(self.names)}
 
     @cached_property
-    def mirror(self) -> Int[np.ndarray, "J"]:
+    def mirror(self) -> Int[np.ndarray, " J"]:
         """For each joint, the number of its counterpart on the other side (or its own)."""
         swap = {"left": "right", "right": "left"}
         partner = [
@@ -151,6 +151,8 @@ def _body() -> Skeleton:
 BODY = _body()
 """The skeleton of every clip that the engine makes."""
 
+CONTACT_JOINTS = ("left_ankle", "left_foot", "right_ankle", "right_foot")
+"""The joints that a clip's foot contacts speak of, in their order."""
 ANKLE_HEIGHT = 0.08
 """Metres from the floor to the ankle joint of :data:`BODY`, standing."""
 FOOT_HEIGHT = ANKLE_HEIGHT - 0.06
