@@ -1,7 +1,7 @@
 """The 22-joint body that the engine dances with, and its forward kinematics.
 
 Names and order are those of SMPL's body (Loper et al., 2015); proportions are our own, of an
-adult of about 1.75 m. At rest the body stands in a T-pose, every joint's frame aligned to the world:
+adult of about 1.75 m. At rest the body stands in a T-pose, all joint frames aligned to the world:
 Y up, +Z forward, +X to the dancer's left. Lengths are metres.
 """
 

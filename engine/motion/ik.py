@@ -1,0 +1,108 @@
+"""Inverse kinematics of a limb of two bones (thigh and shin, or upper arm and forearm).
+
+Closed form: the middle joint's angle follows from the law of cosines, then the whole limb swings
+so that its end meets the target. The plane of the bend is kept unless a pole is given.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+from jaxtyping import Float
+
+from engine.motion.rotations import (
+    cross,
+    normalize,
+    quat_between,
+    quat_conjugate,
+    quat_from_axis_angle,
+    quat_multiply,
+    quat_rotate,
+)
+from engine.motion.skeleton import BODY, Skeleton, forward_kinematics
+
+
+@dataclass(frozen=True)
+class Limb:
+    """Joint names from the body outward."""
+
+    upper: str
+    middle: str
+    end: str
+    hinge: tuple[float, float, float]
+    """Axis (rest frame) about which a positive angle bends the middle joint."""
+
+
+LIMBS = {
+    "left_leg": Limb("left_hip", "left_knee", "left_ankle", (1.0, 0.0, 0.0)),
+    "right_leg": Limb("right_hip", "right_knee", "right_ankle", (1.0, 0.0, 0.0)),
+    "left_arm": Limb("left_shoulder", "left_elbow", "left_wrist", (0.0, -1.0, 0.0)),
+    "right_arm": Limb("right_shoulder", "right_elbow", "right_wrist", (0.0, 1.0, 0.0)),
+}
+MAX_REACH = 0.995
+"""A limb is never stretched beyond this share of its length, so that knees do not snap."""
+
+
+def solve_limb(
+    local_quats: Float[np.ndarray, "T J 4"],
+    root_positions: Float[np.ndarray, "T 3"],
+    limb: Limb,
+    targets: Float[np.ndarray, "T 3"],
+    end_rotations: Float[np.ndarray, "T 4"] | None = None,
+    pole: Float[np.ndarray, "T 3"] | None = None,
+    skeleton: Skeleton = BODY,
+) -> Float[np.ndarray, "T J 4"]:
+    """New local rotations in which the limb's end lies at ``targets`` (metres, world).
+
+    A target out of reach is approached along the straight line, up to :data:`MAX_REACH`.
+
+    Args:
+        end_rotations: world rotations that the end joint keeps; by default those that it had.
+        pole: world points that the middle joint points to; by default it bends where it bent.
+    """
+    upper, middle, end = (skeleton.index[n] for n in (limb.upper, limb.middle, limb.end))
+    pose = forward_kinematics(skeleton, local_quats, root_positions)
+    world = pose.rotations
+    base = pose.positions[:, upper]
+    upper_length = np.linalg.norm(skeleton.offsets[middle])
+    lower_length = np.linalg.norm(skeleton.offsets[end])
+    aim = targets - base
+    full = upper_length + lower_length
+    shortest = abs(upper_length - lower_length) + 0.02 * full
+    distance = np.clip(np.linalg.norm(aim, axis=-1), shortest, MAX_REACH * full)
+    cosine = (upper_length**2 + lower_length**2 - distance**2) / (2 * upper_length * lower_length)
+    bend = np.pi - np.arccos(np.clip(cosine, -1.0, 1.0))
+
+    hinge = np.broadcast_to(np.array(limb.hinge), (len(aim), 3))
+    bent = quat_from_axis_angle(hinge, bend)
+    # In the upper joint's frame: where the end lies once the middle joint is bent.
+    reach = skeleton.offsets[middle] + quat_rotate(bent, skeleton.offsets[end])
+    swing = quat_multiply(quat_between(quat_rotate(world[:, upper], reach), aim), world[:, upper])
+    if pole is not None:
+        swing = quat_multiply(
+            _turn_to_pole(aim, quat_rotate(swing, skeleton.offsets[middle]), pole - base), swing
+        )
+
+    result = local_quats.copy()
+    parent = int(skeleton.parents[upper])
+    result[:, upper] = quat_multiply(quat_conjugate(world[:, parent]), swing)
+    result[:, middle] = bent
+    lower_world = quat_multiply(swing, bent)
+    kept = world[:, end] if end_rotations is None else end_rotations
+    result[:, end] = quat_multiply(quat_conjugate(lower_world), kept)
+    return result
+
+
+def _turn_to_pole(
+    aim: Float[np.ndarray, "T 3"], middle: Float[np.ndarray, "T 3"], pole: Float[np.ndarray, "T 3"]
+) -> Float[np.ndarray, "T 4"]:
+    """Rotation about ``aim`` that brings the middle joint to the side of the pole."""
+    axis = normalize(aim)
+
+    def square(vectors: Float[np.ndarray, "T 3"]) -> Float[np.ndarray, "T 3"]:
+        return vectors - np.sum(vectors * axis, axis=-1, keepdims=True) * axis
+
+    now, wanted = square(middle), square(pole)
+    angle = np.arctan2(np.sum(cross(now, wanted) * axis, axis=-1), np.sum(now * wanted, axis=-1))
+    return quat_from_axis_angle(axis, angle)
