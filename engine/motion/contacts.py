@@ -35,7 +35,7 @@ class ContactThresholds:
 def foot_contacts(
     positions: Float[np.ndarray, "T J 3"],
     fps: float,
-    thresholds: ContactThresholds = ContactThresholds(),  # noqa: B008 (frozen)
+    thresholds: ContactThresholds = ContactThresholds(),
 ) -> Float[np.ndarray, "T 4"]:
     """Contact (0 or 1) of left ankle, left foot, right ankle, right foot in every frame.
 

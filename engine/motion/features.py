@@ -16,7 +16,6 @@ from scipy.ndimage import gaussian_filter1d
 
 from engine.motion.contacts import foot_contacts
 from engine.motion.rotations import (
-    quat_conjugate,
     quat_from_rot6d,
     quat_multiply,
     quat_rotate,
@@ -92,7 +91,7 @@ def heading_of(
 def encode(
     motion: Motion,
     front: float | None = 0.0,
-    centre: Float[np.ndarray, "2"] | None = None,
+    centre: Float[np.ndarray, " 2"] | None = None,
 ) -> Float[np.ndarray, "T F"]:
     """Feature rows of a motion at 30 fps.
 
@@ -105,16 +104,9 @@ def encode(
     to_heading = quat_yaw(-heading)
     rows = np.zeros((len(motion), WIDTH))
     rows[:, SLICES["height"]] = motion.root_positions[:, 1:2]
-    step = (
-        np.diff(
-            motion.root_positions,
-            axis=0,
-            append=2 * motion.root_positions[-1:] - motion.root_positions[-2:-1],
-        )
-        * motion.fps
-    )
+    step = _rate(motion.root_positions, motion.fps)
     rows[:, SLICES["velocity"]] = quat_rotate(to_heading, step)[:, [0, 2]]
-    rows[:, SLICES["yaw_rate"]] = np.gradient(heading, 1 / motion.fps)[:, None]
+    rows[:, SLICES["yaw_rate"]] = _rate(heading[:, None], motion.fps)
     if front is not None:
         rows[:, STAGE] = stage_rows(heading, motion.root_positions, front, centre)
     quats = motion.local_quats.copy()
@@ -131,7 +123,7 @@ def stage_rows(
     heading: Float[np.ndarray, " T"],
     root_positions: Float[np.ndarray, "T 3"],
     front: float,
-    centre: Float[np.ndarray, "2"] | None = None,
+    centre: Float[np.ndarray, " 2"] | None = None,
 ) -> Float[np.ndarray, "T 4"]:
     """The :data:`STAGE` part: heading as sine and cosine, place in metres."""
     turned = quat_rotate(quat_yaw(-front), root_positions)[:, [0, 2]]
@@ -226,6 +218,12 @@ def joint_columns(joint: int) -> list[int]:
         start = SLICES["positions"].start + (joint - 1) * 3
         columns += range(start, start + 3)
     return columns
+
+
+def _rate(values: Float[np.ndarray, "T C"], fps: float) -> Float[np.ndarray, "T C"]:
+    """Change from each frame to the next, a second; the last frame repeats the one before."""
+    steps = np.diff(values, axis=0) * fps
+    return np.concatenate([steps, steps[-1:]])
 
 
 def _fuse(
