@@ -1,0 +1,107 @@
+"""The beats of a song: an even grid where the tempo is constant, tracked beats where it is not."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+from jaxtyping import Float
+from scipy.ndimage import uniform_filter1d
+
+from engine.audio.decode import Song
+from engine.audio.grid import FineOnsets, Grid, fine_onsets, fit_grid, phase_margin
+from engine.audio.onsets import Onsets
+from engine.audio.tempo import DEFAULT_BPM, find_tempo
+from engine.audio.tracking import misfit, track_beats
+
+UNCLEAR = 0.05
+"""Confidence below which a tempo is a guess, and the default tempo as good as any."""
+UNEVEN = 0.25
+"""Part of the song beside the even grid from which on the tempo counts as changing."""
+QUIET_DB = -45.0
+"""Level below the song's loud passages at which the music has not begun or is over."""
+LEAST_MUSIC_S = 2.0
+
+
+@dataclass(frozen=True, eq=False)
+class Beats:
+    """The beats from the first to the last musical moment."""
+
+    times: Float[np.ndarray, " B"]
+    """Seconds."""
+    tempo: float
+    """Beats a minute; the typical one where it changes."""
+    tempo_confidence: float
+    confidence: float
+    even: bool
+    """Whether the beats are an even grid."""
+
+
+@dataclass(frozen=True)
+class Extent:
+    """The music's first and last moment, in seconds."""
+
+    first: float
+    last: float
+
+
+def find_beats(song: Song, onsets: Onsets) -> Beats:
+    """Beats of any song; where none can be heard, an even grid with confidence about 0."""
+    fine = fine_onsets(song.samples, song.sample_rate)
+    tempo = find_tempo(onsets)
+    extent = musical_extent(song)
+    tracked = track_beats(onsets, fine)
+    if tempo.confidence < UNCLEAR and tracked.clarity < UNCLEAR:
+        times = Grid(extent.first, 60.0 / DEFAULT_BPM).between(extent.first, extent.last)
+        return Beats(times, DEFAULT_BPM, 0.0, 0.0, even=True)
+    grid = fit_grid(onsets, fine, tempo.bpm)
+    every = grid.between(0.0, song.duration)
+    off_grid = misfit(fine, every, tracked.times)
+    if off_grid > UNEVEN and tracked.clarity >= tempo.confidence / 2.0:
+        times = _within(tracked.times, extent)
+        clarity = 0.6 * tracked.clarity
+        typical = 60.0 / float(np.median(np.diff(tracked.times)))
+        return Beats(times, typical, clarity, clarity * agreement(fine, times), even=False)
+    confidence = tempo.confidence * agreement(fine, every) * (1.0 - off_grid)
+    sure = 0.6 + 0.4 * min(phase_margin(onsets, grid) / 0.2, 1.0)
+    return Beats(
+        times=_within(every, extent),
+        tempo=60.0 / grid.period,
+        tempo_confidence=tempo.confidence,
+        confidence=float(confidence * sure),
+        even=True,
+    )
+
+
+def musical_extent(song: Song) -> Extent:
+    """Where the music begins and ends, without silence before and after it.
+
+    The whole song, if it is silent but for a moment.
+    """
+    step = song.sample_rate // 50
+    count = max(len(song.samples) // step, 1)
+    blocks = song.samples[: count * step].reshape(count, -1).astype(np.float64)
+    power = uniform_filter1d(np.mean(blocks**2, axis=1), 3)
+    audible = np.flatnonzero(power > np.percentile(power, 95) * 10.0 ** (QUIET_DB / 10.0))
+    first, last = (float(k) * step / song.sample_rate for k in (audible[0], audible[-1] + 1))
+    if last - first < LEAST_MUSIC_S:
+        return Extent(0.0, song.duration)
+    return Extent(first, min(last, song.duration))
+
+
+def _within(times: Float[np.ndarray, " B"], extent: Extent) -> Float[np.ndarray, " C"]:
+    """The times inside the music, one that begins it (within 60 ms) included; at least two."""
+    slack = 0.06
+    inside = times[(times >= max(extent.first - slack, 0.0)) & (times <= extent.last)]
+    return inside if len(inside) >= 2 else times
+
+
+def agreement(fine: FineOnsets, times: Float[np.ndarray, " B"]) -> float:
+    """Whether onsets at beats are higher than elsewhere: 0 for no difference, 1 from 20% on."""
+    if len(times) < 2:
+        return 0.0
+    at = fine.peak_near(times, 0.02)[1].mean()
+    # Steps of a golden section of a beat meet every place within the beat.
+    elsewhere = np.arange(times[0], times[-1], 0.381966 * (times[-1] - times[0]) / len(times))
+    level = fine.peak_near(elsewhere, 0.02)[1].mean()
+    return float(np.clip((at / max(level, 1e-9) - 1.0) / 0.2, 0.0, 1.0))

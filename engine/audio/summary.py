@@ -1,0 +1,134 @@
+"""What the ears found, in the form of CONTRACT.md ('SongAnalysis')."""
+
+from __future__ import annotations
+
+from dataclasses import asdict, dataclass
+from typing import Any
+
+import numpy as np
+from jaxtyping import Float
+
+from engine.audio.beats import Beats
+from engine.audio.decode import Song
+from engine.audio.downbeats import find_bars
+from engine.audio.energy import Energy, find_energy
+from engine.audio.key import find_chroma, find_key
+from engine.audio.onsets import Onsets
+from engine.audio.sections import Section, find_sections
+from engine.errors import ChoreoError
+
+
+@dataclass(frozen=True)
+class Confidence:
+    """How far each part of an analysis can be trusted, 0 (a guess) to 1."""
+
+    tempo: float
+    beats: float
+    downbeats: float
+    key: float
+    sections: float
+
+
+@dataclass(frozen=True, eq=False)
+class SongAnalysis:
+    """Tempo, beats, bars, energy, key and sections of a song. Times are seconds of the song."""
+
+    duration: float
+    tempo: float
+    """Beats a minute."""
+    beats: Float[np.ndarray, " B"]
+    downbeats: Float[np.ndarray, " D"]
+    """Those of the beats that begin a bar."""
+    beats_per_bar: int
+    energy: Energy
+    key: str
+    sections: tuple[Section, ...]
+    confidence: Confidence
+    backend: str
+    song_sha256: str
+
+    def to_dict(self) -> dict[str, Any]:
+        """The JSON of CONTRACT.md: only numbers, strings, lists and dictionaries."""
+        return {
+            "duration": self.duration,
+            "tempo": self.tempo,
+            "beats": self.beats.tolist(),
+            "downbeats": self.downbeats.tolist(),
+            "beats_per_bar": self.beats_per_bar,
+            "energy": {
+                "mean": self.energy.mean,
+                "curve": self.energy.curve.tolist(),
+                "hop": self.energy.hop,
+            },
+            "key": self.key,
+            "sections": [asdict(section) for section in self.sections],
+            "confidence": asdict(self.confidence),
+            "backend": self.backend,
+            "song_sha256": self.song_sha256,
+        }
+
+    @classmethod
+    def from_dict(cls, data: dict[str, Any]) -> SongAnalysis:
+        """Reads what :meth:`to_dict` wrote.
+
+        Raises:
+            ChoreoError: ``analysis_unreadable`` if something is missing or of another kind.
+        """
+        try:
+            energy = data["energy"]
+            return cls(
+                duration=float(data["duration"]),
+                tempo=float(data["tempo"]),
+                beats=np.array(data["beats"], dtype=np.float64),
+                downbeats=np.array(data["downbeats"], dtype=np.float64),
+                beats_per_bar=int(data["beats_per_bar"]),
+                energy=Energy(
+                    np.array(energy["curve"], dtype=np.float64),
+                    float(energy["mean"]),
+                    float(energy["hop"]),
+                ),
+                key=str(data["key"]),
+                sections=tuple(Section(**section) for section in data["sections"]),
+                confidence=Confidence(**data["confidence"]),
+                backend=str(data["backend"]),
+                song_sha256=str(data["song_sha256"]),
+            )
+        except (KeyError, TypeError, ValueError) as error:
+            raise ChoreoError(
+                "analysis_unreadable",
+                "This is not a complete song analysis.",
+                "Analyse the song again.",
+            ) from error
+
+
+def summarize(song: Song, onsets: Onsets, beats: Beats, backend: str) -> SongAnalysis:
+    """Everything else that is heard once the beats are known."""
+    chroma = find_chroma(song.samples, song.sample_rate)
+    energy = find_energy(song.samples, song.sample_rate)
+    key = find_key(chroma)
+    bars = find_bars(onsets, chroma, beats.times, beats.confidence)
+    times = np.round(beats.times, 6)
+    downbeats = times[bars.first :: bars.beats_per_bar]
+    end = min(2.0 * float(times[-1]) - float(times[-2]), song.duration)
+    sections = find_sections(onsets, chroma, energy, downbeats, float(times[0]), end)
+    clear = float(np.mean([section.confidence for section in sections]))
+    confidence = Confidence(
+        tempo=round(beats.tempo_confidence, 3),
+        beats=round(beats.confidence, 3),
+        downbeats=round(bars.confidence, 3),
+        key=round(key.confidence, 3),
+        sections=round(0.7 * clear * bars.confidence, 3),
+    )
+    return SongAnalysis(
+        duration=song.duration,
+        tempo=round(beats.tempo, 4),
+        beats=times,
+        downbeats=downbeats,
+        beats_per_bar=bars.beats_per_bar,
+        energy=Energy(np.round(energy.curve, 4), round(energy.mean, 4)),
+        key=key.name,
+        sections=sections,
+        confidence=confidence,
+        backend=backend,
+        song_sha256=song.sha256,
+    )
