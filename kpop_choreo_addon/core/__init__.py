@@ -1,0 +1,1 @@
+"""Everything that needs no Blender: plain Python and NumPy."""

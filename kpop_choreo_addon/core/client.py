@@ -1,0 +1,216 @@
+"""The engine's HTTP API (engine/CONTRACT.md) with the standard library alone."""
+
+from __future__ import annotations
+
+import http.client
+import json
+import urllib.error
+import urllib.request
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from .addresses import make_opener
+from .errors import EngineError
+from .multipart import MultipartStream
+
+CONTRACT_VERSION = 1
+ANALYZE_TIMEOUT = 300.0
+"""Seconds that a whole song may take to be analysed."""
+
+
+@dataclass(frozen=True)
+class JobStatus:
+    """Where a dance stands."""
+
+    job_id: str
+    status: str
+    """``queued``, ``processing``, ``completed``, ``failed`` or ``cancelled``."""
+    progress: float
+    """0..100"""
+    stage: str
+    eta_s: float | None
+    queue_position: int
+    error: EngineError | None
+
+    @property
+    def finished(self) -> bool:
+        """Whether nothing more will happen."""
+        return self.status in ("completed", "failed", "cancelled")
+
+
+class EngineClient:
+    """One engine, local or remote. Every method raises :class:`EngineError`."""
+
+    def __init__(self, url: str, token: str, timeout: float = 15.0) -> None:
+        self.url = url.rstrip("/")
+        self._token = token
+        self._timeout = timeout
+        self._opener = make_opener(self.url)
+
+    def health(self) -> dict[str, Any]:
+        """Readiness of the engine, after a check that it speaks our contract's version."""
+        answer = self._json("GET", "/api/health")
+        require_contract(answer.get("contract_version"))
+        return answer
+
+    def models(self) -> dict[str, Any]:
+        """Installed models and known styles."""
+        return self._json("GET", "/api/models")
+
+    def analyze(
+        self, song: Path, on_upload: Callable[[int, int], None] | None = None
+    ) -> dict[str, Any]:
+        """The song's SongAnalysis."""
+        return self._upload("/api/analyze-audio", song, {}, on_upload, ANALYZE_TIMEOUT)
+
+    def submit(
+        self,
+        song: Path,
+        parameters: Mapping[str, Any],
+        on_upload: Callable[[int, int], None] | None = None,
+    ) -> str:
+        """Asks for a dance and returns the job's id at once."""
+        fields = {name: str(value) for name, value in parameters.items()}
+        answer = self._upload("/api/generate-motion", song, fields, on_upload, 60.0)
+        return str(answer["job_id"])
+
+    def status(self, job_id: str) -> JobStatus:
+        """Where a job stands."""
+        return _job_status(self._json("GET", f"/api/generation-status/{job_id}"))
+
+    def cancel(self, job_id: str) -> JobStatus:
+        """Cancels a job."""
+        return _job_status(self._json("DELETE", f"/api/generation/{job_id}"))
+
+    def fetch_clip(self, job_id: str, target: Path) -> None:
+        """Writes a completed job's clip file to ``target``, whole or not at all."""
+        clip = self._exchange(self._request("GET", f"/api/generation/{job_id}/clip"), 60.0)
+        part = target.with_suffix(".part")
+        part.write_bytes(clip)
+        part.replace(target)
+
+    def _json(self, method: str, path: str) -> dict[str, Any]:
+        return _parse(self._exchange(self._request(method, path), self._timeout), self.url)
+
+    def _upload(
+        self,
+        path: str,
+        song: Path,
+        fields: Mapping[str, str],
+        on_upload: Callable[[int, int], None] | None,
+        timeout: float,
+    ) -> dict[str, Any]:
+        require_song(song)
+        with MultipartStream(fields, "audio_file", song, on_upload) as body:
+            request = self._request("POST", path)
+            request.data = body  # type: ignore[assignment]
+            request.add_header("Content-Type", body.content_type)
+            request.add_header("Content-Length", str(body.length))
+            return _parse(self._exchange(request, timeout), self.url)
+
+    def _request(self, method: str, path: str) -> urllib.request.Request:
+        headers = {"Authorization": f"Bearer {self._token}", "Accept": "application/json"}
+        return urllib.request.Request(self.url + path, method=method, headers=headers)
+
+    def _exchange(self, request: urllib.request.Request, timeout: float) -> bytes:
+        """Sends ``request`` and returns the whole answer."""
+        try:
+            with self._opener.open(request, timeout=timeout) as answer:
+                return bytes(answer.read())
+        except urllib.error.HTTPError as error:
+            with error:
+                raise _http_error(error, self.url) from error
+        except TimeoutError as error:
+            raise _timed_out(self.url) from error
+        except urllib.error.URLError as error:
+            if isinstance(error.reason, TimeoutError):
+                raise _timed_out(self.url) from error
+            raise _unreachable(self.url, str(error.reason)) from error
+        except (OSError, http.client.HTTPException) as error:
+            raise _unreachable(self.url, str(error) or type(error).__name__) from error
+
+
+def require_contract(version: Any) -> None:
+    """Raises ``contract_version`` unless the engine speaks the version that we know."""
+    if version != CONTRACT_VERSION:
+        raise EngineError(
+            "contract_version",
+            f"The engine speaks version {version} and this add-on version {CONTRACT_VERSION}.",
+            "Update both to the same release.",
+        )
+
+
+def require_song(song: Path) -> None:
+    """Raises ``song_missing`` or ``song_empty`` before anything is sent."""
+    if not song.is_file():
+        raise EngineError(
+            "song_missing", f"The song {song} is not there.", "Choose another file under Song."
+        )
+    if song.stat().st_size == 0:
+        raise EngineError(
+            "song_empty", f"The song {song.name} is empty.", "Choose another file under Song."
+        )
+
+
+def _job_status(answer: dict[str, Any]) -> JobStatus:
+    error = answer.get("error")
+    return JobStatus(
+        job_id=str(answer.get("job_id", "")),
+        status=str(answer.get("status", "")),
+        progress=float(answer.get("progress") or 0.0),
+        stage=str(answer.get("stage") or ""),
+        eta_s=None if answer.get("eta_s") is None else float(answer["eta_s"]),
+        queue_position=int(answer.get("queue_position") or 0),
+        error=_told(error) if isinstance(error, dict) else None,
+    )
+
+
+def _told(error: dict[str, Any]) -> EngineError:
+    """An error in the engine's own words."""
+    return EngineError(
+        str(error.get("code", "engine_error")),
+        str(error.get("message", "The engine reports a problem.")),
+        str(error.get("remedy", "Look at the engine's log.")),
+    )
+
+
+def _http_error(error: urllib.error.HTTPError, url: str) -> EngineError:
+    try:
+        told = json.loads(error.read())["error"]
+    except (ValueError, KeyError, TypeError, OSError):
+        told = None
+    return _told(told) if isinstance(told, dict) else _not_ours(url, f"HTTP {error.code}")
+
+
+def _parse(body: bytes, url: str) -> dict[str, Any]:
+    try:
+        answer = json.loads(body)
+    except ValueError as error:
+        raise _not_ours(url, "something that is not JSON") from error
+    if not isinstance(answer, dict):
+        raise _not_ours(url, "something unexpected")
+    return answer
+
+
+def _not_ours(url: str, what: str) -> EngineError:
+    return EngineError(
+        "engine_protocol",
+        f"{url} answered with {what}: it does not look like a K-Pop Choreo engine.",
+        "Check the server's address in the add-on's preferences.",
+    )
+
+
+def _timed_out(url: str) -> EngineError:
+    return EngineError(
+        "engine_timeout", f"The engine at {url} did not answer in time.", "Try again."
+    )
+
+
+def _unreachable(url: str, reason: str) -> EngineError:
+    return EngineError(
+        "engine_unreachable",
+        f"The engine at {url} cannot be reached ({reason}).",
+        "Check that it runs, and its address in the add-on's preferences.",
+    )

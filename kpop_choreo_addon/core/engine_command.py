@@ -1,0 +1,34 @@
+"""How a local engine is started."""
+
+from __future__ import annotations
+
+import os
+from dataclasses import dataclass
+from pathlib import Path
+
+IDLE_TIMEOUT = 1800
+"""Seconds without work after which the engine ends by itself."""
+
+
+@dataclass(frozen=True)
+class EngineCommand:
+    """How to start an engine."""
+
+    python: Path
+    paths: tuple[Path, ...]
+    """Exactly the folders that the engine imports from; the first holds the engine."""
+    device: str = "auto"
+    model: str = ""
+    """Empty for the engine's default."""
+
+    def argv(self) -> list[str]:
+        """The command line; the token is not on it."""
+        line = [str(self.python), "-s", "-m", "engine", "serve", "--port", "0"]
+        line += ["--device", self.device, "--idle-timeout", str(IDLE_TIMEOUT)]
+        return [*line, "--model", self.model] if self.model else line
+
+    def environment(self) -> dict[str, str]:
+        """This process's environment without Blender's Python in it."""
+        kept = {name: value for name, value in os.environ.items() if not name.startswith("PYTHON")}
+        kept.pop("KPOP_CHOREO_TOKEN", None)
+        return kept | {"PYTHONUTF8": "1", "PYTHONPATH": os.pathsep.join(map(str, self.paths))}

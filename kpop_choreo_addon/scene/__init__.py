@@ -1,0 +1,1 @@
+"""Everything that changes a Blender scene: plain functions, called by thin operators."""

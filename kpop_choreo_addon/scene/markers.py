@@ -1,0 +1,37 @@
+"""Markers on the timeline for bars, counts and sections."""
+
+from __future__ import annotations
+
+import json
+from collections import Counter
+
+import bpy
+
+from ..core.counts import Moment
+from ..core.timing import FrameClock
+
+
+def replace_markers(
+    scene: bpy.types.Scene, moments: tuple[Moment, ...], clock: FrameClock, own: str
+) -> str:
+    """Removes our earlier markers and sets one for each of ``moments``, on the nearest frame.
+
+    Markers cannot carry a note in Blender 5, so a list of what we set is kept beside them. A
+    marker that was renamed or moved since is the user's and stays.
+
+    Args:
+        own: what the last call returned, or nothing.
+
+    Returns:
+        The new list, to be handed to the next call.
+    """
+    ours = Counter((str(name), int(frame)) for name, frame in json.loads(own or "[]"))
+    for marker in list(scene.timeline_markers):
+        key = (marker.name, marker.frame)
+        if ours[key] > 0:
+            ours[key] -= 1
+            scene.timeline_markers.remove(marker)
+    placed = [(moment.name, round(clock.frame(moment.seconds))) for moment in moments]
+    for name, frame in placed:
+        scene.timeline_markers.new(name, frame=frame)
+    return json.dumps(placed)

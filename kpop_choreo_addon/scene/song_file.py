@@ -1,0 +1,66 @@
+"""The song beside an exported dance, so that both start at the same moment."""
+
+from __future__ import annotations
+
+import shutil
+from dataclasses import dataclass
+from pathlib import Path
+
+from ..core.errors import ChoreoError
+
+
+@dataclass(frozen=True)
+class SongFile:
+    """The song as it lies beside the export."""
+
+    path: Path
+    offset: float
+    """Second of this file at which the dance starts."""
+
+
+def place_song(song: Path, beside: Path, start: float, duration: float) -> SongFile:
+    """Puts the part of ``song`` that is danced beside the file ``beside``.
+
+    A dance that starts with its song gets the song's file as it is. One that starts later gets a
+    WAV cut at that sample; where Blender has no sound library the whole song is copied and the
+    offset says where the dance starts.
+
+    Raises:
+        ChoreoError: ``song_missing`` or ``song_unreadable``.
+    """
+    if not song.is_file():
+        raise ChoreoError(
+            "song_missing",
+            f"The song {song} is not there any more.",
+            "Put it back, or choose it again under Song.",
+        )
+    if start > 0:
+        cut = beside.with_suffix(".wav")
+        if _cut(song, cut, start, duration):
+            return SongFile(cut, 0.0)
+    target = beside.with_suffix(song.suffix)
+    if target.resolve() != song.resolve():
+        shutil.copyfile(song, target)
+    return SongFile(target, start)
+
+
+def _cut(song: Path, target: Path, start: float, duration: float) -> bool:
+    """Writes ``duration`` seconds from ``start`` as 16-bit WAV; False without a sound library."""
+    try:
+        import aud  # not in every build of Blender
+    except ImportError:
+        return False
+    try:
+        sound = aud.Sound.file(str(song))
+        rate, channels = sound.specs
+        part = sound.limit(start, start + duration)
+        part.write(
+            str(target), int(rate), channels, aud.FORMAT_S16, aud.CONTAINER_WAV, aud.CODEC_PCM
+        )
+    except aud.error as error:
+        raise ChoreoError(
+            "song_unreadable",
+            f"Blender cannot read the song {song.name}.",
+            "Convert it to WAV and choose it again under Song.",
+        ) from error
+    return True
