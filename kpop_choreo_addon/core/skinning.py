@@ -48,8 +48,8 @@ def weigh(vertices: np.ndarray) -> np.ndarray:
         _share(weights, f"{side}_hip", [(f"{side}_{j}", p, w) for j, p, w in _LEG], -z, leg)
         _split(weights, f"{side}_ankle", f"{side}_foot", smooth_step(-y, *_BALL))
         trunk -= arm + leg
-    _share(weights, "pelvis", list(_TRUNK), z, trunk)
-    return weights
+    _share(weights, "pelvis", list(_TRUNK), z, np.maximum(trunk, 0.0))
+    return weights / weights.sum(axis=1, keepdims=True)
 
 
 def _share(

@@ -1,0 +1,1 @@
+"""Stands in for the real engine where only its process matters."""

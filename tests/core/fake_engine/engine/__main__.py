@@ -1,0 +1,58 @@
+"""`python -m engine serve` as CONTRACT.md describes it; FAKE_ENGINE chooses a misfortune."""
+
+from __future__ import annotations
+
+import json
+import os
+import subprocess
+import sys
+import time
+from pathlib import Path
+
+sys.path.insert(0, str(Path(__file__).parents[2]))
+from fake_server import FakeServer
+
+
+def main() -> int:
+    """Serves until stdin ends."""
+    mood = os.environ.get("FAKE_ENGINE", "")
+    token = sys.stdin.readline().strip()
+    print("engine: starting", file=sys.stderr, flush=True)
+    for name in sorted(os.environ):
+        if name.startswith("PYTHON"):
+            print(f"{name}={os.environ[name]}", file=sys.stderr, flush=True)
+    if mood == "crash":
+        raise RuntimeError("no such luck")
+    if mood == "garbage":
+        print("hello there", flush=True)
+        time.sleep(60)
+    if mood == "silent":
+        time.sleep(60)
+    if mood == "error":
+        error = {"code": "model_missing", "message": "No model.", "remedy": "Install one."}
+        print(json.dumps({"event": "error", "error": error}), flush=True)
+        return 2
+    clip = Path(os.environ["FAKE_CLIP"]).read_bytes() if "FAKE_CLIP" in os.environ else b""
+    server = FakeServer(token, clip, steps=int(os.environ.get("FAKE_STEPS", "3"))).start()
+    ready = {
+        "event": "ready",
+        "contract_version": 2 if mood == "newer" else 1,
+        "engine_version": "0.1.0",
+        "host": "127.0.0.1",
+        "port": server.port,
+        "pid": os.getpid(),
+    }
+    print(json.dumps(ready), flush=True)
+    if mood == "chatty":
+        for number in range(20000):
+            print(f"line {number} {'x' * 50}", file=sys.stderr)
+            print("more on stdout than promised", flush=False)
+    if mood == "stubborn":
+        subprocess.Popen([sys.executable, "-c", "import time; time.sleep(60)"])
+        time.sleep(60)
+    sys.stdin.read()
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())

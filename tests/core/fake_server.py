@@ -1,0 +1,189 @@
+"""A small server that follows engine/CONTRACT.md, with the standard library alone."""
+
+from __future__ import annotations
+
+import email
+import email.policy
+import json
+import threading
+import uuid
+from dataclasses import dataclass, field
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from typing import Any
+
+
+@dataclass
+class FakeServer:
+    """Jobs advance by one step each time that their status is asked for."""
+
+    token: str
+    clip: bytes = b""
+    steps: int = 3
+    contract_version: int = 1
+    fail_with: dict[str, str] | None = None
+    """Error of every job."""
+    jobs: dict[str, dict[str, Any]] = field(default_factory=dict)
+    forms: list[dict[str, Any]] = field(default_factory=list)
+    """Fields of every upload, the file as bytes."""
+
+    def start(self) -> FakeServer:
+        """Serves on a free port of the loopback."""
+        fake = self
+
+        class Handler(_Handler):
+            server_state = fake
+
+        self.http = ThreadingHTTPServer(("127.0.0.1", 0), Handler)
+        self.port = self.http.server_address[1]
+        self.url = f"http://127.0.0.1:{self.port}"
+        threading.Thread(target=self.http.serve_forever, daemon=True).start()
+        return self
+
+    def stop(self) -> None:
+        """Closes the port."""
+        self.http.shutdown()
+        self.http.server_close()
+
+    def step(self, job_id: str) -> dict[str, Any]:
+        """The next status of a job."""
+        job = self.jobs[job_id]
+        if job["status"] in ("queued", "processing"):
+            job["step"] += 1
+            done = job["step"] >= self.steps
+            job["status"] = "completed" if done else "processing"
+            job["stage"] = "done" if done else "denoise"
+            job["progress"] = min(100.0, 100.0 * job["step"] / self.steps)
+            job["eta_s"] = None if done else float(self.steps - job["step"])
+            if done and self.fail_with:
+                job["status"], job["error"] = "failed", self.fail_with
+        return {k: v for k, v in job.items() if k != "step"}
+
+
+class _Handler(BaseHTTPRequestHandler):
+    server_state: FakeServer
+    protocol_version = "HTTP/1.1"
+
+    def log_message(self, *_: Any) -> None:
+        """Says nothing."""
+
+    def do_GET(self) -> None:
+        state = self.server_state
+        if not self._allowed():
+            return
+        if self.path == "/api/health":
+            self._answer(
+                200,
+                {
+                    "status": "ok",
+                    "contract_version": state.contract_version,
+                    "engine_version": "0.1.0",
+                    "device": "cpu",
+                    "model": {"id": "debug", "digest": "0", "loaded": True},
+                    "jobs": {"queued": 0, "processing": 0},
+                },
+            )
+        elif self.path == "/api/models":
+            style = {
+                "name": "waacking",
+                "title": "Waacking",
+                "prompt": "waacking arms",
+                "energy": 0.9,
+                "smoothness": 0.4,
+                "bounce": 0.5,
+                "creativity": 0.4,
+            }
+            self._answer(200, {"models": [], "styles": [style]})
+        elif self.path == "/redirect":
+            self.send_response(302)
+            self.send_header("Location", f"{state.url}/api/health")
+            self.send_header("Content-Length", "0")
+            self.end_headers()
+        else:
+            self._job(self.path)
+
+    def do_POST(self) -> None:
+        length = int(self.headers["Content-Length"])
+        body = self.rfile.read(length)
+        if len(body) < length:  # the client gave up
+            self.close_connection = True
+            return
+        if not self._allowed():
+            return
+        state = self.server_state
+        form = _form(self.headers["Content-Type"], body)
+        state.forms.append(form)
+        if self.path == "/api/analyze-audio":
+            self._answer(200, {"duration": 2.0, "tempo": 120.0, "beats": [0.5], "downbeats": [0.5]})
+            return
+        if float(form.get("energy", 0.5)) > 1:
+            self._error(400, "parameter_range", "energy is above 1.", "Choose 0 to 1.")
+            return
+        job_id = str(uuid.uuid4())
+        state.jobs[job_id] = {
+            "job_id": job_id,
+            "status": "queued",
+            "progress": 0.0,
+            "step": 0,
+            "stage": "queued",
+            "elapsed_s": 0.0,
+            "eta_s": None,
+            "queue_position": 0,
+            "error": None,
+        }
+        self._answer(202, {"job_id": job_id})
+
+    def do_DELETE(self) -> None:
+        if not self._allowed():
+            return
+        job = self.server_state.jobs[self.path.rsplit("/", 1)[-1]]
+        if job["status"] not in ("completed", "failed"):
+            job["status"] = "cancelled"
+        self._answer(200, {k: v for k, v in job.items() if k != "step"})
+
+    def _job(self, path: str) -> None:
+        state = self.server_state
+        parts = path.split("/")
+        job_id = next((part for part in parts if part in state.jobs), "")
+        if not job_id:
+            self._error(404, "unknown_job", "There is no such job.", "Generate again.")
+        elif parts[2] == "generation-status":
+            self._answer(200, state.step(job_id))
+        elif state.jobs[job_id]["status"] != "completed":
+            self._error(409, "not_ready", "The dance is not ready.", "Wait.")
+        else:
+            self.send_response(200)
+            self.send_header("Content-Length", str(len(state.clip)))
+            self.end_headers()
+            self.wfile.write(state.clip)
+
+    def _allowed(self) -> bool:
+        if self.headers.get("Authorization") == f"Bearer {self.server_state.token}":
+            return True
+        self._error(401, "wrong_token", "The token is wrong.", "Check it in the preferences.")
+        return False
+
+    def _error(self, status: int, code: str, message: str, remedy: str) -> None:
+        self._answer(status, {"error": {"code": code, "message": message, "remedy": remedy}})
+
+    def _answer(self, status: int, content: dict[str, Any]) -> None:
+        body = json.dumps(content).encode()
+        self.send_response(status)
+        self.send_header("Content-Type", "application/json")
+        self.send_header("Content-Length", str(len(body)))
+        self.end_headers()
+        self.wfile.write(body)
+
+
+def _form(content_type: str, body: bytes) -> dict[str, Any]:
+    """The fields of a multipart body, read by the standard library's mail parser."""
+    head = f"Content-Type: {content_type}\r\n\r\n".encode()
+    message = email.message_from_bytes(head + body, policy=email.policy.HTTP)
+    form: dict[str, Any] = {}
+    for part in message.iter_parts():
+        name = part.get_param("name", header="content-disposition")
+        content = part.get_payload(decode=True)
+        filename = part.get_filename()
+        form[name] = content if filename else content.decode("utf-8")
+        if filename:
+            form["filename"] = filename
+    return form
