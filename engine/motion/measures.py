@@ -34,17 +34,29 @@ def energy_curve(positions: Float[np.ndarray, "T J 3"], fps: float) -> Float[np.
     return gaussian_filter1d(limb_speed(positions, fps), ENERGY_SMOOTHING * fps, mode="nearest")
 
 
-def log_jerk(positions: Float[np.ndarray, "T J 3"], fps: float) -> float:
-    """Natural logarithm of the RMS jerk (m/s3) of the limbs against the pelvis."""
+def squared_jerk(positions: Float[np.ndarray, "T J 3"], fps: float) -> Float[np.ndarray, " T"]:
+    """Mean square of the jerk (m/s3) of the limbs against the pelvis, each frame."""
     limbs = positions[:, LIMBS] - positions[:, :1]
-    jerk = np.diff(limbs, n=3, axis=0) * fps**3
-    return float(np.log(np.sqrt(np.mean(jerk**2)) + 1e-3))
+    if len(limbs) < 5:
+        return np.zeros(len(limbs))
+    jerk = np.mean(np.diff(limbs, n=3, axis=0) ** 2, axis=(1, 2)) * fps**6
+    return np.concatenate([jerk[:1], jerk[:1], jerk, jerk[-1:]])
+
+
+def log_jerk(positions: Float[np.ndarray, "T J 3"], fps: float) -> float:
+    """Natural logarithm of the limbs' RMS jerk (m/s3)."""
+    return float(0.5 * np.log(squared_jerk(positions, fps).mean() + 1e-6))
+
+
+def squared_bounce(positions: Float[np.ndarray, "T J 3"], fps: float) -> Float[np.ndarray, " T"]:
+    """Square of the pelvis's height between 1 and 5 Hz (m2), each frame."""
+    height = positions[:, 0, 1]
+    if len(height) < fps:
+        return np.zeros(len(height))
+    band = butter(2, [1.0, 5.0], btype="bandpass", fs=fps, output="sos")
+    return sosfiltfilt(band, height - height.mean()) ** 2
 
 
 def bounce(positions: Float[np.ndarray, "T J 3"], fps: float) -> float:
     """RMS (m) of the pelvis's height between 1 and 5 Hz."""
-    height = positions[:, 0, 1]
-    if len(height) < fps:
-        return 0.0
-    band = butter(2, [1.0, 5.0], btype="bandpass", fs=fps, output="sos")
-    return float(np.sqrt(np.mean(sosfiltfilt(band, height - height.mean()) ** 2)))
+    return float(np.sqrt(squared_bounce(positions, fps).mean()))

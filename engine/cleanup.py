@@ -1,0 +1,238 @@
+"""What an animator would clean by hand: jitter, joint limits, the floor, sliding feet.
+
+The feet come last, because everything else moves them. A planted foot is pinned where it stood for
+most of its contact; between two contacts the correction glides from one to the next, so nothing
+pops. The legs follow by closed-form inverse kinematics, and the pelvis sinks a little where a leg
+would have to be longer than it is.
+"""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+import numpy as np
+from jaxtyping import Float
+from scipy.ndimage import gaussian_filter1d, maximum_filter1d
+
+from engine.motion.contacts import FEET, REST_HEIGHTS, foot_contacts, runs
+from engine.motion.features import Motion
+from engine.motion.ik import LIMBS, solve_limb
+from engine.motion.rotations import (
+    normalize,
+    quat_between,
+    quat_exp,
+    quat_log,
+    quat_multiply,
+    quat_rotate,
+    quat_slerp,
+    quat_unroll,
+    swing_twist,
+)
+from engine.motion.skeleton import ANKLE_HEIGHT, BODY, FOOT_HEIGHT, forward_kinematics
+
+JITTER_SIGMA = 0.022
+"""Seconds: takes out what shakes faster than about 7 Hz and leaves hits alone."""
+LEG = float(
+    np.linalg.norm(BODY.offsets[BODY.index["left_knee"]])
+    + np.linalg.norm(BODY.offsets[BODY.index["left_ankle"]])
+)
+LONGEST_LEG = 0.985 * LEG
+LIMITS = {
+    "spine1": 0.7,
+    "spine2": 0.7,
+    "spine3": 0.7,
+    "neck": 0.9,
+    "head": 0.9,
+    "collar": 0.7,
+    "wrist": 1.4,
+    "ankle": 1.1,
+    "foot": 0.9,
+    "hip": 2.2,
+    "shoulder": 2.6,
+}
+"""Radians that a joint may turn from rest; knees and elbows have hinges of their own."""
+HINGES = {"knee": (0.0, 2.6), "elbow": (-0.05, 2.6)}
+"""Radians of bend, smallest and largest."""
+
+
+def cleanup(motion: Motion) -> Motion:
+    """The same dance, clean; contacts are found anew on the result."""
+    calm = steady(motion)
+    bounded = replace(calm, local_quats=limit_joints(calm.local_quats))
+    grounded = settle(bounded)
+    locked = lock_feet(grounded)
+    contacts = foot_contacts(locked.positions(), motion.fps)
+    return replace(locked, contacts=contacts)
+
+
+def steady(motion: Motion) -> Motion:
+    """Low-passes rotations and root (Gaussian, :data:`JITTER_SIGMA`)."""
+    sigma = JITTER_SIGMA * motion.fps
+    quats = gaussian_filter1d(quat_unroll(motion.local_quats), sigma, axis=0, mode="nearest")
+    root = gaussian_filter1d(motion.root_positions, sigma, axis=0, mode="nearest")
+    return replace(motion, local_quats=quat_unroll(normalize(quats)), root_positions=root)
+
+
+def limit_joints(local_quats: Float[np.ndarray, "T J 4"]) -> Float[np.ndarray, "T J 4"]:
+    """Bounds every joint's turn from rest; knees and elbows bend one way only."""
+    result = local_quats.copy()
+    for joint, name in enumerate(BODY.names):
+        part = name.split("_")[-1]
+        if part in LIMITS:
+            vector = quat_log(result[:, joint])
+            angle = np.linalg.norm(vector, axis=-1, keepdims=True)
+            scale = np.where(angle > LIMITS[part], LIMITS[part] / np.maximum(angle, 1e-9), 1.0)
+            result[:, joint] = quat_exp(vector * scale)
+        elif part in HINGES:
+            result[:, joint] = _limit_hinge(result[:, joint], _hinge_axis(name), *HINGES[part])
+    return quat_unroll(result)
+
+
+def settle(motion: Motion) -> Motion:
+    """Lifts or lowers the whole body, slowly, so that what is planted stands on the floor."""
+    clearance = motion.positions()[:, FEET, 1] - REST_HEIGHTS
+    lowest = clearance.min(axis=-1)
+    planted = (motion.contacts > 0.5).any(axis=-1)
+    if not planted.any():
+        planted = lowest <= np.quantile(lowest, 0.2)
+    wide = 1.0 * motion.fps
+    weight = gaussian_filter1d(planted.astype(float), wide, mode="nearest") + 1e-6
+    level = gaussian_filter1d(np.where(planted, lowest, 0.0), wide, mode="nearest") / weight
+    root = motion.root_positions.copy()
+    root[:, 1] -= level
+    return replace(motion, root_positions=root)
+
+
+def lock_feet(motion: Motion) -> Motion:
+    """Pins planted feet, keeps the others above the floor, and lets the legs follow."""
+    quats, root = motion.local_quats, motion.root_positions
+    targets, rotations = {}, {}
+    for side, columns in (("left", slice(0, 2)), ("right", slice(2, 4))):
+        pose = forward_kinematics(BODY, quats, root)
+        planted = motion.contacts[:, columns] > 0.5
+        ankle, foot = BODY.index[f"{side}_ankle"], BODY.index[f"{side}_foot"]
+        rotation = _flatten(
+            pose.rotations[:, ankle], planted.all(axis=-1), BODY.offsets[foot], motion.fps
+        )
+        arm = _turned(rotation, BODY.offsets[foot])
+        points = np.stack([pose.positions[:, ankle], pose.positions[:, ankle] + arm], axis=1)
+        shift = _pin(points, planted, motion.fps)
+        moved = points + shift[:, None]
+        sunk = np.maximum(np.array([ANKLE_HEIGHT, FOOT_HEIGHT]) - moved[..., 1], 0.0).max(axis=-1)
+        moved[..., 1] += sunk[:, None]
+        targets[side], rotations[side] = moved[:, 0], rotation
+    root = _reach(quats, root, targets, motion.fps)
+    for side in ("left", "right"):
+        quats = solve_limb(quats, root, LIMBS[f"{side}_leg"], targets[side], rotations[side])
+    return replace(motion, local_quats=quat_unroll(quats), root_positions=root)
+
+
+def _turned(
+    rotations: Float[np.ndarray, "T 4"], offset: Float[np.ndarray, " 3"]
+) -> Float[np.ndarray, "T 3"]:
+    """One offset turned by each rotation."""
+    return quat_rotate(rotations, np.broadcast_to(offset, (len(rotations), 3)))
+
+
+def _pin(
+    points: Float[np.ndarray, "T 2 3"], planted: Float[np.ndarray, "T 2"], fps: float
+) -> Float[np.ndarray, "T 3"]:
+    """The correction (metres) that holds ankle or ball still while they are planted.
+
+    While the ball stands it is the ball that is held, else the heel. A contact that changes from
+    one to the other keeps the correction it has at that moment.
+    """
+    shift = np.zeros((len(points), 3))
+    held = planted.any(axis=-1)
+    stretches = runs(held)
+    for stretch in stretches:
+        which = np.where(planted[stretch, 1], 1, 0)
+        path = points[stretch][np.arange(len(which)), which]
+        changes = np.flatnonzero(np.diff(which)) + 1
+        pieces = np.split(np.arange(len(which)), changes)
+        longest = max(pieces, key=len)
+        local = np.zeros((len(which), 3))
+        anchor = np.median(path[longest], axis=0)
+        local[longest] = anchor - path[longest]
+        order = next(i for i, piece in enumerate(pieces) if piece is longest)
+        for number in range(order + 1, len(pieces)):
+            piece, carried = pieces[number], local[pieces[number][0] - 1]
+            local[piece] = path[piece[0]] + carried - path[piece]
+        for number in range(order - 1, -1, -1):
+            piece, carried = pieces[number], local[pieces[number][-1] + 1]
+            local[piece] = path[piece[-1]] + carried - path[piece]
+        height = np.where(which == 1, FOOT_HEIGHT, ANKLE_HEIGHT)
+        local[:, 1] = height - path[:, 1]
+        shift[stretch] = local
+    return _glide(shift, held, stretches)
+
+
+def _glide(
+    shift: Float[np.ndarray, "T 3"], held: Float[np.ndarray, " T"], stretches: list[slice]
+) -> Float[np.ndarray, "T 3"]:
+    """Fills the frames between contacts with an S-curve from one correction to the next."""
+    if not stretches:
+        return shift
+    for gap in runs(~held):
+        before = shift[gap.start - 1] if gap.start > 0 else shift[gap.stop]
+        after = shift[gap.stop] if gap.stop < len(shift) else before
+        share = (np.arange(gap.stop - gap.start) + 1.0) / (gap.stop - gap.start + 1.0)
+        curve = (share * share * (3.0 - 2.0 * share))[:, None]
+        shift[gap] = before + (after - before) * curve
+    return shift
+
+
+def _flatten(
+    rotations: Float[np.ndarray, "T 4"],
+    flat: Float[np.ndarray, " T"],
+    toe: Float[np.ndarray, " 3"],
+    fps: float,
+) -> Float[np.ndarray, "T 4"]:
+    """Turns the foot level where heel and ball both stand, easing in and out."""
+    pointing = _turned(rotations, toe)
+    wanted = pointing.copy()
+    length = float(np.linalg.norm(toe))
+    drop = FOOT_HEIGHT - ANKLE_HEIGHT
+    across = np.linalg.norm(pointing[:, [0, 2]], axis=-1, keepdims=True)
+    wanted[:, [0, 2]] *= np.sqrt(length**2 - drop**2) / np.maximum(across, 1e-6)
+    wanted[:, 1] = drop
+    level = quat_multiply(quat_between(pointing, wanted), rotations)
+    ease = gaussian_filter1d(flat.astype(float), 0.05 * fps, mode="nearest")
+    return quat_slerp(rotations, level, ease)
+
+
+def _reach(
+    quats: Float[np.ndarray, "T J 4"],
+    root: Float[np.ndarray, "T 3"],
+    targets: dict[str, Float[np.ndarray, "T 3"]],
+    fps: float,
+) -> Float[np.ndarray, "T 3"]:
+    """Lowers the pelvis, smoothly, where a leg could not reach its target."""
+    positions = forward_kinematics(BODY, quats, root).positions
+    drop = np.zeros(len(root))
+    for side, target in targets.items():
+        hip = positions[:, BODY.index[f"{side}_hip"]]
+        across = np.linalg.norm((target - hip)[:, [0, 2]], axis=-1)
+        tallest = np.sqrt(np.maximum(LONGEST_LEG**2 - across**2, 0.05))
+        drop = np.maximum(drop, hip[:, 1] - target[:, 1] - tallest)
+    width = max(3, round(0.2 * fps) | 1)
+    eased = gaussian_filter1d(maximum_filter1d(np.clip(drop, 0.0, 0.25), width), width / 4)
+    lowered = root.copy()
+    lowered[:, 1] -= eased
+    return lowered
+
+
+def _hinge_axis(name: str) -> Float[np.ndarray, " 3"]:
+    limb = next(limb for limb in LIMBS.values() if limb.middle == name)
+    return np.array(limb.hinge)
+
+
+def _limit_hinge(
+    quats: Float[np.ndarray, "T 4"], axis: Float[np.ndarray, " 3"], least: float, most: float
+) -> Float[np.ndarray, "T 4"]:
+    """Bounds the turn about ``axis``; the rest of the rotation (twist of the limb) stays."""
+    swing, twist = swing_twist(quats, axis)
+    angle = 2.0 * np.arctan2(np.sum(twist[:, 1:] * axis, axis=-1), twist[:, 0])
+    angle = (angle + np.pi) % (2 * np.pi) - np.pi
+    bounded = np.clip(angle, least, most)
+    return quat_multiply(swing, quat_exp(bounded[:, None] * axis))

@@ -1,0 +1,188 @@
+"""From a plan to motion: conditions for every frame, windows over the song, the diffusion."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+
+import numpy as np
+from jaxtyping import Float, Int
+
+from engine.audio.analysis import SongAnalysis
+from engine.choreography.plan import EIGHT, Plan, energy_at
+from engine.model.backends import MotionModel
+from engine.model.conditions import SLIDERS, Condition, Rhythm, frame_channels
+from engine.model.diffusion import step_times
+from engine.model.sampling import Guidance, Windows, crossfade_weights, denoise_windows, sample
+from engine.model.text import TextTokens
+from engine.motion.features import FPS, Motion, decode
+from engine.request import GenerateRequest
+
+LONGEST_WINDOW = 8.8
+"""Seconds: the longest stretch that the model has seen."""
+MARGIN = 2
+"""Counts that a window reaches beyond its eight, on each side."""
+FADE = 15
+"""Frames over which neighbouring windows are blended."""
+STEPS = 24
+SHIFTED_BELOW = 0.35
+"""Noise level under which windows lie half an eight later, so that seams are seen whole."""
+SOURCE = 1
+"""Generated motion is asked to move like captured dance (``ModelConfig.sources``)."""
+
+
+@dataclass(frozen=True)
+class SamplingSettings:
+    """What creativity means: less guidance and more fresh noise."""
+
+    guidance: Guidance
+    eta: float
+
+    @classmethod
+    def for_creativity(cls, creativity: float) -> SamplingSettings:
+        """0 follows words and beats to the letter, 1 wanders."""
+        return cls(
+            Guidance(text=3.0 - 1.5 * creativity, rhythm=2.5 - 0.75 * creativity),
+            eta=float(np.clip(creativity, 0.0, 1.0)),
+        )
+
+
+def generate(
+    plan: Plan,
+    analysis: SongAnalysis,
+    request: GenerateRequest,
+    model: MotionModel,
+    encode_text: Callable[[list[str]], TextTokens],
+    progress: Callable[[float], None] = lambda share: None,
+) -> Motion:
+    """Dances the plan.
+
+    The same arguments give the same motion, bit for bit, on the same device and versions.
+
+    Args:
+        progress: told the share done, 0..1, between batches as well; may raise to stop.
+
+    Returns:
+        Motion at 30 fps whose frame ``i`` lies at ``plan.start + i / 30`` seconds of the song.
+    """
+    config, denoiser = model.denoiser.config, model.denoiser
+    frames = round((plan.end - plan.start) * FPS) + 1
+    padded = -(-frames // config.patch) * config.patch
+    seconds = plan.start + np.arange(padded) / FPS
+    settings = SamplingSettings.for_creativity(request.creativity)
+    channels = frame_channels(
+        Rhythm(
+            beat=plan.counts.position(seconds),
+            tempo=plan.counts.tempo(seconds),
+            energy=energy_at(analysis, request.energy, seconds),
+            half_known=model.knows_half,
+            bar_known=model.knows_bar,
+            eight_known=model.knows_bar,
+        )
+    )
+    text = _words_of(plan, encode_text)
+    straight, shifted = (
+        _windows(plan, padded, channels, text, request, model, offset)
+        for offset in (-MARGIN, EIGHT // 2 - MARGIN)
+    )
+    rng = np.random.default_rng(request.seed)
+
+    def noise() -> Float[np.ndarray, "T F"]:
+        return denoiser.array(_repeat(rng.standard_normal((padded, config.features)), plan))
+
+    times = step_times(STEPS)
+    done = 0
+
+    def tell() -> None:
+        progress(done / STEPS)
+
+    def denoise(x: Float[np.ndarray, "T F"], t: float) -> Float[np.ndarray, "T F"]:
+        windows = straight if t > SHIFTED_BELOW else shifted
+        return denoise_windows(denoiser, x, t, windows, settings.guidance, tell)
+
+    def finished(step: int) -> None:
+        nonlocal done
+        done = step
+        tell()
+
+    rows = sample(denoise, noise(), times, settings.eta, noise, callback=finished)
+    rows = model.denormalise(rows.cpu().numpy() if hasattr(rows, "cpu") else rows)
+    return decode(rows[:frames])
+
+
+@dataclass(frozen=True, eq=False)
+class _Words:
+    """The sentence of each phrase, encoded once."""
+
+    encoded: TextTokens
+    row: tuple[int, ...]
+    """For each phrase, its row in ``encoded``."""
+
+
+def _words_of(plan: Plan, encode_text: Callable[[list[str]], TextTokens]) -> _Words:
+    sentences = sorted({phrase.prompt for phrase in plan.phrases})
+    rows = tuple(sentences.index(phrase.prompt) for phrase in plan.phrases)
+    return _Words(encode_text(sentences), rows)
+
+
+def _windows(
+    plan: Plan,
+    frames: int,
+    channels: Float[np.ndarray, "T C"],
+    words: _Words,
+    request: GenerateRequest,
+    model: MotionModel,
+    offset: int,
+) -> Windows:
+    """One window for each eight, beginning ``offset`` counts after the eight's first count."""
+    patch = model.denoiser.config.patch
+    low, high = plan.counts.position(np.array([plan.start, plan.end]))
+    ones = np.arange(np.floor(low / EIGHT) - 1, np.ceil(high / EIGHT) + 1) * EIGHT
+    wanted = np.round((plan.counts.seconds(ones + offset) - plan.start) * FPS).astype(int)
+    period = float(np.median(np.diff(wanted))) / EIGHT
+    length = min((EIGHT + 2 * MARGIN) * period, LONGEST_WINDOW * FPS)
+    length = min(frames, max(16, round(length / patch)) * patch)
+    starts = window_starts(wanted, length, frames)
+    middles = plan.start + (starts + length / 2) / FPS
+    phrase_starts = np.array([phrase.start for phrase in plan.phrases])
+    phrase_of = np.maximum(np.searchsorted(phrase_starts, middles, side="right") - 1, 0)
+    text_rows = np.array(words.row)[phrase_of]
+    array = model.denoiser.array
+    sliders = [request.smoothness, request.bounce, *(1.0 for _ in SLIDERS)]
+    source = np.zeros((len(starts), len(model.denoiser.config.sources)))
+    source[:, SOURCE] = 1.0
+    condition = Condition(
+        frames=array(np.stack([channels[s : s + length] for s in starts])),
+        sliders=array(np.tile(sliders, (len(starts), 1))),
+        source=array(source),
+        text=array(words.encoded.tokens[text_rows]),
+        text_mask=array(words.encoded.mask[text_rows]),
+    )
+    return Windows(starts, length, condition, crossfade_weights(starts, length, frames, FADE))
+
+
+def window_starts(wanted: Int[np.ndarray, " N"], length: int, frames: int) -> Int[np.ndarray, " B"]:
+    """Starts of windows that cover all ``frames``, near the wanted ones, overlapping throughout."""
+    last = frames - length
+    starts = [0]
+    for start in sorted({int(np.clip(s, 0, last)) for s in wanted} | {last}):
+        while start - starts[-1] > length - 2 * FADE:
+            starts.append(starts[-1] + length - 2 * FADE)
+        if start > starts[-1]:
+            starts.append(start)
+    return np.array(starts)
+
+
+def _repeat(noise: Float[np.ndarray, "T F"], plan: Plan) -> Float[np.ndarray, "T F"]:
+    """Phrases that come back start from the noise of the phrase that they repeat."""
+    for phrase in plan.phrases:
+        if phrase.repeats is not None:
+            model_phrase = plan.phrases[phrase.repeats]
+            source = round((model_phrase.start - plan.start) * FPS)
+            target = round((phrase.start - plan.start) * FPS)
+            count = round(
+                min(phrase.end - phrase.start, model_phrase.end - model_phrase.start) * FPS
+            )
+            count = min(count, len(noise) - target)
+            noise[target : target + count] = noise[source : source + count]
+    return noise

@@ -1,0 +1,235 @@
+"""One worker that dances one request after another, with progress and a cancel that works."""
+
+from __future__ import annotations
+
+import logging
+import queue
+import shutil
+import threading
+import time
+import uuid
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+from engine.clip import Clip, write_clip
+from engine.errors import ChoreoError
+from engine.pipeline import Engine, Progress, make_clip
+from engine.request import GenerateRequest
+
+log = logging.getLogger(__name__)
+
+QUEUED, PROCESSING, COMPLETED, FAILED, CANCELLED = (
+    "queued",
+    "processing",
+    "completed",
+    "failed",
+    "cancelled",
+)
+MOST_WAITING = 16
+MOST_FINISHED = 32
+KEEP_SECONDS = 3600.0
+
+
+class Cancelled(Exception):
+    """Raised inside a job whose cancel was asked for."""
+
+
+@dataclass
+class Job:
+    """One request on its way. Written by the worker, read by the server."""
+
+    request: GenerateRequest
+    folder: Path
+    """Private to this job; holds the song, then the clip; deleted with the job."""
+    song: Path
+    id: str = field(default_factory=lambda: str(uuid.uuid4()))
+    status: str = QUEUED
+    stage: str = QUEUED
+    progress: float = 0.0
+    began: float | None = None
+    ended: float | None = None
+    error: dict[str, str] | None = None
+    summary: dict[str, Any] | None = None
+    cancel: threading.Event = field(default_factory=threading.Event)
+
+    @property
+    def clip_path(self) -> Path:
+        return self.folder / "clip.npz"
+
+    @property
+    def active(self) -> bool:
+        return self.status in (QUEUED, PROCESSING)
+
+    def to_dict(self, queue_position: int) -> dict[str, Any]:
+        """CONTRACT.md's job status."""
+        elapsed = 0.0 if self.began is None else (self.ended or time.monotonic()) - self.began
+        share = self.progress / 100.0
+        estimate = elapsed * (1 - share) / share if self.active and share > 0.05 else None
+        completed = self.status == COMPLETED
+        return {
+            "job_id": self.id,
+            "status": self.status,
+            "progress": round(self.progress, 1),
+            "stage": self.stage,
+            "elapsed_s": round(elapsed, 2),
+            "eta_s": None if estimate is None else round(estimate, 1),
+            "queue_position": queue_position,
+            "error": self.error,
+            "motion_data": self.summary,
+            "clip": f"/api/generation/{self.id}/clip" if completed else None,
+        }
+
+
+class JobQueue:
+    """Runs jobs one at a time in a thread of its own."""
+
+    def __init__(self, load_engine: Callable[[], Engine]) -> None:
+        self._load_engine = load_engine
+        self._engine: Engine | None = None
+        self._jobs: dict[str, Job] = {}
+        self._waiting: queue.SimpleQueue[Job] = queue.SimpleQueue()
+        self._lock = threading.Lock()
+        self._thread = threading.Thread(target=self._work, name="dancer", daemon=True)
+
+    def start(self) -> None:
+        """Starts the worker, which loads the model at once."""
+        self._thread.start()
+
+    @property
+    def loaded(self) -> bool:
+        """Whether the model is in memory."""
+        return self._engine is not None
+
+    def count(self, status: str) -> int:
+        """Jobs with that status."""
+        return sum(job.status == status for job in list(self._jobs.values()))
+
+    def submit(self, job: Job) -> None:
+        """Queues a job (ChoreoError ``queue_full``)."""
+        with self._lock:
+            if self.count(QUEUED) >= MOST_WAITING:
+                raise ChoreoError(
+                    "queue_full",
+                    f"{MOST_WAITING} dances are waiting already.",
+                    "Wait until some are done, then try again.",
+                    429,
+                )
+            self._jobs[job.id] = job
+        self._waiting.put(job)
+
+    def get(self, job_id: str) -> Job:
+        """The job of that id (ChoreoError ``job_unknown``)."""
+        job = self._jobs.get(job_id)
+        if job is None:
+            raise ChoreoError(
+                "job_unknown",
+                "The engine does not know this job.",
+                "It may be too old, or the engine was restarted: generate again.",
+                404,
+            )
+        return job
+
+    def status(self, job: Job) -> dict[str, Any]:
+        """CONTRACT.md's job status, with its place in the queue."""
+        ahead = 0
+        if job.status == QUEUED:
+            waiting = [other for other in self._jobs.values() if other.active]
+            ahead = waiting.index(job)
+        return job.to_dict(ahead)
+
+    def cancel(self, job: Job) -> None:
+        """Marks a job cancelled at once; the worker drops it at its next checkpoint."""
+        with self._lock:
+            if job.active:
+                job.cancel.set()
+                self._finish(job, CANCELLED)
+
+    def _work(self) -> None:
+        try:
+            self._engine = self._load_engine()
+        except ChoreoError as error:
+            log.error("model not loaded: %s", error)
+        while True:
+            job = self._waiting.get()
+            if job.status == QUEUED:
+                self._run(job)
+            if job.status == CANCELLED:
+                shutil.rmtree(job.folder, ignore_errors=True)
+            self._forget_old()
+
+    def _run(self, job: Job) -> None:
+        job.status, job.began = PROCESSING, time.monotonic()
+        log.info("job %s started", job.id)
+
+        def tell(stage: str, share: float) -> None:
+            if job.cancel.is_set():
+                raise Cancelled
+            job.stage, job.progress = stage, max(job.progress, 100.0 * min(share, 0.999))
+
+        try:
+            if self._engine is None:
+                self._engine = self._load_engine()
+            clip = make_clip(job.song, job.request, self._engine, Progress(tell))
+            write_clip(clip, job.clip_path)
+            job.summary = _summary(clip)
+            self._end(job, COMPLETED)
+        except Cancelled:
+            log.info("job %s cancelled", job.id)
+        except ChoreoError as error:
+            job.error = error.as_dict()
+            self._end(job, FAILED)
+        except MemoryError:
+            job.error = ChoreoError(
+                "out_of_memory",
+                "The engine ran out of memory.",
+                "Close other programs, or choose a shorter range of the song.",
+            ).as_dict()
+            self._end(job, FAILED)
+        except Exception as error:  # the worker must outlive any one job
+            log.exception("job %s failed", job.id)
+            job.error = ChoreoError(
+                "internal",
+                f"The engine failed at the stage '{job.stage}' ({type(error).__name__}).",
+                "Try again; if it happens twice, report it with the engine's log.",
+            ).as_dict()
+            self._end(job, FAILED)
+
+    def _end(self, job: Job, status: str) -> None:
+        with self._lock:
+            if job.status == PROCESSING:
+                self._finish(job, status)
+        job.song.unlink(missing_ok=True)
+        log.info("job %s %s", job.id, job.status)
+
+    def _finish(self, job: Job, status: str) -> None:
+        job.status, job.ended = status, time.monotonic()
+        if status == COMPLETED:
+            job.stage, job.progress = "done", 100.0
+
+    def _forget_old(self) -> None:
+        with self._lock:
+            finished = [job for job in self._jobs.values() if not job.active]
+            finished.sort(key=lambda job: job.ended or 0.0)
+            now = time.monotonic()
+            surplus = len(finished) - MOST_FINISHED
+            for number, job in enumerate(finished):
+                if number < surplus or now - (job.ended or now) > KEEP_SECONDS:
+                    del self._jobs[job.id]
+                    shutil.rmtree(job.folder, ignore_errors=True)
+
+
+def _summary(clip: Clip) -> dict[str, Any]:
+    """CONTRACT.md's ``motion_data``."""
+    members, frames = clip.local_quats.shape[:2]
+    return {
+        "fps": clip.fps,
+        "frames": frames,
+        "members": members,
+        "duration": round(clip.duration, 3),
+        "tempo": clip.meta["analysis"]["tempo"],
+        "beats": len(clip.beats),
+        "figures": clip.meta["figures"],
+        "timings": clip.meta["timings"],
+    }

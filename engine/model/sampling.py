@@ -1,0 +1,187 @@
+"""Turning noise into motion: a sampler, guidance, and windows that agree with their neighbours.
+
+Written once for NumPy and torch. The sampler is a function of a denoiser, noise, times and a
+callback; what the denoiser does inside (guidance, windows, back end) is not its business.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Any, Protocol
+
+import numpy as np
+from array_api_compat import array_namespace
+from jaxtyping import Float, Int
+
+from engine.model.conditions import Condition, stack
+from engine.model.config import ModelConfig
+from engine.model.diffusion import level
+
+Array = Any
+
+
+class Denoiser(Protocol):
+    """A motion model on some back end. Arrays are of the back end's own kind."""
+
+    @property
+    def config(self) -> ModelConfig: ...
+
+    @property
+    def rows_at_once(self) -> int:
+        """Windows that one call should take, to bound memory and the wait for a cancel."""
+        ...
+
+    def array(self, values: np.ndarray) -> Array:
+        """A float32 NumPy array as the back end's kind."""
+        ...
+
+    def __call__(self, x: Array, t: float, condition: Condition) -> Array:
+        """x0 ``[B, T, F]`` of the noised ``x [B, T, F]`` at time ``t`` (normalised features)."""
+        ...
+
+
+@dataclass(frozen=True)
+class Guidance:
+    """How far to lean towards the sentence and towards the music; 1 is not at all.
+
+    x0 = none + text (told - none) + rhythm (all - told), in the order none, sentence, everything
+    (Ho and Salimans, 2022; Brooks et al., 2023, for two scales).
+    """
+
+    text: float = 2.0
+    rhythm: float = 2.0
+    rescale: float = 0.7
+    """Share of the way back to the spread of the unguided prediction (Lin et al., 2024)."""
+    begin: float = 0.95
+    end: float = 0.15
+    """Guidance acts at times between these; outside, the fully told prediction is taken."""
+
+
+@dataclass(frozen=True, eq=False)
+class Windows:
+    """B windows of one length over a sequence of T frames."""
+
+    starts: Int[np.ndarray, " B"]
+    length: int
+    condition: Condition
+    """Of the B windows, in the denoiser's kind of arrays."""
+    weights: Float[np.ndarray, "B L"]
+    """How much each window counts in each of its frames; sums to 1 over the windows."""
+
+
+def sample(
+    denoise: Callable[[Array, float], Array],
+    noise: Array,
+    times: Float[np.ndarray, " N"],
+    eta: float = 0.0,
+    fresh_noise: Callable[[], Array] | None = None,
+    known: Array | None = None,
+    known_mask: Array | None = None,
+    callback: Callable[[int], None] | None = None,
+) -> Array:
+    """Runs the reverse process and returns x0, like ``noise`` in shape.
+
+    Args:
+        denoise: gives x0 of (x_t, t).
+        times: falling; a last step leads to 0.
+        eta: 0 is DDIM (Song et al., 2021), 1 is ancestral sampling (Ho et al., 2020).
+        fresh_noise: standard normal noise for each step, needed when ``eta`` > 0.
+        known, known_mask: inpainting; where the mask is 1 the result is ``known``.
+        callback: called with the number of each step that is done; may raise to stop.
+    """
+    x = noise
+    x0 = noise
+    for number, t in enumerate(times.tolist()):
+        x0 = denoise(x, t)
+        if known is not None and known_mask is not None:
+            x0 = known * known_mask + x0 * (1 - known_mask)
+        if number + 1 < len(times):
+            now, then = level(t), level(float(times[number + 1]))
+            direction = (x - now.alpha * x0) / now.sigma
+            ratio = max(0.0, 1.0 - (now.alpha / then.alpha) ** 2)
+            jump = eta * then.sigma / now.sigma * float(np.sqrt(ratio))
+            kept = float(np.sqrt(max(0.0, then.sigma**2 - jump**2)))
+            x = then.alpha * x0 + kept * direction
+            if jump > 0.0 and fresh_noise is not None:
+                x = x + jump * fresh_noise()
+        if callback is not None:
+            callback(number + 1)
+    return x0
+
+
+def guided(
+    denoiser: Denoiser, x: Array, t: float, condition: Condition, guidance: Guidance
+) -> Array:
+    """x0 of B windows under guidance: three rows for each where guidance acts, else one."""
+    plain = guidance.text == 1.0 and guidance.rhythm == 1.0
+    if plain or not guidance.end <= t <= guidance.begin:
+        return denoiser(x, t, condition)
+    xp = array_namespace(x)
+    untold_rhythm = condition.without_rhythm()
+    rows = stack(untold_rhythm.without_text(), untold_rhythm, condition)
+    none, told, everything = _thirds(denoiser(xp.concat([x, x, x], axis=0), t, rows))
+    leaned = none + guidance.text * (told - none) + guidance.rhythm * (everything - told)
+    spread, wanted = _spread(leaned), _spread(everything)
+    factor = guidance.rescale * (wanted / (spread + 1e-6)) + (1.0 - guidance.rescale)
+    return leaned * factor
+
+
+def denoise_windows(
+    denoiser: Denoiser,
+    x: Array,
+    t: float,
+    windows: Windows,
+    guidance: Guidance,
+    checkpoint: Callable[[], None] = lambda: None,
+) -> Array:
+    """x0 of a whole sequence ``x [T, F]``: windows are denoised apart and averaged where they meet.
+
+    After Bar-Tal et al. (2023, MultiDiffusion): because each step starts from the common sequence,
+    neighbours agree on what they share. Memory does not grow with T.
+
+    Args:
+        checkpoint: called between batches; may raise to stop.
+    """
+    xp = array_namespace(x)
+    total = xp.zeros_like(x)
+    batch = max(1, denoiser.rows_at_once // 3)
+    for first in range(0, len(windows.starts), batch):
+        checkpoint()
+        rows = slice(first, first + batch)
+        starts = windows.starts[rows].tolist()
+        pieces = xp.stack([x[s : s + windows.length] for s in starts], axis=0)
+        result = guided(denoiser, pieces, t, windows.condition.take(rows), guidance)
+        weights = denoiser.array(windows.weights[rows][..., None].astype(np.float32))
+        for piece, s in zip(result * weights, starts, strict=True):
+            total[s : s + windows.length] += piece
+    return total
+
+
+def crossfade_weights(
+    starts: Int[np.ndarray, " B"], length: int, total: int, fade: int
+) -> Float[np.ndarray, "B L"]:
+    """Weights that rise over ``fade`` frames at each inner edge and sum to 1 in every frame."""
+    ramp = (np.arange(length) + 1.0) / (fade + 1.0)
+    weights = np.empty((len(starts), length))
+    for row, start in enumerate(starts.tolist()):
+        rising = np.ones(length) if start == 0 else np.minimum(ramp, 1.0)
+        falling = np.ones(length) if start + length == total else np.minimum(ramp[::-1], 1.0)
+        weights[row] = np.maximum(rising * falling, 1e-3)
+    sums = np.zeros(total)
+    for row, start in enumerate(starts.tolist()):
+        sums[start : start + length] += weights[row]
+    for row, start in enumerate(starts.tolist()):
+        weights[row] /= sums[start : start + length]
+    return weights
+
+
+def _thirds(rows: Array) -> tuple[Array, Array, Array]:
+    third = rows.shape[0] // 3
+    return rows[:third], rows[third : 2 * third], rows[2 * third :]
+
+
+def _spread(rows: Array) -> Array:
+    """Standard deviation over time and features of each window, ``[B, 1, 1]``."""
+    xp = array_namespace(rows)
+    return xp.sqrt(xp.mean(xp.mean(rows * rows, axis=-1, keepdims=True), axis=-2, keepdims=True))

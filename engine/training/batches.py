@@ -1,0 +1,326 @@
+"""Random windows as batches on a device: mirrored, stretched in time, with parts left untold."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+import torch
+from jaxtyping import Float
+from torch import Tensor
+
+from engine.model.conditions import CHANNELS, SLIDERS, Condition, Rhythm, frame_channels
+from engine.model.config import SOURCES, ModelConfig
+from engine.motion.features import FPS, MIRROR, SLICES, STAGE
+from engine.training.dataset import Dataset, Record
+
+COLUMN = {name: number for number, name in enumerate(CHANNELS)}
+FACES_ONE_WAY = 0.75
+"""Length of the mean heading (1: never turns) from which a window has a front of its own."""
+RANKED = 4.0
+"""Seconds of the windows over which smoothness and bounce are ranked."""
+
+
+@dataclass(frozen=True)
+class BatchSettings:
+    """How windows are drawn and what is left untold."""
+
+    mix: tuple[float, ...] = (0.0, 0.5, 0.15, 0.25, 0.10)
+    """Share of windows from each of ``SOURCES``."""
+    lengths: tuple[int, ...] = (96, 136, 176, 220, 264)
+    """Frames of a window; a batch has one of them. Few, so that few kernels are prepared."""
+    stretch: float = 0.18
+    """Largest change of speed either way."""
+    lively: float = 0.7
+    """Power with which a record's mean energy weighs: against timid motion."""
+    drop_text: float = 0.15
+    drop_all_music: float = 0.12
+    """Rhythm, energy and sliders together: what guidance compares with."""
+    drop_part: float = 0.12
+    """Beat, half-time, energy and each slider apart."""
+    drop_source: float = 0.1
+    drop_stage: float = 0.1
+    stage_jitter: float = 0.35
+    """Metres: spread of the stage's centre around a window's mean place."""
+
+
+@dataclass(frozen=True, eq=False)
+class Batch:
+    """B windows of T frames."""
+
+    x0: Float[Tensor, "B T F"]
+    """Normalised."""
+    weight: Float[Tensor, "B T F"]
+    """1 where the source measured the feature and the frame exists."""
+    condition: Condition
+
+
+@dataclass(frozen=True, eq=False)
+class Percentiles:
+    """Sorted samples of each measure for each source: a value's rank is its percentile."""
+
+    energy: tuple[Float[np.ndarray, " N"], ...]
+    smoothness: tuple[Float[np.ndarray, " N"], ...]
+    bounce: tuple[Float[np.ndarray, " N"], ...]
+    slope: float
+    offset: float
+    """Log jerk is about ``slope * log speed + offset``; smoothness is what lies below."""
+
+    def rank(self, table: str, source: int, values: Float[np.ndarray, "*T"]) -> np.ndarray:
+        """Percentile 0..1 within a source."""
+        ordered = getattr(self, table)[source]
+        return np.searchsorted(ordered, values) / max(1, len(ordered))
+
+
+def measure_percentiles(records: tuple[Record, ...]) -> Percentiles:
+    """Ranks over the training records."""
+    span = round(RANKED * FPS)
+    rows: list[tuple[int, float, float, float]] = []
+    energy: list[list[np.ndarray]] = [[] for _ in SOURCES]
+    for record in records:
+        energy[record.source].append(record.energy)
+        for start in range(0, max(1, len(record) - span + 1), span // 2):
+            window = slice(start, start + span)
+            rows.append(
+                (
+                    record.source,
+                    float(np.log(record.speed[window].mean() + 0.02)),
+                    float(0.5 * np.log(record.jerk[window].mean() + 1e-6)),
+                    float(np.sqrt(record.bounce[window].mean())),
+                )
+            )
+    source, speed, jerk, bounce = (np.array(column) for column in zip(*rows, strict=True))
+    slope, offset = np.polyfit(speed, jerk, 1)
+    smoothness = slope * speed + offset - jerk
+    numbers = range(len(SOURCES))
+    none = np.zeros(1)
+    return Percentiles(
+        energy=tuple(np.sort(np.concatenate(e)) if e else none for e in energy),
+        smoothness=tuple(np.sort(smoothness[source == n]) for n in numbers),
+        bounce=tuple(np.sort(bounce[source == n]) for n in numbers),
+        slope=float(slope),
+        offset=float(offset),
+    )
+
+
+@dataclass(frozen=True, eq=False)
+class Statistics:
+    """Mean and spread of the features."""
+
+    mean: Float[np.ndarray, " F"]
+    std: Float[np.ndarray, " F"]
+
+
+def measure_statistics(records: tuple[Record, ...]) -> Statistics:
+    """Statistics over whole bodies.
+
+    The spread of a feature is halfway (geometrically) between its own and that of its slice, so
+    that quiet joints neither vanish nor shout.
+    """
+    whole = [r for r in records if r.columns.min() > 0 and SOURCES[r.source] == "dance"]
+    rows = np.concatenate([record.rows for record in whole])
+    rows = np.concatenate([rows, rows[:, MIRROR.order] * MIRROR.signs])
+    mean, std = rows.mean(axis=0), rows.std(axis=0)
+    for part in SLICES.values():
+        group = np.sqrt(np.mean(std[part] ** 2))
+        std[part] = np.sqrt(np.maximum(std[part], 0.1 * group) * group)
+    mean[STAGE], std[STAGE] = 0.0, np.array([0.7, 0.7, 0.6, 0.6])
+    mean[SLICES["heading"].stop - 1] = 0.6
+    return Statistics(mean.astype(np.float32), std.astype(np.float32))
+
+
+class BatchSampler:
+    """Draws batches; the same seed draws the same batches."""
+
+    def __init__(
+        self,
+        dataset: Dataset,
+        split: str,
+        config: ModelConfig,
+        settings: BatchSettings,
+        statistics: Statistics,
+        percentiles: Percentiles,
+        device: str = "cpu",
+        seed: int = 0,
+    ) -> None:
+        self.settings, self.config, self.device = settings, config, device
+        self.records = dataset.split(split)
+        self.percentiles = percentiles
+        self.rng = np.random.default_rng(seed)
+        self.chance = _record_chances(self.records, settings)
+        self.text = torch.from_numpy(dataset.text).to(device)
+        self.text_mask = torch.from_numpy(dataset.text_mask).to(device)
+        self.starts = np.cumsum([0, *(len(r) for r in self.records)])
+        self.rows = torch.from_numpy(np.concatenate([r.rows for r in self.records])).to(device)
+        self.mean = torch.from_numpy(statistics.mean).to(device)
+        self.std = torch.from_numpy(statistics.std).to(device)
+        self.order = torch.from_numpy(MIRROR.order).to(device)
+        self.signs = torch.from_numpy(MIRROR.signs.astype(np.float32)).to(device)
+
+    def draw(self, size: int, frames: int | None = None) -> Batch:
+        """``size`` windows of one random length (or ``frames``)."""
+        count = frames or int(self.rng.choice(self.settings.lengths))
+        windows = [self._window(count) for _ in range(size)]
+        index = torch.from_numpy(np.stack([w.index for w in windows])).to(self.device)
+        rows = self._lerp(index)
+        rate = self._tensor([w.rate for w in windows])[:, None, None]
+        for name in ("velocity", "yaw_rate"):
+            rows[..., SLICES[name]] = rows[..., SLICES[name]] * rate
+        rows[..., STAGE] = self._tensor([w.stage for w in windows])
+        mirrored = self._tensor([w.mirrored for w in windows])[:, None, None] > 0
+        rows = torch.where(mirrored, rows[..., self.order] * self.signs, rows)
+        x0 = (rows - self.mean) / self.std
+        weight = self._tensor([w.columns for w in windows])[:, None, :]
+        weight = weight * self._tensor([w.frames[:, COLUMN["valid"]] for w in windows])[..., None]
+        captions = torch.tensor([w.caption for w in windows], device=self.device)
+        told = self._tensor([w.text_told for w in windows])[:, None]
+        words = max(1, int(self.text_mask[captions].sum(1).max()))
+        condition = Condition(
+            frames=self._tensor([w.frames for w in windows]),
+            sliders=self._tensor([w.sliders for w in windows]),
+            source=self._tensor([w.source for w in windows]),
+            text=self.text[captions, :words],
+            text_mask=self.text_mask[captions, :words] * told,
+        )
+        return Batch(x0 * weight, weight, condition)
+
+    def _tensor(self, values: list[np.ndarray] | list[float]) -> Tensor:
+        return torch.from_numpy(np.asarray(values, dtype=np.float32)).to(self.device)
+
+    def _lerp(self, index: Float[Tensor, "B T"]) -> Float[Tensor, "B T F"]:
+        lower = index.floor().long()
+        share = (index - lower).float()[..., None]
+        upper = (lower + 1).clamp(max=len(self.rows) - 1)
+        return self.rows[lower] * (1 - share) + self.rows[upper] * share
+
+    def _window(self, count: int) -> _Window:
+        s, rng, patch = self.settings, self.rng, self.config.patch
+        number = int(rng.choice(len(self.records), p=self.chance))
+        record = self.records[number]
+        rate = float(np.exp(rng.uniform(-1, 1) * np.log1p(s.stretch)))
+        valid = min(count, int((len(record) - 1) / rate) // patch * patch)
+        start = rng.uniform(0, len(record) - 1 - (valid - 1) * rate)
+        places = np.minimum(start + np.arange(count) * rate, start + (valid - 1) * rate)
+        shown = np.arange(count) < valid
+        frames = self._channels(record, places, rate, shown)
+        stage = np.zeros((count, 4), np.float32)
+        columns = record.columns.copy()
+        front = _front(record, places[:valid], rng)
+        if front is not None and rng.random() >= s.drop_stage:
+            stage = _stage(record, places, front, rng.normal(scale=s.stage_jitter, size=2))
+            frames[:, COLUMN["stage_known"]] = shown
+        else:
+            columns[STAGE] = 0.0
+        frames[:, COLUMN["whole_body"]] = float(record.columns.min() > 0) * shown
+        source = np.zeros(len(SOURCES), np.float32)
+        source[0 if rng.random() < s.drop_source else record.source] = 1.0
+        sliders = self._sliders(record, places[:valid], rate)
+        if rng.random() < s.drop_all_music:
+            sliders[:] = 0.0
+            frames[:, : COLUMN["energy_known"] + 1] = 0.0
+        return _Window(
+            index=self.starts[number] + places,
+            rate=rate,
+            stage=stage,
+            columns=columns,
+            mirrored=float(rng.random() < 0.5),
+            frames=frames,
+            sliders=sliders,
+            source=source,
+            caption=int(rng.choice(record.captions)),
+            text_told=float(rng.random() >= s.drop_text),
+        )
+
+    def _channels(
+        self, record: Record, places: np.ndarray, rate: float, shown: np.ndarray
+    ) -> Float[np.ndarray, "T C"]:
+        s, rng = self.settings, self.rng
+        frames = np.zeros((len(places), len(CHANNELS)), np.float32)
+        frames[:, COLUMN["valid"]] = shown
+        at = np.arange(len(record))
+        if rng.random() >= s.drop_part:
+            energy = np.interp(places, at, record.energy) * rate
+            frames[:, COLUMN["energy"]] = self.percentiles.rank("energy", record.source, energy)
+            frames[:, COLUMN["energy_known"]] = 1.0
+        if np.isfinite(record.beat).all() and rng.random() >= s.drop_part:
+            beat = np.interp(places, at, record.beat)
+            speed = (record.beat[-1] - record.beat[0]) / (len(record) - 1) * rate
+            half_told = record.half_known and rng.random() >= 2 * s.drop_part
+            _tell_beat(frames, beat, 60.0 * FPS * speed, half_told)
+        return frames * shown[:, None]
+
+    def _sliders(self, record: Record, places: np.ndarray, rate: float) -> np.ndarray:
+        window = slice(int(places[0]), int(places[-1]) + 1)
+        p, source = self.percentiles, record.source
+        speed = np.log(record.speed[window].mean() * rate + 0.02)
+        jerk = 0.5 * np.log(record.jerk[window].mean() * rate**6 + 1e-6)
+        values = [
+            p.rank("smoothness", source, p.slope * speed + p.offset - jerk),
+            p.rank("bounce", source, np.sqrt(record.bounce[window].mean())),
+        ]
+        told = self.rng.random(len(SLIDERS)) >= self.settings.drop_part
+        return np.concatenate([np.array(values) * told, told]).astype(np.float32)
+
+
+@dataclass(frozen=True, eq=False)
+class _Window:
+    index: np.ndarray
+    rate: float
+    stage: np.ndarray
+    columns: np.ndarray
+    mirrored: float
+    frames: np.ndarray
+    sliders: np.ndarray
+    source: np.ndarray
+    caption: int
+    text_told: float
+
+
+def _tell_beat(
+    frames: Float[np.ndarray, "T C"], beat: np.ndarray, tempo: float, half_told: bool
+) -> None:
+    """Writes the beat's channels; a slow beat is counted twice as fast, a fast one half."""
+    if tempo < 72.0:
+        beat, tempo, half_told = beat * 2, tempo * 2, True
+    elif tempo > 150.0:
+        beat, tempo, half_told = beat / 2, tempo / 2, False
+    energy = np.full(len(beat), np.nan)
+    told = frame_channels(Rhythm(beat, np.full(len(beat), tempo), energy, half_told))
+    for name in CHANNELS:
+        if name.split("_")[0] in ("beat", "double", "half") or name == "tempo":
+            frames[:, COLUMN[name]] = told[:, COLUMN[name]]
+
+
+def _front(record: Record, places: np.ndarray, rng: np.random.Generator) -> float | None:
+    """A front for one window: the take's own, or where the window faces if it faces one way."""
+    if record.front_known and rng.random() < 0.5:
+        return 0.0
+    heading = np.exp(1j * np.interp(places, np.arange(len(record)), record.heading)).mean()
+    if abs(heading) < FACES_ONE_WAY:
+        return 0.0 if record.front_known else None
+    return float(np.angle(heading) + rng.normal(scale=0.2))
+
+
+def _stage(
+    record: Record, places: np.ndarray, front: float, jitter: np.ndarray
+) -> Float[np.ndarray, "T 4"]:
+    at = np.arange(len(record))
+    heading = np.interp(places, at, record.heading) - front
+    x, z = (np.interp(places, at, record.root[:, axis]) for axis in (0, 1))
+    cosine, sine = np.cos(front), np.sin(front)
+    root = np.stack([cosine * x - sine * z, sine * x + cosine * z], axis=-1)
+    root = root - root.mean(axis=0) - jitter
+    return np.concatenate([np.sin(heading)[:, None], np.cos(heading)[:, None], root], axis=-1)
+
+
+def _record_chances(
+    records: tuple[Record, ...], settings: BatchSettings
+) -> Float[np.ndarray, " N"]:
+    """Chance of each record: its source's share, spread by length and liveliness."""
+    chance = np.array([len(r) * r.energy.mean() ** settings.lively for r in records], float)
+    source = np.array([r.source for r in records])
+    for number, share in enumerate(settings.mix):
+        mine = source == number
+        if mine.any():
+            chance[mine] *= share / chance[mine].sum()
+    return chance / chance.sum()
