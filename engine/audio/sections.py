@@ -24,12 +24,15 @@ from engine.audio.key import Chroma
 from engine.audio.onsets import Onsets
 
 LEAST_BARS, LEAST_BARS_AT_ENDS, MOST_BARS = 4, 2, 16
-SECTION_COST = 7.0
-"""Cost of a section, in squared deviations of bars."""
-ODD_LENGTH_COST = 3.0
-"""Extra cost of a section whose length is no multiple of four bars; half of it for even ones."""
+POOLED = 4
+"""Neighbouring bands whose mean tells timbre."""
+SECTION_COST = (1.0, 3.0)
+"""Cost of a section: a constant, and this times the usual squared step from bar to bar."""
+ODD_LENGTH_COST = 0.5
+"""Extra part of that cost if the length is no multiple of four bars; half of it for even ones."""
 LEAST_CONTRAST = 0.1
 """Deviation of bars, in any feature's own unit, below which they count as the same."""
+HARMONY_WEIGHT = 1.0
 ALIKE = 0.6
 """Distance between sections, relative to bars of the whole song, up to which they repeat."""
 
@@ -61,47 +64,38 @@ def find_sections(
     """
     bar = float(np.median(np.diff(downbeats))) if len(downbeats) > 1 else np.inf
     downbeats = downbeats[downbeats <= end - bar / 2.0]
-    bars = np.append(downbeats, end)
+    bars = np.append(downbeats, min(end, float(downbeats[-1]) + bar))
     if len(downbeats) < 2 * LEAST_BARS:
         return (Section(start, end, "verse", 0, 0.0),)
-    features = _bar_features(onsets, chroma, energy, bars)
-    edges = _boundaries(features)
-    groups = _groups(features, edges)
+    sounds = _bar_sounds(onsets, energy, bars)
+    edges = _boundaries(sounds)
+    groups = _groups(sounds, chroma.between(bars), edges)
     times = np.concatenate([[start], downbeats[edges[1:-1]], [end]])
     fullness = np.array([_mean_energy(energy, a, b) for a, b in pairwise(times)])
     labels = _labels(groups, fullness, np.diff(edges))
-    contrast = _contrast(features, edges)
+    contrast = _contrast(sounds, edges)
     return tuple(
         Section(float(times[k]), float(times[k + 1]), labels[k], int(groups[k]), contrast[k])
         for k in range(len(groups))
     )
 
 
-def _bar_features(
-    onsets: Onsets, chroma: Chroma, energy: Energy, bars: Float[np.ndarray, " E"]
+def _bar_sounds(
+    onsets: Onsets, energy: Energy, bars: Float[np.ndarray, " E"]
 ) -> Float[np.ndarray, "R D"]:
-    """Timbre (5 values), drums (2), fullness and harmony between the edges of ``bars``."""
+    """Timbre (5 values) and fullness between the edges of ``bars``, about unit scale.
+
+    Timbre is the log bands' principal components; the weaker ones are raised, because an
+    instrument more or less changes the sound less than the loudness does.
+    """
     bands = onsets.between(bars)
-    components = np.linalg.svd(bands - bands.mean(axis=0), full_matrices=False)
-    timbre = components[0][:, :5] * components[1][:5]
-    timbre = timbre / max(float(np.std(timbre[:, 0])), LEAST_CONTRAST * np.sqrt(bands.shape[1]))
-    pairs = list(pairwise(bars))
-    loudness = np.array([[_mean_energy(energy, a, b)] for a, b in pairs])
-    drums = np.array(
-        [
-            [_busy(envelope, onsets.rate, a, b) for envelope in (onsets.kick, onsets.snare)]
-            for a, b in pairs
-        ]
-    )
-    harmony = _smoothed(chroma.between(bars), 4)
-    harmony = (harmony - harmony.mean(axis=0)) / max(float(np.std(harmony)), LEAST_CONTRAST)
-    parts = (timbre, 1.2 * _scaled(loudness), 0.7 * _scaled(drums), 0.25 * harmony)
-    return np.concatenate(parts, axis=1)
-
-
-def _busy(envelope: Float[np.ndarray, " F"], rate: float, first: float, last: float) -> float:
-    """How much goes on in an onset envelope between two times."""
-    return float(np.std(envelope[int(first * rate) : max(int(last * rate), int(first * rate) + 1)]))
+    bands = bands.reshape(len(bands), -1, POOLED).mean(axis=2)  # a chord is not a timbre
+    left, strength, _ = np.linalg.svd(bands - bands.mean(axis=0), full_matrices=False)
+    scale = strength[:5] / np.sqrt(len(bands) * bands.shape[1])
+    timbre = left[:, :5] * np.sqrt(len(bands) * scale / max(float(scale[0]), LEAST_CONTRAST))
+    loudness = np.array([_mean_energy(energy, a, b) for a, b in pairwise(bars)])
+    loudness = (loudness - loudness.mean()) / max(float(np.std(loudness)), LEAST_CONTRAST)
+    return np.concatenate([timbre, 1.2 * loudness[:, None]], axis=1)
 
 
 def _mean_energy(energy: Energy, first: float, last: float) -> float:
@@ -109,23 +103,11 @@ def _mean_energy(energy: Energy, first: float, last: float) -> float:
     return float(np.mean(energy.curve[begin : max(int(last / energy.hop), begin + 1)]))
 
 
-def _scaled(values: Float[np.ndarray, "R D"]) -> Float[np.ndarray, "R D"]:
-    """Zero mean and unit deviation in every column (less where next to nothing changes)."""
-    deviation = np.maximum(np.std(values, axis=0), LEAST_CONTRAST)
-    return (values - values.mean(axis=0)) / deviation
-
-
-def _smoothed(values: Float[np.ndarray, "R D"], span: int) -> Float[np.ndarray, "R D"]:
-    """Mean over whole phrases of ``span`` bars, so that a chord loop does not look like change."""
-    count = len(values)
-    starts = np.arange(count) // span * span
-    ends = np.minimum(starts + span, count)
-    return np.array([values[a:b].mean(axis=0) for a, b in zip(starts, ends, strict=True)])
-
-
 def _boundaries(features: Float[np.ndarray, "R D"]) -> Int[np.ndarray, " S"]:
     """Bars at which sections begin, and the number of bars at the end."""
     count = len(features)
+    step = float(np.median(np.sum(np.diff(features, axis=0) ** 2, axis=1))) / 2.0
+    price = SECTION_COST[0] + SECTION_COST[1] * step
     total = np.concatenate([np.zeros((1, features.shape[1])), np.cumsum(features, axis=0)])
     square = np.concatenate([[0.0], np.cumsum(np.sum(features**2, axis=1))])
     best = np.full(count + 1, np.inf)
@@ -139,7 +121,7 @@ def _boundaries(features: Float[np.ndarray, "R D"]) -> Int[np.ndarray, " S"]:
                 continue
             spread = square[end] - square[begin] - np.sum((total[end] - total[begin]) ** 2) / bars
             odd = (0.0, 1.0, 0.5, 1.0)[bars % 4] * ODD_LENGTH_COST if whole else 0.0
-            cost = best[begin] + spread + SECTION_COST + odd
+            cost = best[begin] + spread + price * (1.0 + odd)
             if cost < best[end]:
                 best[end], origin[end] = cost, begin
     edges = [count]
@@ -149,15 +131,22 @@ def _boundaries(features: Float[np.ndarray, "R D"]) -> Int[np.ndarray, " S"]:
 
 
 def _groups(
-    features: Float[np.ndarray, "R D"], edges: Int[np.ndarray, " S"]
+    sounds: Float[np.ndarray, "R D"],
+    harmony: Float[np.ndarray, "R 12"],
+    edges: Int[np.ndarray, " S"],
 ) -> Int[np.ndarray, " G"]:
     """A number for each section, equal for sections that sound alike."""
-    means = _section_means(features, edges)
-    if len(means) < 2:
-        return np.zeros(len(means), dtype=int)
-    scale = np.sqrt(np.mean(np.sum(features**2, axis=1)))
-    tree = linkage(means / max(float(scale), 1e-9), "average")
-    raw = fcluster(tree, ALIKE, "distance")
+    if len(edges) < 3:
+        return np.zeros(len(edges) - 1, dtype=int)
+    scale = np.sqrt(np.mean(np.sum(sounds**2, axis=1)))
+    means = np.concatenate(
+        [
+            _section_means(sounds, edges) / max(float(scale), 1e-9),
+            HARMONY_WEIGHT * _section_means(harmony, edges),
+        ],
+        axis=1,
+    )
+    raw = fcluster(linkage(means, "average"), ALIKE, "distance")
     order = list(dict.fromkeys(raw.tolist()))
     return np.array([order.index(group) for group in raw])
 
