@@ -1,9 +1,10 @@
 """Acclaim motion capture: an ASF file with the skeleton, AMC files with its motion.
 
 An ASF bone has a direction and a length in the world's axes, and an ``axis``: the frame C in which
-its AMC angles M are told. Its turn relative to its parent is C M C^-1 in the world's axes of the zero
-pose, so joints come out aligned to the world as :mod:`.recording` asks. Euler angles written XYZ turn
-about X first. A bone's joint is where the bone begins; ``NAME_end`` is where a last bone ends.
+its AMC angles M are told. Its turn relative to its parent is C M C^-1 in the world's axes of the
+zero pose, so joints come out aligned to the world as :mod:`.recording` asks. Euler angles written
+XYZ turn about X first. A bone's joint is where the bone begins; ``NAME_end`` is where a last bone
+ends.
 """
 
 from __future__ import annotations

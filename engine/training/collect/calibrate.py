@@ -1,8 +1,9 @@
-"""What a body looks like in its source: which way its soles and its trunk point when it just stands.
+"""What a body looks like in its source: where soles and trunk point when it just stands.
 
 Two captures of the same upright stance differ by up to 40 degrees in the rotations of pelvis, neck,
 head and feet, because markers were glued on differently. So these bones are calibrated for each
-dancer, from frames in which the foot is planted or the trunk is upright *as seen in joint positions*.
+dancer, from frames in which the foot is planted or the trunk is upright *as seen in joint
+positions*.
 """
 
 from __future__ import annotations
@@ -13,12 +14,13 @@ from dataclasses import dataclass
 import numpy as np
 from jaxtyping import Bool, Float
 
+from engine.motion.contacts import runs
 from engine.motion.rotations import normalize, quat_conjugate, quat_from_matrix, quat_rotate
-from engine.motion.skeleton import BODY
+from engine.motion.skeleton import BODY, Skeleton
+from engine.training.collect.floor import UP, Heights, planted_frames
 from engine.training.collect.kinds import Kind
 from engine.training.collect.recording import Recording
 
-UP = np.array([0.0, 1.0, 0.0])
 AHEAD = np.array([0.0, 0.0, 1.0])
 LEG_LENGTH = float(
     np.abs(BODY.offsets[[BODY.index["left_knee"], BODY.index["left_ankle"]], 1]).sum()
@@ -35,26 +37,38 @@ class Calibration:
 
     kind: Kind
     scale: float
-    """Our metres in one unit of the source: the ratio of leg lengths."""
+    """Our metres in one unit of the source."""
     references: dict[str, Float[np.ndarray, " 4"]]
     """For each of our joints the rotation Q from our rest frame to its bone's zero pose frame: the
     joint's world rotation is the bone's, times Q."""
 
 
-def calibrate(recordings: Sequence[Recording], kind: Kind) -> Calibration:
-    """Learns a dancer's references from all of their takes (at any rate, unscaled)."""
-    first = recordings[0]
-    rest = first.skeleton.rest_positions()
-    at = first.skeleton.index
+def scale_of(skeleton: Skeleton, kind: Kind) -> float:
+    """Our metres in one unit of the source: the ratio of leg lengths."""
+    rest, at = skeleton.rest_positions(), skeleton.index
+    legs = [limb for joint, limb in kind.limbs.items() if joint.endswith(("hip", "knee"))]
+    lengths = [np.linalg.norm(rest[at[leg.end]] - rest[at[leg.start]]) for leg in legs]
+    return float(2 * LEG_LENGTH / sum(lengths))
+
+
+def calibrate(
+    recordings: Sequence[Recording], kind: Kind, floors: Sequence[Heights]
+) -> Calibration:
+    """Learns a dancer's references from all of their takes (level, at any rate, unscaled).
+
+    Args:
+        floors: the resting heights of each take.
+    """
+    skeleton = recordings[0].skeleton
+    rest, at = skeleton.rest_positions(), skeleton.index
+    scale = scale_of(skeleton, kind)
 
     def bone(start: str, end: str) -> Float[np.ndarray, " 3"]:
         return rest[at[end]] - rest[at[start]]
 
-    legs = [limb for joint, limb in kind.limbs.items() if joint.endswith(("hip", "knee"))]
-    scale = 2 * LEG_LENGTH / sum(np.linalg.norm(bone(leg.start, leg.end)) for leg in legs)
     references = {
         joint: frame_to_frame(
-            _rest_bone(joint), _rest_hinge(joint), bone(limb.start, limb.end), limb.hinge
+            rest_bone(joint), rest_hinge(joint), bone(limb.start, limb.end), limb.hinge
         )
         for joint, limb in kind.limbs.items()
     }
@@ -66,22 +80,26 @@ def calibrate(recordings: Sequence[Recording], kind: Kind) -> Calibration:
             for part in {name, other}
         ]
         references[joint] = frame_to_frame(UP, AHEAD, _up_in(turns, kind.upright), AHEAD)
-    planted = [planted_frames(recording, kind, scale) for recording in recordings]
-    for joint, (foot, ball) in kind.feet.items():
-        turns = [
-            recording.turn(foot)[frames[joint]]
+    planted = [
+        planted_frames(recording, kind, scale, heights)
+        for recording, heights in zip(recordings, floors, strict=True)
+    ]
+
+    def rests_of(name: str, ankle: str) -> list[Float[np.ndarray, "_ 4"]]:
+        return [
+            recording.turn(name)[run]
             for recording, frames in zip(recordings, planted, strict=True)
+            for run in runs(frames[ankle])
         ]
-        references[joint] = frame_to_frame(UP, AHEAD, _up_in(turns, kind.upright), bone(foot, ball))
+
+    for joint, (foot, ball) in kind.feet.items():
+        up = _up_at_rest(rests_of(foot, joint), kind.upright)
+        references[joint] = frame_to_frame(UP, AHEAD, up, bone(foot, ball))
     for joint, toes in kind.toes.items():
         ankle = joint.replace("foot", "ankle")
-        turns = [
-            recording.turn(toes)[frames[ankle]]
-            for recording, frames in zip(recordings, planted, strict=True)
-        ]
-        ahead = quat_rotate(references[ankle], AHEAD)
-        references[joint] = frame_to_frame(UP, AHEAD, _up_in(turns, kind.upright), ahead)
-    return Calibration(kind, float(scale), references)
+        up = _up_at_rest(rests_of(toes, ankle), kind.upright)
+        references[joint] = frame_to_frame(UP, AHEAD, up, quat_rotate(references[ankle], AHEAD))
+    return Calibration(kind, scale, references)
 
 
 def frame_to_frame(
@@ -107,44 +125,6 @@ def upright_frames(recording: Recording, kind: Kind) -> Bool[np.ndarray, " T"]:
     return normalize(shoulders - hips)[:, 1] > UPRIGHT
 
 
-def planted_frames(
-    recording: Recording, kind: Kind, scale: float, reach: float = 0.04, limit: float = 0.15
-) -> dict[str, Bool[np.ndarray, " T"]]:
-    """For each ankle of ours: frames in which ball and ankle of that foot rest on the floor.
-
-    Args:
-        reach: metres above its usual resting height at which the ball still counts as down.
-        limit: m/s below which ball and ankle count as resting.
-    """
-    planted = {}
-    for joint, (foot, ball) in kind.feet.items():
-        ankle_path, ball_path = recording.point(foot) * scale, recording.point(ball) * scale
-        slow = (speed(ankle_path, recording.fps) < limit) & (
-            speed(ball_path, recording.fps) < limit
-        )
-        heights, ankle_heights = ball_path[:, 1], ankle_path[:, 1]
-        if not slow.any():
-            planted[joint] = slow
-            continue
-        low = slow & (heights < resting_height(heights[slow]) + reach)
-        floor = resting_height(ankle_heights[low])
-        planted[joint] = low & (ankle_heights < floor + reach)
-    return planted
-
-
-def resting_height(heights: Float[np.ndarray, " N"]) -> float:
-    """The height at which a foot rests: the median of the lowest layer, 6 cm thick."""
-    lowest = np.percentile(heights, 2)
-    return float(np.median(heights[heights < lowest + 0.06]))
-
-
-def speed(path: Float[np.ndarray, "T 3"], fps: float) -> Float[np.ndarray, " T"]:
-    """Speed along a path, in its unit a second, by central differences."""
-    if len(path) < 2:
-        return np.zeros(len(path))
-    return np.linalg.norm(np.gradient(path, axis=0), axis=-1) * fps
-
-
 def middle(recording: Recording, left: str, right: str) -> Float[np.ndarray, "T 3"]:
     """The point half-way between two joints."""
     return 0.5 * (recording.point(left) + recording.point(right))
@@ -158,14 +138,22 @@ def _up_in(turns: list[Float[np.ndarray, "_ 4"]], exact: bool) -> Float[np.ndarr
     return normalize(np.median(quat_rotate(quat_conjugate(quats), UP), axis=0))
 
 
-def _rest_bone(joint: str) -> Float[np.ndarray, " 3"]:
+def _up_at_rest(rests: list[Float[np.ndarray, "_ 4"]], exact: bool) -> Float[np.ndarray, " 3"]:
+    """The median over rests, long or short, of the world's up axis in a foot's frame."""
+    if exact or sum(map(len, rests)) < ENOUGH:
+        return UP
+    ups = [normalize(quat_rotate(quat_conjugate(rest), UP).mean(axis=0)) for rest in rests]
+    return normalize(np.median(np.array(ups), axis=0))
+
+
+def rest_bone(joint: str) -> Float[np.ndarray, " 3"]:
     """Direction of our bone below ``joint`` at rest."""
     if joint.endswith("wrist"):
         return np.array([1.0 if joint.startswith("left") else -1.0, 0.0, 0.0])
     return BODY.offsets[BODY.parents.tolist().index(BODY.index[joint])]
 
 
-def _rest_hinge(joint: str) -> Float[np.ndarray, " 3"]:
+def rest_hinge(joint: str) -> Float[np.ndarray, " 3"]:
     """The axis that bends knee or elbow at rest, the direction of the thumb for a wrist."""
     if joint.endswith(("hip", "knee")):
         return np.array([1.0, 0.0, 0.0])

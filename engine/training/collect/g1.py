@@ -1,9 +1,10 @@
 """The Unitree G1 robot: joint angles in CSV files, kinematics from its MuJoCo model (MJCF).
 
-The model is Z-up and looks along +X; here everything is turned to Y-up and +Z at once. Each link is a
-joint of the :class:`~.recording.Recording`, aligned to the world in the model's zero pose: with Q the
-rest rotation of a link in the world, a hinge about ``axis`` in the link's frame becomes the same hinge
-about Q axis. ``NAME_toe`` is the middle of the front contact points of a foot, ``NAME_end`` the place of a hand.
+The model is Z-up and looks along +X; here everything is turned to Y-up and +Z at once. Each link is
+a joint of the :class:`~.recording.Recording`, aligned to the world in the model's zero pose: with Q
+the rest rotation of a link in the world, a hinge about ``axis`` in the link's frame becomes the
+same hinge about Q axis. ``NAME_toe`` is the middle of the front contact points of a foot,
+``NAME_end`` the place of a hand.
 """
 
 from __future__ import annotations

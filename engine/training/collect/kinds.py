@@ -1,9 +1,9 @@
 """Which bone of each kind of source moves which joint of ours: tables, no logic.
 
 A hinge is the axis, in the source's zero pose, about which knee or elbow bends (right-hand rule,
-bending positive); for a wrist it is the direction of the thumb. Hinges were measured as the main axis
-of the joints' local turns; in all four families knees and elbows leave it by less than 3 degrees at
-the median. No source moves its shoulder girdle apart from the chest.
+bending positive); for a wrist it is the direction of the thumb. Hinges were measured as the main
+axis of the joints' local turns; in all four families knees and elbows leave it by less than 3
+degrees at the median. No source moves its shoulder girdle apart from the chest.
 """
 
 from __future__ import annotations
@@ -31,7 +31,7 @@ class Kind:
     limbs: dict[str, Limb]
     """Our hips, knees, shoulders, elbows and wrists."""
     trunk: dict[str, tuple[str, str, float]]
-    """Our pelvis, spine, neck and head: a bone, another, and how far to go from one to the other."""
+    """Our pelvis, spine, neck and head: a bone, another, and the way between them (0..1)."""
     feet: dict[str, tuple[str, str]]
     """Our ankles: the bone of the foot and the joint at the ball of the foot."""
     toes: dict[str, str]
@@ -40,6 +40,8 @@ class Kind:
     """Whether the first frame is a T-pose and no motion."""
     upright: bool
     """Whether trunk and soles are exactly upright and level in the zero pose (a robot's are)."""
+    one_camera: bool
+    """Whether all takes were danced to the same side."""
 
 
 COS20, SIN20 = 0.93969, 0.34202
@@ -48,7 +50,7 @@ UP, AHEAD = (0.0, 1.0, 0.0), (0.0, 0.0, 1.0)
 
 
 def _limbs(names: dict[str, str], knees: Axis, elbows: Axis, thumbs: Axis) -> dict[str, Limb]:
-    """Both sides from the left's hinges; ``names`` are of the chain hip to ball, shoulder to hand."""
+    """Both sides from the left's hinges; ``names`` are those of legs and arms."""
     limbs = {}
     for side, sign in (("left", 1.0), ("right", -1.0)):
         # Seen in a mirror across X an axis of rotation keeps its x and turns its y and z round.
@@ -73,7 +75,8 @@ def _limbs(names: dict[str, str], knees: Axis, elbows: Axis, thumbs: Axis) -> di
 
 def _cmu(name: str, words: str, trunk: tuple[str, ...], elbows: Axis, drop_first: bool) -> Kind:
     """CMU's skeleton under one set of names; ``{}`` stands for the side in two spellings."""
-    keys = "hip knee ankle ball shoulder elbow forearm_end wrist hand_end".split()
+    keys = ["hip", "knee", "ankle", "ball", "shoulder", "elbow"]
+    keys += ["forearm_end", "wrist", "hand_end"]
     names = {
         f"{side}_{key}": word.format(s=side[0], S=side[0].upper(), Side=side.title())
         for side in ("left", "right")
@@ -95,6 +98,7 @@ def _cmu(name: str, words: str, trunk: tuple[str, ...], elbows: Axis, drop_first
         toes={f"{side}_foot": names[f"{side}_ball"] for side in ("left", "right")},
         drop_first=drop_first,
         upright=False,
+        one_camera=False,
     )
 
 
@@ -156,6 +160,7 @@ INDIAN = Kind(
     toes={},
     drop_first=True,
     upright=False,
+    one_camera=False,
 )
 G1 = Kind(
     name="g1",
@@ -193,4 +198,5 @@ G1 = Kind(
     toes={},
     drop_first=False,
     upright=True,
+    one_camera=True,
 )

@@ -11,11 +11,12 @@ from jaxtyping import Float
 from engine.motion.measures import limb_speed
 from engine.motion.rotations import yaw_of
 from engine.motion.skeleton import BODY, forward_kinematics
-from engine.training.collect.calibrate import Calibration, calibrate
+from engine.training.collect.calibrate import Calibration, calibrate, scale_of
 from engine.training.collect.catalogue import NO_FLOOR, entry_of
-from engine.training.collect.recording import Recording
+from engine.training.collect.floor import Heights, floors_of, level_of, turned
+from engine.training.collect.recording import Recording, resample
 from engine.training.collect.retarget import BodyMotion, retarget
-from engine.training.collect.sources import Dancer, read_prepared
+from engine.training.collect.sources import Dancer, prepared, read_raw
 from engine.training.collect.take import FPS, Take, trimmed
 
 CONCENTRATED = 0.6
@@ -27,12 +28,28 @@ REMAINS = 0.4
 
 
 @dataclass(frozen=True, eq=False)
+class Session:
+    """All takes of one dancer, level and at 30 fps, and what they tell together."""
+
+    raw: dict[str, Recording]
+    """At their own rate, with their spikes and noise."""
+    recordings: dict[str, Recording]
+    floors: dict[str, Heights]
+    calibration: Calibration
+    front: float | None
+    """The yaw (radians) to which all takes were danced, if they were."""
+
+
+@dataclass(frozen=True, eq=False)
 class Made:
     """A finished take beside what it was made from, so that it can be judged."""
 
     take: Take
     recording: Recording
+    raw: Recording
+    """The recording at the same rate with its spikes and noise."""
     calibration: Calibration
+    heights: Heights
     first: int
     """Frame of the recording at which the take begins."""
 
@@ -43,37 +60,39 @@ def make_takes(dancer: Dancer, names: set[str], known: set[str]) -> Iterator[Mad
     Args:
         known: takes that another source has in a better form: these are excluded here.
     """
-    recordings = {name: read_prepared(dancer, name) for name in dancer.paths}
-    calibration = calibrate(list(recordings.values()), dancer.kind)
-    for name in sorted(names & set(recordings)):
-        recording = recordings[name]
-        entry = entry_of(name)
-        motion = retarget(recording, calibration)
+    session = prepare(dancer)
+    for name in sorted(names & set(session.recordings)):
+        recording = session.recordings[name]
+        heights = session.floors[name]
+        motion = retarget(recording, session.calibration, heights)
         first, last = busy_frames(motion)
-        take = Take(
-            name=name,
-            source=dancer.source,
-            subject=dancer.subject,
-            split="excluded" if name in known else entry.split,
-            kind=entry.kind,
-            captions=entry.captions,
-            licence=dancer.licence,
-            credit=dancer.credit,
-            local_quats=motion.local_quats,
-            root_positions=motion.root_positions,
-            joint_mask=motion.measured,
-            front=front_of(motion.local_quats[first : last + 1, 0])
-            if entry.kind == "dance"
-            else None,
-            feet_valid=entry.split != "excluded" and name not in NO_FLOOR,
-        )
-        yield Made(trimmed(take, first, last), recording, calibration, first)
+        take = trimmed(_take(dancer, session, name, motion, name in known), first, last)
+        raw = resample(session.raw[name], FPS)
+        yield Made(take, recording, raw, session.calibration, heights, first)
+
+
+def prepare(dancer: Dancer) -> Session:
+    """Reads and levels a dancer's takes, and calibrates the dancer."""
+    kind = dancer.kind
+    raw = {name: read_raw(dancer, name) for name in dancer.paths}
+    takes = [prepared(recording) for recording in raw.values()]
+    scale = scale_of(takes[0].skeleton, kind)
+    level = level_of(takes, kind, scale)
+    takes = [turned(take, level) for take in takes]
+    floors = floors_of(takes, kind, scale)
+    everywhere = np.concatenate([take.turn(kind.trunk["pelvis"][0]) for take in takes])
+    return Session(
+        raw=raw,
+        recordings=dict(zip(raw, takes, strict=True)),
+        floors=dict(zip(raw, floors, strict=True)),
+        calibration=calibrate(takes, kind, floors),
+        front=front_of(everywhere) if kind.one_camera else None,
+    )
 
 
 def front_of(root_quats: Float[np.ndarray, "T 4"]) -> float | None:
     """The yaw (radians) that the pelvis mostly looks to, or None if it looks all round."""
-    yaw = yaw_of(root_quats)
-    mean = np.exp(1j * yaw).mean()
+    mean = np.exp(1j * yaw_of(root_quats)).mean()
     return float(np.angle(mean)) if abs(mean) >= CONCENTRATED else None
 
 
@@ -86,3 +105,25 @@ def busy_frames(motion: BodyMotion) -> tuple[int, int]:
         return 0, count - 1
     rest = round(REMAINS * FPS)
     return max(0, int(moving[0]) - rest), min(count - 1, int(moving[-1]) + rest)
+
+
+def _take(dancer: Dancer, session: Session, name: str, motion: BodyMotion, is_known: bool) -> Take:
+    entry = entry_of(name)
+    front = None
+    if entry.kind == "dance":
+        front = session.front if session.front is not None else front_of(motion.local_quats[:, 0])
+    return Take(
+        name=name,
+        source=dancer.source,
+        subject=dancer.subject,
+        split="excluded" if is_known else entry.split,
+        kind=entry.kind,
+        captions=entry.captions,
+        licence=dancer.licence,
+        credit=dancer.credit,
+        local_quats=motion.local_quats,
+        root_positions=motion.root_positions,
+        joint_mask=motion.measured,
+        front=front,
+        feet_valid=entry.split != "excluded" and name not in NO_FLOOR,
+    )

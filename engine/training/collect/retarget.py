@@ -1,10 +1,11 @@
 """From a recording to our body: rotations first, then legs that put the feet where they were.
 
-World rotations of our joints are the source's, times the references of :mod:`.calibrate`. Everything
-is scaled by the ratio of leg lengths. Thigh and shin of different proportions would still let planted
-feet glide as knees bend, so both legs are solved exactly: the ball of our foot goes where the source's
-was, the knee bends in the source's plane. One height for each foot and one for the pelvis, the same
-for a whole take, bring planted feet to the floor.
+World rotations of our joints are the source's, times the references of :mod:`.calibrate`.
+Everything is scaled by the ratio of leg lengths. Thigh and shin of different proportions would
+still let planted feet glide as knees bend, so both legs are solved exactly: our ankle goes where
+the source's was (a robot's by the ball of its foot), the knee bends in the source's plane. One
+height for each foot and one for the pelvis, the same for a whole take, bring planted feet to the
+floor; :mod:`.feet` settles what wobble remains.
 """
 
 from __future__ import annotations
@@ -17,6 +18,7 @@ from jaxtyping import Bool, Float
 from engine.motion.rotations import (
     cross,
     normalize,
+    quat_angle,
     quat_conjugate,
     quat_from_axis_angle,
     quat_from_matrix,
@@ -28,11 +30,27 @@ from engine.motion.rotations import (
     quat_unroll,
 )
 from engine.motion.skeleton import ANKLE_HEIGHT, BODY, FOOT_HEIGHT
-from engine.training.collect.calibrate import Calibration, middle, planted_frames, resting_height
+from engine.training.collect.calibrate import Calibration
+from engine.training.collect.feet import (
+    BALL,
+    BROKEN,
+    UP,
+    above_floor,
+    held,
+    levelled,
+    settling,
+    sole_turn,
+)
+from engine.training.collect.floor import Heights, anchor_of, planted_frames
 from engine.training.collect.recording import Recording
 
 TOE_RANGE = (-1.0, 0.25)
 """Radians about +X that the toes may turn from the foot: up, and down."""
+ANKLE_RANGE = (-0.9, 1.3)
+"""Radians about +X that a foot may turn from the shin: up, and down."""
+OUR_HIPS = float(BODY.offsets[BODY.index["left_hip"], 0])
+"""Metres from the middle of the pelvis to a hip joint of ours."""
+SIDES = ("left", "right")
 STRAIGHTEST = 0.9995
 """Share of its length that a leg may reach: a dead straight knee has no plane."""
 
@@ -47,26 +65,43 @@ class BodyMotion:
     """Joints whose rotation the source knows; the others are filled in."""
 
 
-def retarget(recording: Recording, calibration: Calibration) -> BodyMotion:
-    """Puts a recording on our body, floor at y = 0, its first frame over the origin."""
+def retarget(recording: Recording, calibration: Calibration, heights: Heights) -> BodyMotion:
+    """Puts a recording on our body, floor at y = 0, its first frame over the origin.
+
+    Args:
+        heights: metres at which the anchors of the feet rest in this take.
+    """
     kind, scale = calibration.kind, calibration.scale
     world, measured = world_rotations(recording, calibration)
-    hips = middle(recording, kind.limbs["left_hip"].start, kind.limbs["right_hip"].start) * scale
-    planted = planted_frames(recording, kind, scale)
-    balls, ankles, lifts = {}, {}, []
-    for joint, (foot, ball) in kind.feet.items():
-        path = recording.point(ball) * scale
-        down = planted[joint]
-        heights = path[down, 1] if down.any() else path[:, 1]
-        path = path - [0.0, resting_height(heights) - FOOT_HEIGHT, 0.0]
-        balls[joint] = path
-        reach = BODY.offsets[BODY.index[joint.replace("ankle", "foot")]]
-        ankles[joint] = path - quat_rotate(world[joint], reach)
-        lift = ankles[joint][:, 1] - recording.point(foot)[:, 1] * scale
-        lifts.append(np.median(lift[down] if down.any() else lift))
+    left, right = (recording.point(kind.limbs[f"{side}_hip"].start) * scale for side in SIDES)
+    hips = 0.5 * (left + right)
+    wider = OUR_HIPS - 0.5 * float(np.linalg.norm(left[0] - right[0]))
+    sideways = wider * normalize((left - right) * [1.0, 0.0, 1.0])
+    ankles, lifts = {}, []
+    for joint, down in planted_frames(recording, kind, scale, heights).items():
+        toes = joint.replace("ankle", "foot")
+        bend = quat_multiply(quat_conjugate(world[joint]), world[toes])
+        standing = FOOT_HEIGHT if kind.upright else ANKLE_HEIGHT
+        path = recording.point(anchor_of(kind, joint)) * scale
+        path = path + (standing - heights[joint]) * UP
+        path = path + held(sideways * (1.0 if joint.startswith("left") else -1.0), down)
+        path = path + settling(path[:, 1], down, standing)[:, None] * UP
+        feet = world[joint]
+        if not kind.upright:
+            turn = sole_turn(feet, down, recording.fps)
+            if quat_angle(turn, quat_identity()) > BROKEN:
+                feet, turn = world[joint.replace("ankle", "knee")], quat_identity()
+                bend = quat_identity(len(recording))
+                measured[[BODY.index[joint], BODY.index[toes]]] = False
+            feet = levelled(quat_multiply(feet, turn), down)
+        path = path - quat_rotate(feet, BALL) if kind.upright else path
+        lift = path[:, 1] - recording.point(kind.feet[joint][0])[:, 1] * scale
+        lifts.append(float(np.median(lift[down] if down.any() else lift)))
+        ankles[joint], world[joint] = above_floor(path, feet)
+        world[toes] = quat_multiply(world[joint], bend)
     hip_offset = BODY.offsets[BODY.index["left_hip"]] * [0.0, 1.0, 1.0]
-    root = hips - quat_rotate(world["pelvis"], hip_offset) + [0.0, float(np.mean(lifts)), 0.0]
-    for side in ("left", "right"):
+    root = hips - quat_rotate(world["pelvis"], hip_offset) + np.mean(lifts) * UP
+    for side in SIDES:
         hip = root + quat_rotate(world["pelvis"], BODY.offsets[BODY.index[f"{side}_hip"]])
         thigh, shin = solve_leg(side, hip, ankles[f"{side}_ankle"], world[f"{side}_hip"])
         world[f"{side}_hip"], world[f"{side}_knee"] = thigh, shin
@@ -95,12 +130,17 @@ def world_rotations(
             world[joint] = quat_multiply(bones[joint], calibration.references[joint])
         else:
             world[joint] = world[BODY.names[BODY.parents[number]]]
-    for side in ("left", "right"):
+    for side, straight in (("left", -1.0), ("right", 1.0)):
+        upper, elbow = world[f"{side}_shoulder"], world[f"{side}_elbow"]
+        bend = straight * quat_log(quat_multiply(quat_conjugate(upper), elbow))[..., 1]
+        back = straight * np.minimum(bend, 0.0)
+        world[f"{side}_elbow"] = quat_multiply(elbow, _about([0.0, 1.0, 0.0], -back))
         ankle, foot = world[f"{side}_ankle"], world[f"{side}_foot"]
         bend = quat_log(quat_multiply(quat_conjugate(ankle), foot))[..., 0]
-        hinge = np.broadcast_to([1.0, 0.0, 0.0], (len(bend), 3))
-        turn = quat_from_axis_angle(hinge, np.clip(bend, *TOE_RANGE))
-        world[f"{side}_foot"] = quat_multiply(ankle, turn)
+        toes = _about([1.0, 0.0, 0.0], np.clip(bend, *TOE_RANGE))
+        flex = quat_log(quat_multiply(quat_conjugate(world[f"{side}_knee"]), ankle))[..., 0]
+        ankle = quat_multiply(ankle, _about([1.0, 0.0, 0.0], np.clip(flex, *ANKLE_RANGE) - flex))
+        world[f"{side}_ankle"], world[f"{side}_foot"] = ankle, quat_multiply(ankle, toes)
     return world, np.array([joint in bones for joint in BODY.names])
 
 
@@ -138,6 +178,10 @@ def local_from_world(world: dict[str, Float[np.ndarray, "T 4"]]) -> Float[np.nda
         above = world[BODY.names[parent]] if parent >= 0 else quat_identity(count)
         local[:, number] = quat_multiply(quat_conjugate(above), world[joint])
     return quat_unroll(normalize(local))
+
+
+def _about(axis: list[float], angle: Float[np.ndarray, " T"]) -> Float[np.ndarray, "T 4"]:
+    return quat_from_axis_angle(np.broadcast_to(axis, (len(angle), 3)), angle)
 
 
 def _frame(x: Float[np.ndarray, "T 3"], y: Float[np.ndarray, "T 3"]) -> Float[np.ndarray, "T 4"]:

@@ -7,8 +7,11 @@ from dataclasses import dataclass, replace
 from functools import partial
 from pathlib import Path
 
+import numpy as np
+
 from engine.training.collect.amc import read_amc, read_asf
 from engine.training.collect.bvh import read_bvh
+from engine.training.collect.calibrate import scale_of
 from engine.training.collect.catalogue import CMU_CREDIT, CMU_LICENCE, G1_CREDIT, G1_LICENCE
 from engine.training.collect.g1 import read_csv, read_mjcf
 from engine.training.collect.kinds import ARMS_DOWN, ASF, CGSPEED, G1, INDIAN, Kind
@@ -17,6 +20,10 @@ from engine.training.collect.take import FPS
 
 AMC_FPS = 60.0
 """The AMC files are thinned to this rate; the format itself tells none."""
+FALSE_START = 3
+"""Frames at the start of a file in which a leap of the root is no motion."""
+IMPOSSIBLE = 15.0
+"""m/s at which no root moves."""
 
 
 @dataclass(frozen=True)
@@ -34,7 +41,7 @@ class Dancer:
 
 
 def dancers_of(data: Path) -> list[Dancer]:
-    """Everybody in a data folder laid out as ``docs/data.md`` says; missing folders are passed over."""
+    """Everybody in a data folder as ``docs/data.md`` lays it out; folders may be missing."""
     dancers = []
     for source in ("cmu_amc", "cmu_amc_named"):
         for skeleton in sorted((data / source).glob("*.asf")):
@@ -62,15 +69,23 @@ def dancers_of(data: Path) -> list[Dancer]:
     return dancers
 
 
-def read_prepared(dancer: Dancer, name: str) -> Recording:
-    """Reads a take, drops a T-pose, bridges spikes, takes out noise, and brings it to 30 fps."""
+def read_raw(dancer: Dancer, name: str) -> Recording:
+    """Reads a take at its own rate, without the T-pose or the leap that some files begin with."""
     recording = dancer.read(dancer.paths[name])
-    if dancer.kind.drop_first:
-        recording = replace(
-            recording,
-            local_quats=recording.local_quats[1:],
-            root_positions=recording.root_positions[1:],
-        )
+    first = 1 if dancer.kind.drop_first else 0
+    steps = np.linalg.norm(np.diff(recording.root_positions[: FALSE_START + 2], axis=0), axis=1)
+    scale = scale_of(recording.skeleton, dancer.kind)
+    leaps = np.flatnonzero(steps * scale * recording.fps > IMPOSSIBLE)
+    first = max(first, int(leaps[-1]) + 1) if len(leaps) else first
+    return replace(
+        recording,
+        local_quats=recording.local_quats[first:],
+        root_positions=recording.root_positions[first:],
+    )
+
+
+def prepared(recording: Recording) -> Recording:
+    """Bridges spikes, takes out noise, and brings a take to 30 fps."""
     calm = bridge_spikes(recording.local_quats, recording.fps)
     return resample(smooth(replace(recording, local_quats=calm)), FPS)
 

@@ -20,7 +20,7 @@ FPS = 30.0
 
 @dataclass(frozen=True, eq=False)
 class Take:
-    """One captured take. Metres, wxyz, Y-up; the floor is y = 0, the first frame over the origin."""
+    """One captured take. Metres, wxyz, Y-up; floor at y = 0, first frame over the origin."""
 
     name: str
     source: str
