@@ -33,7 +33,8 @@ from engine.audio.decode import load_song
 from engine.choreography.styles import STYLES, find_style
 from engine.errors import ChoreoError
 from engine.jobs import COMPLETED, PROCESSING, QUEUED, Job, JobQueue
-from engine.model.backends import DEBUG_MODEL, DEFAULT_MODEL, installed_models, load_motion_model
+from engine.model.backends import installed_models, load_motion_model
+from engine.model.names import DEBUG_MODEL, DEFAULT_MODEL
 from engine.model.text import TextEncoder
 from engine.model.weights import open_model
 from engine.pipeline import Engine

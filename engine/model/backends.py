@@ -14,6 +14,7 @@ from jaxtyping import Float
 from engine.errors import ChoreoError
 from engine.model.conditions import CHANNELS, Condition
 from engine.model.config import ModelConfig
+from engine.model.names import DEBUG_MODEL, DEFAULT_MODEL
 from engine.model.sampling import Denoiser
 from engine.model.weights import (
     GRAPH,
@@ -24,8 +25,6 @@ from engine.model.weights import (
     start_session,
 )
 
-DEFAULT_MODEL = "kpop-mdm-1"
-DEBUG_MODEL = "debug"
 STATISTICS = ("statistics.mean", "statistics.std")
 
 

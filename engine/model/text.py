@@ -10,6 +10,7 @@ import onnxruntime
 from jaxtyping import Float
 from tokenizers import Tokenizer
 
+from engine.model.names import TEXT_MODEL
 from engine.model.weights import (
     GRAPH,
     WEIGHTS,
@@ -19,7 +20,6 @@ from engine.model.weights import (
     start_session,
 )
 
-TEXT_MODEL = "all-MiniLM-L6-v2"
 MAX_TOKENS = 48
 """Word pieces that are read of a prompt; the rest is cut."""
 

