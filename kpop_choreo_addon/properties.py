@@ -2,14 +2,109 @@
 
 from __future__ import annotations
 
+from pathlib import Path
+from typing import Any
+
 import bpy
+
+from .scene.apply import ApplyOptions
+from .styles import NONE, style_items
+
+
+def _is_armature(owner: Any, obj: bpy.types.Object) -> bool:
+    return obj.type == "ARMATURE"
+
+
+def _slider(name: str, default: float, description: str) -> Any:
+    return bpy.props.FloatProperty(
+        name=name, description=description, default=default, min=0.0, max=1.0, subtype="FACTOR"
+    )
 
 
 class KPOPCHOREO_PG_scene(bpy.types.PropertyGroup):
-    """Song, prompt, sliders and target of the next dance."""
+    """Song, prompt, sliders and target of the next dance, and how it is laid into the scene."""
 
+    song: bpy.props.StringProperty(
+        name="Song", description="The song to dance to", subtype="FILE_PATH"
+    )
+    use_range: bpy.props.BoolProperty(
+        name="Part of the Song", description="Dance to a part of the song only"
+    )
+    range_start: bpy.props.FloatProperty(
+        name="From", description="Second of the song", min=0.0, subtype="TIME_ABSOLUTE"
+    )
+    range_end: bpy.props.FloatProperty(
+        name="To", description="Second of the song", min=0.0, default=30.0, subtype="TIME_ABSOLUTE"
+    )
+    prompt: bpy.props.StringProperty(
+        name="Prompt", description="What the dance should be like, in English or Korean"
+    )
+    style: bpy.props.EnumProperty(
+        name="Style", description="A kind of dance that joins the prompt", items=style_items
+    )
+    energy: _slider("Energy", 0.75, "How big and fast the movements are")
+    smoothness: _slider("Smoothness", 0.5, "Sharp and popping, or flowing")
+    bounce: _slider("Bounce", 0.6, "How much the body bounces with the beat")
+    creativity: _slider("Creativity", 0.4, "Close to what is usual, or freer")
+    seed: bpy.props.IntProperty(
+        name="Seed", description="Another seed is another dance; the same is the same", min=0
+    )
+    target: bpy.props.PointerProperty(
+        name="Target",
+        description="The armature that dances; empty for the active one",
+        type=bpy.types.Object,
+        poll=_is_armature,
+    )
+    start_frame: bpy.props.IntProperty(
+        name="Start Frame", description="Where dance and song start on the timeline", default=1
+    )
+    add_sound: bpy.props.BoolProperty(
+        name="Sound Strip", description="Lay the song into the sequencer", default=True
+    )
+    add_markers: bpy.props.BoolProperty(
+        name="Markers", description="Mark bars and sections on the timeline", default=True
+    )
+    beat_markers: bpy.props.BoolProperty(
+        name="Every Beat", description="Mark every beat and not only the first of a bar"
+    )
+    set_frame_end: bpy.props.BoolProperty(
+        name="Set End Frame", description="Let the scene end with the dance"
+    )
     own_markers: bpy.props.StringProperty(
         name="Own Markers",
         description="Markers that were set by K-Pop Choreo, as JSON",
         options={"HIDDEN"},
     )
+
+    def parameters(self) -> dict[str, Any]:
+        """The request's parameters as CONTRACT.md names them."""
+        chosen: dict[str, Any] = {
+            name: round(getattr(self, name), 4)
+            for name in ("energy", "smoothness", "bounce", "creativity")
+        }
+        chosen |= {"prompt": self.prompt, "seed": self.seed}
+        if self.style and self.style != NONE:
+            chosen["style"] = self.style
+        if self.use_range:
+            chosen |= {"start": round(self.range_start, 4), "end": round(self.range_end, 4)}
+        return chosen
+
+    def apply_options(self, song: Path | None) -> ApplyOptions:
+        """How a finished dance is laid into the scene."""
+        return ApplyOptions(
+            start_frame=self.start_frame,
+            song=song,
+            add_sound=self.add_sound,
+            add_markers=self.add_markers,
+            beat_markers=self.beat_markers,
+            set_frame_end=self.set_frame_end,
+        )
+
+
+def chosen_target(context: bpy.types.Context) -> bpy.types.Object | None:
+    """The armature under Target, else the active one."""
+    target = context.scene.kpop_choreo.target
+    if target is not None:
+        return target
+    active = context.view_layer.objects.active
+    return active if active is not None and active.type == "ARMATURE" else None

@@ -2,11 +2,22 @@
 
 from __future__ import annotations
 
+import atexit
+import logging
+
 import bpy
 
-from . import properties
+from . import engine_choice, jobs, operators, panels, preferences, properties
+from .session import session
 
-CLASSES: tuple[type, ...] = (properties.KPOPCHOREO_PG_scene,)
+log = logging.getLogger(__name__)
+
+CLASSES: tuple[type, ...] = (
+    preferences.KPOPCHOREO_AP_preferences,
+    properties.KPOPCHOREO_PG_scene,
+    *operators.CLASSES,
+    *panels.CLASSES,
+)
 
 
 def register() -> None:
@@ -15,10 +26,17 @@ def register() -> None:
     for cls in CLASSES:
         bpy.utils.register_class(cls)
     bpy.types.Scene.kpop_choreo = bpy.props.PointerProperty(type=properties.KPOPCHOREO_PG_scene)
+    atexit.register(session.shut_down)
+    session.bundled_problem = engine_choice.bundled_problem()
+    if session.bundled_problem is not None:
+        log.warning("%s", session.bundled_problem)
 
 
 def unregister() -> None:
     """Takes back everything that :func:`register` did; does nothing when it was not called."""
+    jobs.stop_watching()
+    session.shut_down()
+    atexit.unregister(session.shut_down)
     if hasattr(bpy.types.Scene, "kpop_choreo"):
         del bpy.types.Scene.kpop_choreo
     for cls in reversed(CLASSES):

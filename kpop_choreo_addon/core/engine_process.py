@@ -71,6 +71,13 @@ class EngineProcess:
         """The process's number."""
         return self._process.pid
 
+    def wait(self, seconds: float) -> None:
+        """Returns when it has ended; raises TimeoutError when it has not in that time."""
+        try:
+            self._process.wait(timeout=seconds)
+        except subprocess.TimeoutExpired as error:
+            raise TimeoutError from error
+
     def client(self) -> EngineClient:
         """A client of this engine."""
         return EngineClient(self.url, self._token)

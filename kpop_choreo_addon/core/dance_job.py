@@ -1,0 +1,213 @@
+"""From a song to a clip file: one story for the background thread and for scripts.
+
+Nothing here knows Blender. ``tell`` is called with every step forward and ``cancelled`` is asked
+often; both come from the caller.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import time
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any, Protocol
+
+from .client import EngineClient, JobStatus
+from .engine_command import EngineCommand
+from .engine_host import EngineHost
+from .engine_process import EngineProcess
+from .errors import Cancelled, EngineError
+
+POLL_SECONDS = 0.2
+PATIENCE = 5
+"""Status calls in a row that may fail before a remote engine counts as gone."""
+
+STAGES: dict[str, str] = {
+    "start": "Starting the engine",
+    "upload": "Sending the song",
+    "queued": "Waiting for the engine",
+    "decode": "Reading the song",
+    "analyze": "Listening to the song",
+    "plan": "Planning the choreography",
+    "text": "Reading the prompt",
+    "denoise": "Dancing",
+    "sync": "Moving accents onto beats",
+    "cleanup": "Planting the feet",
+    "write": "Writing the clip",
+    "done": "Done",
+    "download": "Fetching the dance",
+}
+"""What a stage is called in front of the user."""
+
+
+@dataclass(frozen=True)
+class Progress:
+    """How far a job is."""
+
+    stage: str
+    fraction: float = 0.0
+    """0..1"""
+    eta_s: float | None = None
+    detail: str = ""
+
+    @property
+    def text(self) -> str:
+        """A line for a progress bar."""
+        title = STAGES.get(self.stage, self.stage.capitalize())
+        left = "" if self.eta_s is None else f", {max(1, round(self.eta_s))} s left"
+        return f"{title}{self.detail}{left}"
+
+
+Tell = Callable[[Progress], None]
+Asked = Callable[[], bool]
+
+
+class EngineSource(Protocol):
+    """Where the engine is found."""
+
+    def connect(self, cancelled: Asked) -> EngineClient:
+        """A client of a running engine, started if need be."""
+
+    def explain(self, error: EngineError) -> EngineError:
+        """A better reason for a failed call, where one is known."""
+
+
+@dataclass
+class LocalEngine:
+    """An engine of our own on this machine."""
+
+    host: EngineHost
+    command: EngineCommand
+    process: EngineProcess | None = None
+
+    def connect(self, cancelled: Asked) -> EngineClient:
+        """Starts the engine unless it runs already."""
+        self.process = self.host.ensure(self.command, cancelled)
+        return self.process.client()
+
+    def explain(self, error: EngineError) -> EngineError:
+        """Tells a dead engine from a slow one."""
+        if self.process is None or not _lost(error):
+            return error
+        with contextlib.suppress(TimeoutError):
+            self.process.wait(1.0)
+        return error if self.process.alive else self.process.death()
+
+
+@dataclass(frozen=True)
+class RemoteEngine:
+    """An engine that somebody else runs."""
+
+    url: str
+    token: str
+
+    def connect(self, cancelled: Asked) -> EngineClient:
+        """Checks that it is there, accepts the token and speaks our version."""
+        client = EngineClient(self.url, self.token)
+        client.health()
+        return client
+
+    def explain(self, error: EngineError) -> EngineError:
+        """Nothing is known beyond the error."""
+        return error
+
+
+def make_dance(
+    source: EngineSource,
+    song: Path,
+    parameters: Mapping[str, Any],
+    target: Path,
+    tell: Tell,
+    cancelled: Asked,
+) -> None:
+    """Asks the engine for a dance and writes its clip to ``target``.
+
+    Args:
+        parameters: those of ``generate-motion`` in CONTRACT.md.
+
+    Raises:
+        EngineError: whatever went wrong, with a remedy.
+        Cancelled: when ``cancelled`` said so; the engine has been told.
+    """
+    tell(Progress("start"))
+    client = source.connect(cancelled)
+    try:
+        job = client.submit(song, parameters, _upload_teller(tell, cancelled))
+        _wait(client, source, job, tell, cancelled)
+        tell(Progress("download", 1.0))
+        client.fetch_clip(job, target)
+    except EngineError as error:
+        raise source.explain(error) from error
+
+
+def analyze_song(source: EngineSource, song: Path, tell: Tell, cancelled: Asked) -> dict[str, Any]:
+    """The engine's SongAnalysis of ``song``; raises like :func:`make_dance`."""
+    tell(Progress("start"))
+    client = source.connect(cancelled)
+    try:
+        tell(Progress("analyze", 0.3))
+        return client.analyze(song, lambda done, total: _stop_if(cancelled))
+    except EngineError as error:
+        raise source.explain(error) from error
+
+
+def _upload_teller(tell: Tell, cancelled: Asked) -> Callable[[int, int], None]:
+    def report(done: int, total: int) -> None:
+        _stop_if(cancelled)
+        tell(Progress("upload", 0.0, detail=f" ({100 * done // total}%)"))
+
+    return report
+
+
+def _stop_if(cancelled: Asked) -> None:
+    if cancelled():
+        raise Cancelled
+
+
+def _wait(
+    client: EngineClient, source: EngineSource, job: str, tell: Tell, cancelled: Asked
+) -> None:
+    """Follows a job until its clip is ready."""
+    failures = 0
+    while True:
+        if cancelled():
+            with contextlib.suppress(EngineError):  # it is over for the user in any case
+                client.cancel(job)
+            raise Cancelled
+        try:
+            status = client.status(job)
+            failures = 0
+        except EngineError as error:
+            failures += 1
+            if not _lost(error) or failures >= PATIENCE or source.explain(error) is not error:
+                raise
+            time.sleep(POLL_SECONDS)
+            continue
+        if status.status == "completed":
+            return
+        if status.finished:
+            raise _unfinished(status)
+        tell(_progress(status))
+        time.sleep(POLL_SECONDS)
+
+
+def _lost(error: EngineError) -> bool:
+    """Whether the engine could not be reached at all."""
+    return error.code in ("engine_unreachable", "engine_timeout")
+
+
+def _progress(status: JobStatus) -> Progress:
+    ahead = f" ({status.queue_position} ahead)" if status.queue_position else ""
+    return Progress(status.stage or status.status, status.progress / 100, status.eta_s, ahead)
+
+
+def _unfinished(status: JobStatus) -> EngineError:
+    """Why there is no clip."""
+    if status.error is not None:
+        return status.error
+    return EngineError(
+        "job_ended",
+        f"The engine ended the job as '{status.status}' and gave no reason.",
+        "Generate again; the engine's log tells more.",
+    )

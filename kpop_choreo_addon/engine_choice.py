@@ -1,0 +1,129 @@
+"""Which engine the preferences ask for, and what a bundled one needs to start."""
+
+from __future__ import annotations
+
+import importlib.util
+import re
+import sys
+from pathlib import Path
+
+import bpy
+
+from .core.addresses import require_url
+from .core.dance_job import EngineSource, LocalEngine, RemoteEngine
+from .core.engine_command import EngineCommand
+from .core.errors import EngineError
+from .preferences import get_preferences
+from .session import session
+
+NEEDED = ("numpy", "scipy", "onnxruntime", "tokenizers", "av", "fastapi", "uvicorn", "safetensors")
+"""Modules without which the engine cannot start; their folders go onto its path."""
+
+
+def engine_source() -> EngineSource:
+    """The engine that the preferences choose; nothing is started yet.
+
+    Raises:
+        EngineError: when the choice cannot work, with what to change.
+    """
+    chosen = get_preferences()
+    if chosen.engine == "SERVER":
+        require_url(chosen.server_url, bpy.app.online_access, chosen.allow_insecure)
+        return RemoteEngine(chosen.server_url, chosen.token)
+    if chosen.engine == "PYTHON":
+        python = Path(bpy.path.abspath(chosen.python_path))
+        if not chosen.python_path or not python.is_file():
+            raise EngineError(
+                "python_missing",
+                f"There is no Python at '{chosen.python_path}'.",
+                "Choose the engine's Python in the add-on's preferences.",
+            )
+        command = EngineCommand(python, (engine_root(),), chosen.device.lower(), chosen.model)
+    else:
+        paths = bundled_paths()
+        command = EngineCommand(blender_python(), paths, chosen.device.lower(), chosen.model)
+    return LocalEngine(session.host, command)
+
+
+def engine_root() -> Path:
+    """The folder that holds the package ``engine``: ours, or the checkout's around us."""
+    here = Path(__file__).parent
+    for folder in (here, here.parent):
+        if (folder / "engine" / "__main__.py").is_file():
+            return folder
+    raise EngineError(
+        "engine_missing",
+        "This installation has no engine in it.",
+        "Install the extension's zip, or choose a server in the add-on's preferences.",
+    )
+
+
+def bundled_paths() -> tuple[Path, ...]:
+    """Exactly the folders that the bundled engine imports from, Blender's NumPy among them.
+
+    Raises:
+        EngineError: ``engine_incomplete`` when packages are missing, naming the Python for
+            which the extension was built.
+    """
+    folders = [engine_root()]
+    missing = []
+    for name in NEEDED:
+        spec = importlib.util.find_spec(name)
+        if spec is None or not spec.submodule_search_locations:
+            missing.append(name)
+        else:
+            folders.append(Path(next(iter(spec.submodule_search_locations))).parent)
+    if missing:
+        built = built_for()
+        this = f"{sys.version_info.major}.{sys.version_info.minor}"
+        why = f"it was built for Python {built} and this Blender runs {this}" if built else ""
+        raise EngineError(
+            "engine_incomplete",
+            f"The bundled engine lacks {', '.join(missing)}{f': {why}' if why else ''}.",
+            f"Install the extension made for Python {this}, or choose another engine in the "
+            "add-on's preferences.",
+        )
+    return tuple(dict.fromkeys(folders))
+
+
+def built_for() -> str:
+    """The Python for which the wheels beside us were made, like ``3.11``; empty without wheels."""
+    for wheel in (Path(__file__).parent / "wheels").glob("onnxruntime-*.whl"):
+        tag = re.search(r"-cp3(\d+)-", wheel.name)
+        if tag:
+            return f"3.{tag.group(1)}"
+    return ""
+
+
+def blender_python() -> Path:
+    """The Python executable that belongs to this Blender.
+
+    Raises:
+        EngineError: ``python_missing`` where a build has none.
+    """
+    name = f"python{sys.version_info.major}.{sys.version_info.minor}"
+    prefix = Path(sys.exec_prefix)
+    candidates = (
+        Path(sys.executable),
+        prefix / "bin" / name,
+        prefix / "bin" / "python.exe",
+        prefix / "python.exe",
+    )
+    for candidate in candidates:
+        if candidate.is_file() and candidate.name.lower().startswith("python"):
+            return candidate
+    raise EngineError(
+        "python_missing",
+        "This Blender brings no Python executable to run the engine with.",
+        "Choose a Python in the add-on's preferences.",
+    )
+
+
+def bundled_problem() -> EngineError | None:
+    """Why the bundled engine cannot start here, or nothing."""
+    try:
+        blender_python()
+        bundled_paths()
+    except EngineError as error:
+        return error
+    return None

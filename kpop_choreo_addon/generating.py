@@ -1,0 +1,119 @@
+"""Turns what the user chose into a task: the only place that knows both scene and engine."""
+
+from __future__ import annotations
+
+import logging
+import re
+import time
+from pathlib import Path
+from typing import Any
+
+import bpy
+
+from .core.client import require_song
+from .core.clip import read_clip
+from .core.dance_job import Progress, analyze_song, make_dance
+from .core.errors import ChoreoError
+from .core.humanoid import require_match
+from .engine_choice import engine_source
+from .ids import takes_folder
+from .scene.apply import Applied, apply_clip
+from .scene.armatures import require_armature
+from .session import Task
+from .styles import learn_styles
+
+log = logging.getLogger(__name__)
+
+
+def dance_task(
+    scene: bpy.types.Scene,
+    target: bpy.types.Object | None,
+    song: Path,
+    parameters: dict[str, Any],
+) -> Task:
+    """A task that ends with a clip file; everything that can be checked now is checked.
+
+    Raises:
+        ChoreoError: no armature, no matching bones, no song, no engine.
+    """
+    armature = require_armature(target)
+    require_match(armature.name, [bone.name for bone in armature.data.bones])
+    _require_chosen(song)
+    source = engine_source()
+    clip = takes_folder() / _take_name(song, parameters)
+
+    def work(task: Task) -> Path:
+        cancelled = task.cancel.is_set
+        learn_styles(source.connect(cancelled).models())
+        make_dance(source, song, parameters, clip, task.tell, cancelled)
+        return clip
+
+    return Task(
+        "generate",
+        work,
+        scene_uid=scene.session_uid,
+        target_uid=armature.session_uid,
+        target_name=armature.name,
+        song=song,
+    )
+
+
+def analysis_task(song: Path) -> Task:
+    """A task that ends with the SongAnalysis of ``song``."""
+    _require_chosen(song)
+    source = engine_source()
+
+    def work(task: Task) -> dict[str, Any]:
+        cancelled = task.cancel.is_set
+        learn_styles(source.connect(cancelled).models())
+        return analyze_song(source, song, task.tell, cancelled)
+
+    return Task("analyze", work, song=song)
+
+
+def run_here(task: Task) -> None:
+    """Runs ``task`` in this thread, for Blender without a window; progress goes to the log.
+
+    Afterwards ``task.result`` is set.
+
+    Raises:
+        ChoreoError: what went wrong.
+    """
+    last = ""
+
+    def tell(progress: Progress) -> None:
+        nonlocal last
+        task.progress = progress
+        line = f"{progress.fraction:4.0%} {progress.text}"
+        if line != last:
+            log.info(line)
+        last = line
+
+    task.tell = tell  # type: ignore[method-assign]
+    task.run()
+    if task.error is not None:
+        raise task.error
+
+
+def bring_clip(
+    scene: bpy.types.Scene, target: bpy.types.Object | None, clip: Path, song: Path
+) -> Applied:
+    """Puts the clip file on ``target`` as the scene's settings say; raises ChoreoError."""
+    options = scene.kpop_choreo.apply_options(song if song.name else None)
+    return apply_clip(scene, target, read_clip(clip), options)
+
+
+def song_path(path: str) -> Path:
+    """A path as the user typed it; Blender's ``//`` means beside the .blend file."""
+    return Path(bpy.path.abspath(path)) if path else Path()
+
+
+def _require_chosen(song: Path) -> None:
+    if not song.name:
+        raise ChoreoError("no_song", "No song is chosen.", "Choose one under Song.")
+    require_song(song)
+
+
+def _take_name(song: Path, parameters: dict[str, Any]) -> str:
+    stem = re.sub(r"[^\w\-]+", "_", song.stem)[:40]
+    return f"{stem}-{parameters.get('seed', 0)}-{time.strftime('%Y%m%d-%H%M%S')}.npz"

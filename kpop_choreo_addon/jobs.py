@@ -1,0 +1,126 @@
+"""Watches the task under way from Blender's timer and brings its result into the scene.
+
+The thread never touches Blender's data and this timer never changes it: a finished dance is
+applied by an operator with undo, once Blender is not busy.
+"""
+
+from __future__ import annotations
+
+import bpy
+
+from .core.errors import ChoreoError
+from .session import Task, session
+
+TICK_SECONDS = 0.15
+BUSY_JOBS = ("RENDER", "OBJECT_BAKE", "COMPOSITE")
+BUSY_OPERATORS = (
+    "TRANSFORM_OT_",
+    "POSE_OT_",
+    "ANIM_OT_",
+    "ACTION_OT_",
+    "GRAPH_OT_",
+    "NLA_OT_",
+    "MARKER_OT_",
+    "SEQUENCER_OT_",
+    "OBJECT_OT_",
+    "PAINT_OT_",
+    "SCULPT_OT_",
+)
+"""Modal operators that a change of the scene would disturb; others may run for hours."""
+
+
+def watch() -> None:
+    """Starts the timer; it ends by itself with the task."""
+    if not bpy.app.timers.is_registered(tick):
+        bpy.app.timers.register(tick, first_interval=TICK_SECONDS, persistent=True)
+
+
+def stop_watching() -> None:
+    """Removes the timer."""
+    if bpy.app.timers.is_registered(tick):
+        bpy.app.timers.unregister(tick)
+
+
+def tick() -> float | None:
+    """One look at the task; the return value is when to look again, None for never."""
+    task = session.task
+    if task is None:
+        redraw()
+        return None
+    redraw()
+    if task.running:
+        return TICK_SECONDS
+    if task.cancel.is_set() or task.error is not None:
+        session.task, session.error = None, task.error
+        return None
+    if task.kind == "analyze":
+        session.task = None
+        session.analysis, session.analysed_song = task.result, str(task.song)
+        return None
+    task.waiting = busy_reason()
+    if task.waiting:
+        return 3 * TICK_SECONDS
+    session.task = None
+    bring_in(task)
+    redraw()
+    return None
+
+
+def bring_in(task: Task) -> None:
+    """Applies a finished dance through the operator, as one undo step."""
+    scene = _by_uid(bpy.data.scenes, task.scene_uid)
+    target = _by_uid(bpy.data.objects, task.target_uid)
+    if scene is None or target is None:
+        session.kept_take = str(task.result)
+        session.error = ChoreoError(
+            "target_gone",
+            f"{task.target_name} is gone, but the dance is kept.",
+            "Choose another armature under Target and press Apply Take.",
+        )
+        return
+    window = bpy.context.window or bpy.context.window_manager.windows[0]
+    view_layer = window.view_layer if window.scene == scene else scene.view_layers[0]
+    try:
+        with bpy.context.temp_override(window=window, scene=scene, view_layer=view_layer):
+            # True asks for the undo step that calls from Python do not get by themselves.
+            bpy.ops.kpop_choreo.apply_clip(
+                "EXEC_DEFAULT",
+                True,
+                filepath=str(task.result),
+                song=str(task.song),
+                target=target.name_full,
+            )
+    except RuntimeError as error:  # the operator reported an error and noted it in the session
+        session.kept_take = str(task.result)
+        if session.error is None:
+            session.error = ChoreoError(
+                "apply_failed",
+                f"The dance could not be applied: {str(error).strip()}",
+                "It is kept: press Apply Take to try again.",
+            )
+
+
+def busy_reason() -> str:
+    """Why nothing may be changed right now, as the end of a sentence; empty when it may."""
+    if any(bpy.app.is_job_running(kind) for kind in BUSY_JOBS):
+        return "the render is done"
+    for window in bpy.context.window_manager.windows:
+        if any(op.bl_idname.startswith(BUSY_OPERATORS) for op in window.modal_operators):
+            return "you have finished what you are doing"
+        active = window.view_layer.objects.active
+        if active is not None and active.mode not in ("OBJECT", "POSE"):
+            return f"you leave {active.mode.replace('_', ' ').title()} Mode"
+    return ""
+
+
+def redraw() -> None:
+    """Lets the panels show what has changed."""
+    for window in bpy.context.window_manager.windows:
+        for area in window.screen.areas:
+            if area.type == "VIEW_3D":
+                area.tag_redraw()
+
+
+def _by_uid(collection: bpy.types.bpy_prop_collection, uid: int) -> bpy.types.ID | None:
+    """The data-block with that number, which survives renaming and undo."""
+    return next((block for block in collection if block.session_uid == uid), None)

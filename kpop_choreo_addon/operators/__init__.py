@@ -1,0 +1,17 @@
+"""Thin operators: read properties, call one function, report."""
+
+from __future__ import annotations
+
+from . import dance, engine, scene
+
+CLASSES: tuple[type, ...] = (
+    dance.KPOPCHOREO_OT_generate,
+    dance.KPOPCHOREO_OT_analyze,
+    dance.KPOPCHOREO_OT_cancel,
+    dance.KPOPCHOREO_OT_apply_clip,
+    scene.KPOPCHOREO_OT_add_dancer,
+    scene.KPOPCHOREO_OT_new_seed,
+    scene.KPOPCHOREO_OT_export_fbx,
+    engine.KPOPCHOREO_OT_stop_engine,
+    engine.KPOPCHOREO_OT_show_preferences,
+)

@@ -1,0 +1,162 @@
+"""Generate, analyze, cancel, apply."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any, ClassVar
+
+import bpy
+
+from ..core.errors import ChoreoError
+from ..generating import analysis_task, bring_clip, dance_task, run_here, song_path
+from ..jobs import redraw, watch
+from ..properties import chosen_target
+from ..session import session
+from .reporting import fail, report_applied
+
+BUSY = "K-Pop Choreo is at work already; cancel that first"
+
+
+class KPOPCHOREO_OT_generate(bpy.types.Operator):
+    """Make a dance to the song and put it on the armature.
+
+    In the background, without a window, it returns when the dance has been applied. Arguments
+    that are given replace what the scene says for this one dance.
+    """
+
+    bl_idname = "kpop_choreo.generate"
+    bl_label = "Generate Dance"
+    bl_description = "Make a dance to the song and put it on the armature"
+    bl_options: ClassVar[set[str]] = {"REGISTER"}
+
+    song: bpy.props.StringProperty(name="Song", options={"SKIP_SAVE"})
+    target: bpy.props.StringProperty(name="Target", options={"SKIP_SAVE"})
+    prompt: bpy.props.StringProperty(name="Prompt", options={"SKIP_SAVE"})
+    style: bpy.props.StringProperty(name="Style", options={"SKIP_SAVE"})
+    energy: bpy.props.FloatProperty(name="Energy", options={"SKIP_SAVE"})
+    smoothness: bpy.props.FloatProperty(name="Smoothness", options={"SKIP_SAVE"})
+    bounce: bpy.props.FloatProperty(name="Bounce", options={"SKIP_SAVE"})
+    creativity: bpy.props.FloatProperty(name="Creativity", options={"SKIP_SAVE"})
+    seed: bpy.props.IntProperty(name="Seed", options={"SKIP_SAVE"})
+    start: bpy.props.FloatProperty(name="Start", options={"SKIP_SAVE"})
+    end: bpy.props.FloatProperty(name="End", options={"SKIP_SAVE"})
+
+    @classmethod
+    def poll(cls, context: bpy.types.Context) -> bool:
+        if session.task is not None:
+            cls.poll_message_set(BUSY)
+            return False
+        return True
+
+    def execute(self, context: bpy.types.Context) -> set[str]:
+        settings = context.scene.kpop_choreo
+        given = self._given()
+        song = song_path(given.pop("song", settings.song))
+        name = given.pop("target", None)
+        target = bpy.data.objects.get(name) if name is not None else chosen_target(context)
+        try:
+            task = dance_task(context.scene, target, song, settings.parameters() | given)
+            if not bpy.app.background:
+                session.begin(task)
+                watch()
+                return {"FINISHED"}
+            run_here(task)
+            done = bring_clip(context.scene, target, task.result, song)
+        except ChoreoError as error:
+            return fail(self, error)
+        return report_applied(self, done)
+
+    def _given(self) -> dict[str, Any]:
+        """The arguments that the caller gave."""
+        names = [p.identifier for p in self.rna_type.properties if p.identifier != "rna_type"]
+        given = {n: getattr(self, n) for n in names if self.properties.is_property_set(n)}
+        return {n: round(v, 6) if isinstance(v, float) else v for n, v in given.items()}
+
+
+class KPOPCHOREO_OT_analyze(bpy.types.Operator):
+    """Listen to the song: tempo, beats, key and sections."""
+
+    bl_idname = "kpop_choreo.analyze"
+    bl_label = "Analyze Song"
+    bl_description = "Listen to the song: tempo, beats, key and sections"
+    bl_options: ClassVar[set[str]] = {"REGISTER"}
+
+    @classmethod
+    def poll(cls, context: bpy.types.Context) -> bool:
+        if session.task is not None:
+            cls.poll_message_set(BUSY)
+            return False
+        if not context.scene.kpop_choreo.song:
+            cls.poll_message_set("Choose a song first")
+            return False
+        return True
+
+    def execute(self, context: bpy.types.Context) -> set[str]:
+        try:
+            task = analysis_task(song_path(context.scene.kpop_choreo.song))
+            if not bpy.app.background:
+                session.begin(task)
+                watch()
+                return {"FINISHED"}
+            run_here(task)
+        except ChoreoError as error:
+            return fail(self, error)
+        session.analysis, session.analysed_song = task.result, str(task.song)
+        return {"FINISHED"}
+
+
+class KPOPCHOREO_OT_cancel(bpy.types.Operator):
+    """Stop what is under way; the scene stays as it is."""
+
+    bl_idname = "kpop_choreo.cancel"
+    bl_label = "Cancel"
+    bl_description = "Stop what is under way; the scene stays as it is"
+
+    @classmethod
+    def poll(cls, context: bpy.types.Context) -> bool:
+        if session.task is None:
+            cls.poll_message_set("Nothing is under way")
+            return False
+        return True
+
+    def execute(self, context: bpy.types.Context) -> set[str]:
+        session.task.cancel.set()
+        redraw()
+        return {"FINISHED"}
+
+
+class KPOPCHOREO_OT_apply_clip(bpy.types.Operator):
+    """Put a finished dance on the armature, with markers and sound."""
+
+    bl_idname = "kpop_choreo.apply_clip"
+    bl_label = "Apply Dance"
+    bl_description = "Put a finished dance on the armature, with markers and sound"
+    bl_options: ClassVar[set[str]] = {"REGISTER", "UNDO"}
+
+    filepath: bpy.props.StringProperty(name="Clip", subtype="FILE_PATH", options={"SKIP_SAVE"})
+    filter_glob: bpy.props.StringProperty(default="*.npz", options={"HIDDEN"})
+    song: bpy.props.StringProperty(name="Song", subtype="FILE_PATH", options={"SKIP_SAVE"})
+    target: bpy.props.StringProperty(name="Target", options={"SKIP_SAVE"})
+
+    @classmethod
+    def poll(cls, context: bpy.types.Context) -> bool:
+        if context.mode not in ("OBJECT", "POSE"):
+            cls.poll_message_set("Go to Object Mode or Pose Mode first")
+            return False
+        return True
+
+    def invoke(self, context: bpy.types.Context, event: bpy.types.Event) -> set[str]:
+        if self.filepath:
+            return self.execute(context)
+        context.window_manager.fileselect_add(self)
+        return {"RUNNING_MODAL"}
+
+    def execute(self, context: bpy.types.Context) -> set[str]:
+        song = song_path(self.song or context.scene.kpop_choreo.song)
+        by_name = next((o for o in context.scene.objects if o.name_full == self.target), None)
+        target = by_name if self.target else chosen_target(context)
+        try:
+            done = bring_clip(context.scene, target, Path(self.filepath), song)
+        except ChoreoError as error:
+            return fail(self, error)
+        return report_applied(self, done)

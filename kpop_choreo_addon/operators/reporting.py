@@ -1,0 +1,28 @@
+"""How operators tell the user what happened."""
+
+from __future__ import annotations
+
+import bpy
+
+from ..core.errors import ChoreoError
+from ..jobs import redraw
+from ..scene.apply import Applied
+from ..session import session
+
+
+def fail(operator: bpy.types.Operator, error: ChoreoError) -> set[str]:
+    """Shows an error in the panel and in Blender's status bar."""
+    session.error = error
+    redraw()
+    operator.report({"ERROR"}, f"{error.message} {error.remedy}")
+    return {"CANCELLED"}
+
+
+def report_applied(operator: bpy.types.Operator, done: Applied) -> set[str]:
+    """Says what was applied, and what could not be done."""
+    session.error, session.notes, session.kept_take = None, done.notes, ""
+    for note in done.notes:
+        operator.report({"WARNING"}, note)
+    frames = f"frames {done.first_frame:.0f} to {done.last_frame:.0f}"
+    operator.report({"INFO"}, f"{done.action}: {done.bones} bones dance in {frames}")
+    return {"FINISHED"}

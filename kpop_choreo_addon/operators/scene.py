@@ -1,0 +1,93 @@
+"""Dancer, seed, export."""
+
+from __future__ import annotations
+
+import random
+from pathlib import Path
+from typing import ClassVar
+
+import bpy
+from bpy_extras.io_utils import ExportHelper
+
+from ..core.errors import ChoreoError
+from ..properties import chosen_target
+from ..scene.dancer import add_dancer
+from ..scene.export_fbx import dance_record, export_dance
+from ..session import session
+from .reporting import fail
+
+
+class KPOPCHOREO_OT_add_dancer(bpy.types.Operator):
+    """Add a mannequin that can dance, and make it the target."""
+
+    bl_idname = "kpop_choreo.add_dancer"
+    bl_label = "Add Dancer"
+    bl_description = "Add a mannequin that can dance, and make it the target"
+    bl_options: ClassVar[set[str]] = {"REGISTER", "UNDO"}
+
+    @classmethod
+    def poll(cls, context: bpy.types.Context) -> bool:
+        if context.mode != "OBJECT":
+            cls.poll_message_set("Go to Object Mode first")
+            return False
+        return True
+
+    def execute(self, context: bpy.types.Context) -> set[str]:
+        context.scene.kpop_choreo.target = add_dancer(context)
+        if session.error is not None and session.error.code in ("no_armature", "no_matching_bones"):
+            session.error = None
+        return {"FINISHED"}
+
+
+class KPOPCHOREO_OT_new_seed(bpy.types.Operator):
+    """Choose another seed, for another dance to the same song."""
+
+    bl_idname = "kpop_choreo.new_seed"
+    bl_label = "New Seed"
+    bl_description = "Choose another seed, for another dance to the same song"
+    bl_options: ClassVar[set[str]] = {"REGISTER", "UNDO", "INTERNAL"}
+
+    def execute(self, context: bpy.types.Context) -> set[str]:
+        context.scene.kpop_choreo.seed = random.randrange(100_000)
+        return {"FINISHED"}
+
+
+class KPOPCHOREO_OT_export_fbx(bpy.types.Operator, ExportHelper):
+    """Write the dance as FBX with its song; both start at time 0."""
+
+    bl_idname = "kpop_choreo.export_fbx"
+    bl_label = "Export FBX"
+    bl_description = "Write the dance as FBX with its song; both start at time 0"
+
+    filename_ext = ".fbx"
+    filter_glob: bpy.props.StringProperty(default="*.fbx", options={"HIDDEN"})
+    with_song: bpy.props.BoolProperty(
+        name="With Song", description="Put the song beside the FBX", default=True
+    )
+
+    @classmethod
+    def poll(cls, context: bpy.types.Context) -> bool:
+        target = chosen_target(context)
+        if target is None:
+            cls.poll_message_set("Choose an armature under Target first")
+            return False
+        try:
+            dance_record(target)
+        except ChoreoError as error:
+            cls.poll_message_set(f"{error.message} {error.remedy}")
+            return False
+        if context.mode not in ("OBJECT", "POSE"):
+            cls.poll_message_set("Go to Object Mode or Pose Mode first")
+            return False
+        return True
+
+    def execute(self, context: bpy.types.Context) -> set[str]:
+        path = Path(bpy.path.abspath(self.filepath))
+        try:
+            written = export_dance(context, chosen_target(context), path, self.with_song)
+        except ChoreoError as error:
+            return fail(self, error)
+        for note in written.notes:
+            self.report({"WARNING"}, note)
+        self.report({"INFO"}, f"Wrote {written.fbx.name}")
+        return {"FINISHED"}

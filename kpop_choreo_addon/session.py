@@ -1,0 +1,96 @@
+"""What this Blender knows while it runs; nothing of it is saved."""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+from .core.dance_job import Progress
+from .core.engine_host import EngineHost
+from .core.errors import Cancelled, ChoreoError
+
+
+@dataclass
+class Task:
+    """Work in a thread of its own; Blender's data is never touched from there."""
+
+    kind: str
+    """``generate`` or ``analyze``."""
+    work: Callable[[Task], Any]
+    scene_uid: int = 0
+    target_uid: int = 0
+    target_name: str = ""
+    song: Path = field(default_factory=Path)
+    progress: Progress = field(default_factory=lambda: Progress("start"))
+    result: Any = None
+    error: ChoreoError | None = None
+    cancel: threading.Event = field(default_factory=threading.Event)
+    waiting: str = ""
+    """Why a finished dance is not applied yet."""
+
+    def start(self) -> None:
+        """Begins the work."""
+        self._thread = threading.Thread(target=self.run, name="K-Pop Choreo", daemon=True)
+        self._thread.start()
+
+    def run(self) -> None:
+        """Does the work; afterwards ``result`` or ``error`` is set, or it was cancelled."""
+        try:
+            self.result = self.work(self)
+        except Cancelled:
+            self.cancel.set()
+        except ChoreoError as error:
+            self.error = error
+        except Exception as error:
+            self.error = ChoreoError(
+                "internal",
+                f"Something unforeseen happened: {type(error).__name__}: {error}.",
+                "Try again, and report it if it happens again.",
+            )
+            raise
+
+    @property
+    def running(self) -> bool:
+        """Whether the thread is still at work."""
+        return self._thread.is_alive()
+
+    def tell(self, progress: Progress) -> None:
+        """Called from the thread with every step forward."""
+        self.progress = progress
+
+
+@dataclass
+class Session:
+    """The engine, the task under way, and what the user should read."""
+
+    host: EngineHost = field(default_factory=EngineHost)
+    task: Task | None = None
+    error: ChoreoError | None = None
+    notes: tuple[str, ...] = ()
+    bundled_problem: ChoreoError | None = None
+    """Why the bundled engine cannot start; looked up once, when the add-on is switched on."""
+    kept_take: str = ""
+    """A clip file whose armature was gone when it was finished."""
+    styles: tuple[tuple[str, str, str], ...] = ()
+    """Name, title and words of the engine's styles; empty until one was asked."""
+    analysis: dict[str, Any] = field(default_factory=dict)
+    analysed_song: str = ""
+
+    def begin(self, task: Task) -> None:
+        """Starts ``task`` and forgets what was said about the one before."""
+        self.error, self.notes, self.task = None, (), task
+        task.start()
+
+    def shut_down(self) -> None:
+        """Cancels the task and stops the engine."""
+        if self.task is not None:
+            self.task.cancel.set()
+            self.task = None
+        self.host.stop()
+
+
+session = Session()
+"""The one session of this Blender."""

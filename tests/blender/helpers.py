@@ -1,0 +1,205 @@
+"""What several tests inside Blender need."""
+
+from __future__ import annotations
+
+import math
+import struct
+import time
+import wave
+import zlib
+from pathlib import Path
+from typing import Any
+
+import bpy
+import numpy as np
+from mathutils import Matrix, Quaternion, Vector
+
+from kpop_choreo_addon.core.rig import Rig
+
+HAS_AUDIO = "aud" in __import__("sys").builtin_module_names
+try:
+    import aud  # noqa: F401
+
+    HAS_AUDIO = True
+except ImportError:
+    HAS_AUDIO = False
+
+
+def write_tone(path: Path, seconds: float, rate: int = 8000) -> Path:
+    """A WAV whose pitch rises, so that every moment sounds different."""
+    t = np.arange(round(seconds * rate)) / rate
+    samples = (9000 * np.sin(2 * math.pi * (200 + 100 * t) * t)).astype("<i2")
+    with wave.open(str(path), "wb") as out:
+        out.setnchannels(1)
+        out.setsampwidth(2)
+        out.setframerate(rate)
+        out.writeframes(samples.tobytes())
+    return path
+
+
+def build_armature(rig: Rig, name: str = "Rig", object_scale: float = 1.0) -> bpy.types.Object:
+    """A real armature with the bones of ``rig``."""
+    data = bpy.data.armatures.new(name)
+    obj = bpy.data.objects.new(name, data)
+    obj.scale = (object_scale,) * 3
+    bpy.context.collection.objects.link(obj)
+    bpy.context.view_layer.objects.active = obj
+    bpy.ops.object.mode_set(mode="EDIT")
+    for bone, parent in zip(rig.bones, rig.parents, strict=True):
+        index = rig.bones.index(bone)
+        edit = data.edit_bones.new(bone)
+        head = Vector(rig.heads[index])
+        rotation = Quaternion(rig.rotations[index]).to_matrix().to_4x4()
+        length = max((Vector(rig.tails[index]) - head).length, 0.01)
+        edit.head, edit.tail = (0, 0, 0), (0, length, 0)
+        edit.matrix = Matrix.Translation(head) @ rotation
+        if parent >= 0:
+            edit.parent = data.edit_bones[rig.bones[parent]]
+    bpy.ops.object.mode_set(mode="OBJECT")
+    return obj
+
+
+def set_frame(frame: float) -> None:
+    """Goes to a frame with its fraction."""
+    whole = math.floor(frame)
+    bpy.context.scene.frame_set(whole, subframe=frame - whole)
+
+
+def posed_heads(obj: bpy.types.Object, names: list[str]) -> np.ndarray:
+    """World places ``[J, 3]`` of bone heads at the current frame."""
+    graph = bpy.context.evaluated_depsgraph_get()
+    evaluated = obj.evaluated_get(graph)
+    world = evaluated.matrix_world
+    return np.array([world @ evaluated.pose.bones[name].head for name in names])
+
+
+def curves(obj: bpy.types.Object) -> list[bpy.types.FCurve]:
+    """The f-curves of an object's action."""
+    from kpop_choreo_addon.scene.actions import all_curves
+
+    return all_curves(obj.animation_data.action)
+
+
+def key_frames(curve: bpy.types.FCurve) -> np.ndarray:
+    """Frames of a curve's keys."""
+    points = np.empty(2 * len(curve.keyframe_points), dtype=np.float32)
+    curve.keyframe_points.foreach_get("co", points)
+    return points[::2]
+
+
+def strips(scene: bpy.types.Scene) -> list[Any]:
+    """Top-level strips of the sequencer."""
+    editor = scene.sequence_editor
+    if editor is None:
+        return []
+    return list(editor.strips if hasattr(editor, "strips") else editor.sequences)
+
+
+def dump() -> dict[str, Any]:
+    """Everything in the file that a dance could change, as plain values."""
+    scene = bpy.context.scene
+    return {
+        "blocks": {
+            name: sorted(block.name for block in getattr(bpy.data, name))
+            for name in (
+                "objects",
+                "armatures",
+                "meshes",
+                "materials",
+                "actions",
+                "sounds",
+                "scenes",
+                "collections",
+            )
+        },
+        "actions": {
+            action.name: (action.use_fake_user, dict(action.items()).get("kpop_choreo"))
+            for action in bpy.data.actions
+        },
+        "markers": sorted((m.name, m.frame) for m in scene.timeline_markers),
+        "strips": sorted((s.name, s.frame_final_start, s.channel) for s in strips(scene)),
+        "range": (scene.frame_start, scene.frame_end, scene.frame_current),
+        "rate": (scene.render.fps, scene.render.fps_base),
+        "settings": {
+            p.identifier: str(getattr(scene.kpop_choreo, p.identifier))
+            for p in scene.kpop_choreo.bl_rna.properties
+        },
+        "objects": {obj.name: _dump_object(obj) for obj in bpy.data.objects},
+    }
+
+
+def _dump_object(obj: bpy.types.Object) -> dict[str, Any]:
+    action = obj.animation_data.action if obj.animation_data else None
+    pose = {}
+    if obj.pose:
+        pose = {
+            bone.name: (bone.rotation_mode, [list(row) for row in bone.matrix_basis])
+            for bone in obj.pose.bones
+        }
+    return {
+        "matrix": [list(row) for row in obj.matrix_basis],
+        "action": action.name if action else None,
+        "animated": obj.animation_data is not None,
+        "custom": {key: str(value) for key, value in obj.items()},
+        "modifiers": [(m.name, m.type) for m in obj.modifiers],
+        "groups": [group.name for group in obj.vertex_groups],
+        "pose": pose,
+    }
+
+
+def run_task(seconds: float = 60.0) -> None:
+    """What Blender's timer does while a task is under way."""
+    from kpop_choreo_addon.jobs import tick
+
+    deadline = time.monotonic() + seconds
+    while tick() is not None:
+        assert time.monotonic() < deadline, "the task did not end"
+        time.sleep(0.02)
+
+
+def fbx_key_times(path: Path) -> tuple[int, list[list[float]]]:
+    """Number of takes, and the raw key times in seconds of every curve of a binary FBX."""
+    content = path.read_bytes()
+    assert content.startswith(b"Kaydara FBX Binary")
+    version = struct.unpack_from("<I", content, 23)[0]
+    wide = version >= 7500
+    takes: list[str] = []
+    times: list[list[float]] = []
+
+    def node(at: int) -> int:
+        size = 25 if wide else 13
+        end, count, length = struct.unpack_from("<QQQ" if wide else "<III", content, at)
+        name_length = content[at + size - 1]
+        name = content[at + size : at + size + name_length].decode()
+        place = at + size + name_length
+        if end == 0:
+            return 0
+        if name == "KeyTime":
+            times.append([value / 46186158000 for value in _long_array(content, place)])
+        if name == "AnimationStack":
+            takes.append(name)
+        place += length
+        while place < end:
+            after = node(place)
+            if after == 0:
+                break
+            place = after
+        return end
+
+    at = 27
+    while at < len(content):
+        after = node(at)
+        if after == 0:
+            break
+        at = after
+    return len(takes), times
+
+
+def _long_array(content: bytes, at: int) -> tuple[int, ...]:
+    """An FBX property of type 'l': 64-bit integers, zipped or not."""
+    assert content[at : at + 1] == b"l"
+    count, zipped, size = struct.unpack_from("<III", content, at + 1)
+    data = content[at + 13 : at + 13 + size]
+    if zipped:
+        data = zlib.decompress(data)
+    return struct.unpack(f"<{count}q", data[: 8 * count])
