@@ -12,10 +12,10 @@ from pathlib import Path
 
 from engine.errors import ChoreoError
 from engine.training.collect.make import make_takes
-from engine.training.collect.quality import Figures, judge
+from engine.training.collect.quality import Figures, distance_between, judge
 from engine.training.collect.report import table_of, totals_of
 from engine.training.collect.sources import Dancer, dancers_of
-from engine.training.collect.take import write_take
+from engine.training.collect.take import read_take, take_file, write_take
 
 
 def main(arguments: list[str] | None = None) -> int:
@@ -73,9 +73,26 @@ def collect(data: Path, out: Path, only: str = "*") -> list[Figures]:
                 file=sys.stderr,
             )
     figures.sort(key=lambda row: (row.source, row.name))
-    report = {"totals": totals_of(figures), "takes": [row.as_dict() for row in figures]}
+    report = {
+        "totals": totals_of(figures),
+        "both_formats": _both_formats(figures, out),
+        "takes": [row.as_dict() for row in figures],
+    }
     (out / "report.json").write_text(json.dumps(report, indent=1))
     return figures
+
+
+def _both_formats(figures: list[Figures], out: Path) -> dict[str, float]:
+    """Mean joint distance (m) of takes that came as AMC and as BVH, by name."""
+    sources: dict[str, list[str]] = {}
+    for row in figures:
+        sources.setdefault(row.name, []).append(row.source)
+    pairs = {name: [out / take_file(s, name) for s in both] for name, both in sources.items()}
+    return {
+        name: round(distance_between(*(read_take(path) for path in paths)), 4)
+        for name, paths in pairs.items()
+        if len(paths) == 2
+    }
 
 
 def _collect_dancer(dancer: Dancer, names: set[str], acclaim: set[str], out: Path) -> list[Figures]:

@@ -2,8 +2,9 @@
 
 Two captures of the same upright stance differ by up to 40 degrees in the rotations of pelvis, neck,
 head and feet, because markers were glued on differently. So these bones are calibrated for each
-dancer, from frames in which the foot is planted or the trunk is upright *as seen in joint
-positions*.
+dancer, from what joint *positions* tell: soles are level where feet are planted; pelvis and spine
+lie along the line from hips to shoulders, neck and head are upright, at the median of all frames in
+which that line is upright.
 """
 
 from __future__ import annotations
@@ -12,7 +13,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
-from jaxtyping import Bool, Float
+from jaxtyping import Float
 
 from engine.motion.contacts import runs
 from engine.motion.rotations import normalize, quat_conjugate, quat_from_matrix, quat_rotate
@@ -25,10 +26,15 @@ AHEAD = np.array([0.0, 0.0, 1.0])
 LEG_LENGTH = float(
     np.abs(BODY.offsets[[BODY.index["left_knee"], BODY.index["left_ankle"]], 1]).sum()
 )
-UPRIGHT = np.cos(np.radians(10.0))
+UPRIGHT = np.cos(np.radians(15.0))
 """Cosine of the lean up to which a trunk counts as upright."""
+OUR_TRUNK = normalize(
+    BODY.rest_positions()[BODY.index["left_shoulder"]] * [0, 1, 1]
+    - BODY.rest_positions()[BODY.index["left_hip"]] * [0, 1, 1]
+)
+"""The line from hips to shoulders of our body at rest."""
 ENOUGH = 30
-"""Frames that a calibration needs; with fewer the zero pose is believed."""
+"""Frames that a calibration needs; with fewer the zero pose is believed, with its legs closed."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -72,14 +78,20 @@ def calibrate(
         )
         for joint, limb in kind.limbs.items()
     }
-    calm = [upright_frames(recording, kind) for recording in recordings]
+    lines = [trunk_line(recording, kind) for recording in recordings]
     for joint, (name, other, _) in kind.trunk.items():
-        turns = [
-            recording.turn(part)[frames]
-            for recording, frames in zip(recordings, calm, strict=True)
+        along = joint not in ("neck", "head")
+        directions = [
+            quat_rotate(quat_conjugate(recording.turn(part)), line if along else UP)[calm]
+            for recording, line in zip(recordings, lines, strict=True)
+            for calm in [line[:, 1] > UPRIGHT]
             for part in {name, other}
         ]
-        references[joint] = frame_to_frame(UP, AHEAD, _up_in(turns, kind.upright), AHEAD)
+        own = OUR_TRUNK if along else UP
+        theirs = np.concatenate(directions)
+        known = not kind.upright and len(theirs) >= ENOUGH
+        median = normalize(np.median(theirs, axis=0)) if known else own
+        references[joint] = frame_to_frame(own, AHEAD, median, AHEAD)
     planted = [
         planted_frames(recording, kind, scale, heights)
         for recording, heights in zip(recordings, floors, strict=True)
@@ -93,11 +105,13 @@ def calibrate(
         ]
 
     for joint, (foot, ball) in kind.feet.items():
-        up = _up_at_rest(rests_of(foot, joint), kind.upright)
+        shin_up = quat_rotate(references[joint.replace("ankle", "knee")], UP)
+        up = UP if kind.upright else _up_at_rest(rests_of(foot, joint), shin_up)
         references[joint] = frame_to_frame(UP, AHEAD, up, bone(foot, ball))
     for joint, toes in kind.toes.items():
         ankle = joint.replace("foot", "ankle")
-        up = _up_at_rest(rests_of(toes, ankle), kind.upright)
+        sole_up = quat_rotate(references[ankle], UP)
+        up = _up_at_rest(rests_of(toes, ankle), sole_up)
         references[joint] = frame_to_frame(UP, AHEAD, up, quat_rotate(references[ankle], AHEAD))
     return Calibration(kind, scale, references)
 
@@ -117,12 +131,12 @@ def frame_to_frame(
     return quat_from_matrix(columns[1] @ columns[0].T)
 
 
-def upright_frames(recording: Recording, kind: Kind) -> Bool[np.ndarray, " T"]:
-    """Frames in which the line from hips to shoulders is vertical within 10 degrees."""
+def trunk_line(recording: Recording, kind: Kind) -> Float[np.ndarray, "T 3"]:
+    """Direction from the middle of the hips to the middle of the shoulders."""
     limbs = kind.limbs
     hips = middle(recording, limbs["left_hip"].start, limbs["right_hip"].start)
     shoulders = middle(recording, limbs["left_shoulder"].start, limbs["right_shoulder"].start)
-    return normalize(shoulders - hips)[:, 1] > UPRIGHT
+    return normalize(shoulders - hips)
 
 
 def middle(recording: Recording, left: str, right: str) -> Float[np.ndarray, "T 3"]:
@@ -130,18 +144,12 @@ def middle(recording: Recording, left: str, right: str) -> Float[np.ndarray, "T 
     return 0.5 * (recording.point(left) + recording.point(right))
 
 
-def _up_in(turns: list[Float[np.ndarray, "_ 4"]], exact: bool) -> Float[np.ndarray, " 3"]:
-    """The median direction of the world's up axis in a bone's frame."""
-    quats = np.concatenate(turns)
-    if exact or len(quats) < ENOUGH:
-        return UP
-    return normalize(np.median(quat_rotate(quat_conjugate(quats), UP), axis=0))
-
-
-def _up_at_rest(rests: list[Float[np.ndarray, "_ 4"]], exact: bool) -> Float[np.ndarray, " 3"]:
+def _up_at_rest(
+    rests: list[Float[np.ndarray, "_ 4"]], otherwise: Float[np.ndarray, " 3"]
+) -> Float[np.ndarray, " 3"]:
     """The median over rests, long or short, of the world's up axis in a foot's frame."""
-    if exact or sum(map(len, rests)) < ENOUGH:
-        return UP
+    if sum(map(len, rests)) < ENOUGH:
+        return otherwise
     ups = [normalize(quat_rotate(quat_conjugate(rest), UP).mean(axis=0)) for rest in rests]
     return normalize(np.median(np.array(ups), axis=0))
 

@@ -26,6 +26,7 @@ from engine.training.collect.floor import anchor_of, planted_frames, speed
 from engine.training.collect.make import Made
 from engine.training.collect.recording import Recording
 from engine.training.collect.retarget import world_rotations
+from engine.training.collect.take import Take
 
 SIDES = ("left", "right")
 CHAINS = (("hip", "knee", "ankle"), ("shoulder", "elbow", "wrist"))
@@ -135,6 +136,20 @@ def judge(made: Made) -> Figures:
         body_acceleration=_mean_acceleration(positions[:, LIMB_ENDS], take.fps),
         **feet,
     )
+
+
+def distance_between(one: Take, other: Take) -> float:
+    """Mean joint distance (m) of two imports of the same motion, each over its own floor point."""
+    count = min(len(one.root_positions), len(other.root_positions))
+    poses = [
+        forward_kinematics(
+            BODY,
+            np.asarray(take.local_quats[:count], dtype=float),
+            np.asarray(take.root_positions[:count] * [0.0, 1.0, 0.0], dtype=float),
+        ).positions
+        for take in (one, other)
+    ]
+    return float(np.linalg.norm(poses[0] - poses[1], axis=-1).mean())
 
 
 def source_point(made: Made, joint: str) -> Float[np.ndarray, "T 3"]:

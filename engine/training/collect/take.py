@@ -52,11 +52,16 @@ class Take:
 _TEXTS = ("name", "source", "subject", "split", "kind", "licence", "credit")
 
 
+def take_file(source: str, name: str) -> str:
+    """The file name of a take."""
+    return f"{source}_{name}.npz"
+
+
 def write_take(take: Take, folder: Path) -> Path:
     """Writes ``SOURCE_NAME.npz`` into ``folder``."""
     facts = {key: getattr(take, key) for key in _TEXTS}
     facts |= {"captions": list(take.captions), "front": take.front, "feet_valid": take.feet_valid}
-    path = folder / f"{take.source}_{take.name}.npz"
+    path = folder / take_file(take.source, take.name)
     np.savez_compressed(
         path,
         format=np.array(FORMAT),
