@@ -3,8 +3,11 @@
 from __future__ import annotations
 
 import shutil
+import wave
 from dataclasses import dataclass
 from pathlib import Path
+
+import numpy as np
 
 from ..core.errors import ChoreoError
 
@@ -52,15 +55,18 @@ def _cut(song: Path, target: Path, start: float, duration: float) -> bool:
         return False
     try:
         sound = aud.Sound.file(str(song))
-        rate, channels = sound.specs
-        part = sound.limit(start, start + duration)
-        part.write(
-            str(target), int(rate), channels, aud.FORMAT_S16, aud.CONTAINER_WAV, aud.CODEC_PCM
-        )
+        rate, samples = round(sound.specs[0]), sound.data()
     except aud.error as error:
         raise ChoreoError(
             "song_unreadable",
             f"Blender cannot read the song {song.name}.",
             "Convert it to WAV and choose it again under Song.",
         ) from error
+    first = round(start * rate)
+    part = samples[first : first + round(duration * rate)]
+    with wave.open(str(target), "wb") as out:
+        out.setnchannels(part.shape[1])
+        out.setsampwidth(2)
+        out.setframerate(rate)
+        out.writeframes(np.round(np.clip(part, -1.0, 1.0) * 32767).astype("<i2").tobytes())
     return True

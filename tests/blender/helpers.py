@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import importlib
 import math
 import struct
 import time
@@ -16,13 +17,11 @@ from mathutils import Matrix, Quaternion, Vector
 
 from kpop_choreo_addon.core.rig import Rig
 
-HAS_AUDIO = "aud" in __import__("sys").builtin_module_names
 try:
-    import aud  # noqa: F401
-
-    HAS_AUDIO = True
+    HAS_AUDIO = importlib.import_module("aud") is not None
 except ImportError:
     HAS_AUDIO = False
+"""Blender 4.2 as a module comes without its sound library."""
 
 
 def write_tone(path: Path, seconds: float, rate: int = 8000) -> Path:
@@ -168,7 +167,7 @@ def fbx_key_times(path: Path) -> tuple[int, list[list[float]]]:
 
     def node(at: int) -> int:
         size = 25 if wide else 13
-        end, count, length = struct.unpack_from("<QQQ" if wide else "<III", content, at)
+        end, _, length = struct.unpack_from("<QQQ" if wide else "<III", content, at)
         name_length = content[at + size - 1]
         name = content[at + size : at + size + name_length].decode()
         place = at + size + name_length

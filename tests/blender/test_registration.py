@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import bpy
+import pytest
+
 import kpop_choreo_addon
 from kpop_choreo_addon import registration
 
@@ -32,20 +34,19 @@ def test_every_class_says_what_it_does() -> None:
             assert cls.bl_idname.startswith("kpop_choreo.")
 
 
-def test_polls_say_why() -> None:
-    """Blender prints the reason; an operator that refuses without one would be silent."""
-    for name, reason in (
+@pytest.mark.parametrize(
+    ("name", "reason"),
+    [
         ("analyze", "Choose a song first"),
         ("cancel", "Nothing is under way"),
         ("export_fbx", "Choose an armature"),
         ("stop_engine", "No engine of ours"),
-    ):
-        try:
-            getattr(bpy.ops.kpop_choreo, name)()
-        except RuntimeError as error:
-            assert reason in str(error)
-        else:
-            raise AssertionError(f"{name} should have refused")
+    ],
+)
+def test_polls_say_why(name: str, reason: str) -> None:
+    """Blender prints the reason; an operator that refuses without one would be silent."""
+    with pytest.raises(RuntimeError, match=reason):
+        getattr(bpy.ops.kpop_choreo, name)()
 
 
 def test_styles_can_be_chosen_before_and_after_the_engine_was_asked() -> None:
