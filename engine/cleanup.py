@@ -11,7 +11,7 @@ from __future__ import annotations
 from dataclasses import replace
 
 import numpy as np
-from jaxtyping import Float
+from jaxtyping import Bool, Float
 from scipy.ndimage import gaussian_filter1d, maximum_filter1d
 
 from engine.motion.contacts import FEET, REST_HEIGHTS, foot_contacts, runs
@@ -135,7 +135,7 @@ def _turned(
 
 
 def _pin(
-    points: Float[np.ndarray, "T 2 3"], planted: Float[np.ndarray, "T 2"], fps: float
+    points: Float[np.ndarray, "T 2 3"], planted: Bool[np.ndarray, "T 2"], fps: float
 ) -> Float[np.ndarray, "T 3"]:
     """The correction (metres) that holds ankle or ball still while they are planted.
 
@@ -168,7 +168,7 @@ def _pin(
 
 
 def _glide(
-    shift: Float[np.ndarray, "T 3"], held: Float[np.ndarray, " T"], stretches: list[slice]
+    shift: Float[np.ndarray, "T 3"], held: Bool[np.ndarray, " T"], stretches: list[slice]
 ) -> Float[np.ndarray, "T 3"]:
     """Fills the frames between contacts with an S-curve from one correction to the next."""
     if not stretches:
@@ -184,7 +184,7 @@ def _glide(
 
 def _flatten(
     rotations: Float[np.ndarray, "T 4"],
-    flat: Float[np.ndarray, " T"],
+    flat: Bool[np.ndarray, " T"],
     toe: Float[np.ndarray, " 3"],
     fps: float,
 ) -> Float[np.ndarray, "T 4"]:
@@ -231,8 +231,8 @@ def _limit_hinge(
     quats: Float[np.ndarray, "T 4"], axis: Float[np.ndarray, " 3"], least: float, most: float
 ) -> Float[np.ndarray, "T 4"]:
     """Bounds the turn about ``axis``; the rest of the rotation (twist of the limb) stays."""
-    swing, twist = swing_twist(quats, axis)
-    angle = 2.0 * np.arctan2(np.sum(twist[:, 1:] * axis, axis=-1), twist[:, 0])
+    parts = swing_twist(quats, axis)
+    angle = 2.0 * np.arctan2(np.sum(parts.twist[:, 1:] * axis, axis=-1), parts.twist[:, 0])
     angle = (angle + np.pi) % (2 * np.pi) - np.pi
     bounded = np.clip(angle, least, most)
-    return quat_multiply(swing, quat_exp(bounded[:, None] * axis))
+    return quat_multiply(parts.swing, quat_exp(bounded[:, None] * axis))

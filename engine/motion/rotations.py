@@ -7,6 +7,7 @@ Continuity of Rotation Representations in Neural Networks"). All angles are radi
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
@@ -161,15 +162,23 @@ def quat_average(
     return mean if mean[0] >= 0 else -mean
 
 
+@dataclass(frozen=True, eq=False)
+class SwingTwist:
+    """A rotation as ``swing * twist``."""
+
+    swing: Float[np.ndarray, "*batch 4"]
+    twist: Float[np.ndarray, "*batch 4"]
+
+
 def swing_twist(
-    quats: Float[np.ndarray, "*batch 4"], axis: Float[np.ndarray, "*batch 3"]
-) -> tuple[Float[np.ndarray, "*batch 4"], Float[np.ndarray, "*batch 4"]]:
-    """Splits rotations as ``swing * twist``, the twist being about the unit ``axis``."""
+    quats: Float[np.ndarray, "*batch 4"], axis: Float[np.ndarray, "*#batch 3"]
+) -> SwingTwist:
+    """Splits rotations into a twist about the unit ``axis`` and the swing that follows it."""
     along = np.sum(quats[..., 1:] * axis, axis=-1, keepdims=True)
     twist = np.concatenate([quats[..., :1], along * axis], axis=-1)
     length = np.linalg.norm(twist, axis=-1, keepdims=True)
     twist = np.where(length > 1e-9, twist / np.maximum(length, 1e-9), [1.0, 0.0, 0.0, 0.0])
-    return quat_multiply(quats, quat_conjugate(twist)), twist
+    return SwingTwist(quat_multiply(quats, quat_conjugate(twist)), twist)
 
 
 def yaw_of(quats: Float[np.ndarray, "*batch 4"]) -> Float[np.ndarray, "*batch"]:

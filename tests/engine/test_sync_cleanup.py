@@ -1,0 +1,106 @@
+"""Accents land on beats without anybody noticing the warp; feet stand without popping knees."""
+
+import numpy as np
+import pytest
+from bodies import stepping, wandering
+
+from engine.cleanup import HINGES, cleanup, limit_joints, lock_feet
+from engine.figures import dance_figures, foot_slide
+from engine.motion.features import motion_of
+from engine.motion.rotations import quat_exp, quat_identity, quat_log
+from engine.motion.skeleton import BODY, STANDING_HEIGHT
+from engine.sync import sync
+
+BEATS = np.arange(0.0, 8.01, 0.5)
+
+
+def test_late_accents_are_moved_onto_the_beats():
+    late = stepping(8.0, 0.5, late=0.09)
+    before = dance_figures(late, BEATS)
+    result = sync(late, BEATS)
+    after = dance_figures(result.motion, BEATS)
+    assert before.beat_error_ms > 70
+    assert after.beat_error_ms < 25
+    assert after.beat_hits > 0.85
+    assert after.beat_error_ms < after.beat_error_chance_ms / 2
+    assert 0.9 <= result.slowest <= result.fastest <= 1.1
+
+
+def test_time_never_runs_backwards_and_the_ends_stay():
+    result = sync(wandering(400, 3), np.arange(0.1, 13, 0.43))
+    assert result.slowest >= 0.9
+    assert result.fastest <= 1.1
+    assert result.offsets[0] == result.offsets[-1] == 0.0
+
+
+def test_a_dance_without_beats_is_left_alone():
+    motion = wandering(90)
+    np.testing.assert_allclose(sync(motion, np.zeros(0)).motion.positions(), motion.positions())
+
+
+def test_a_statue_and_a_dance_on_wrong_beats_are_not_on_the_beat():
+    statue = motion_of(
+        quat_identity(240, len(BODY)), np.tile([0.0, STANDING_HEIGHT, 0.0], (240, 1))
+    )
+    assert not dance_figures(statue, BEATS).beat_hits > 0.1
+    on_beat = dance_figures(stepping(8.0, 0.5), BEATS)
+    off_beat = dance_figures(stepping(8.0, 0.5), BEATS + 0.25)
+    assert on_beat.beat_hits > 0.9
+    assert off_beat.beat_hits < 0.1
+    assert on_beat.beat_error_chance_ms == pytest.approx(off_beat.beat_error_chance_ms, rel=0.2)
+
+
+def sliding_dancer():
+    """Steps on the beat while the whole body drifts sideways and sinks."""
+    motion = stepping(8.0)
+    drift = np.linspace(0, 1.2, len(motion))[:, None] * [1.0, 0.0, 0.3]
+    wobble = 0.02 * np.sin(np.arange(len(motion)) / 9)[:, None] * [0.0, 1.0, 0.0]
+    return motion_of(motion.local_quats, motion.root_positions + drift + wobble - [0, 0.03, 0])
+
+
+def test_planted_feet_stop_sliding():
+    motion = sliding_dancer()
+    clean = cleanup(motion)
+    assert motion.contacts.mean() > 0.3
+    assert foot_slide(clean.positions(), 30.0) <= 0.03
+    lowest = clean.positions()[:, [7, 8, 10, 11], 1] - [0.08, 0.08, 0.02, 0.02]
+    assert lowest.min() > -0.005
+    drifted = clean.root_positions[-1] - clean.root_positions[0]
+    assert drifted[0] > 0.9  # it still goes where it went
+
+
+def test_cleaning_does_not_pop_the_knees():
+    motion, clean = sliding_dancer(), cleanup(sliding_dancer())
+    knees = [BODY.index["left_knee"], BODY.index["right_knee"]]
+    before, after = (
+        np.linalg.norm(np.diff(m.positions()[:, knees], n=2, axis=0), axis=-1) * 900
+        for m in (motion, clean)
+    )
+    assert np.quantile(after, 0.99) < 2.0 * np.quantile(before, 0.99) + 5.0
+
+
+def test_cleaning_a_clean_dance_changes_little():
+    motion = stepping(8.0)
+    moved = np.linalg.norm(lock_feet(motion).positions() - motion.positions(), axis=-1)
+    assert moved.max() < 0.03
+
+
+def test_joints_stay_within_human_limits():
+    turns = np.random.default_rng(1).normal(size=(50, len(BODY), 3)) * 2
+    bounded = limit_joints(quat_exp(turns))
+    for name in ("left_knee", "right_knee"):
+        about_hinge = quat_log(bounded[:, BODY.index[name]])
+        hinge = 2 * np.arctan2(bounded[:, BODY.index[name], 1], bounded[:, BODY.index[name], 0])
+        hinge = (hinge + np.pi) % (2 * np.pi) - np.pi
+        assert hinge.min() > HINGES["knee"][0] - 1e-6, about_hinge
+        assert hinge.max() < HINGES["knee"][1] + 1e-6
+    assert np.linalg.norm(quat_log(bounded[:, BODY.index["head"]]), axis=-1).max() < 0.91
+
+
+def test_a_jump_stays_in_the_air():
+    motion = stepping(4.0)
+    hop = np.zeros((len(motion), 3))
+    hop[45:75, 1] = 0.35 * np.sin(np.linspace(0, np.pi, 30))
+    jumping = motion_of(motion.local_quats, motion.root_positions + hop)
+    clean = cleanup(jumping)
+    assert clean.positions()[60, [7, 8], 1].min() > 0.3
