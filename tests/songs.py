@@ -7,7 +7,9 @@ arguments; nothing is stored.
 from __future__ import annotations
 
 from dataclasses import dataclass
+from pathlib import Path
 
+import av
 import numpy as np
 from jaxtyping import Float
 
@@ -56,6 +58,39 @@ class RenderedSong:
     @property
     def duration(self) -> float:
         return len(self.samples) / self.sample_rate
+
+
+CODECS = {
+    ".wav": "pcm_s16le",
+    ".flac": "flac",
+    ".mp3": "libmp3lame",
+    ".m4a": "aac",
+    ".ogg": "vorbis",
+}
+LAYOUTS = {1: "mono", 2: "stereo", 6: "5.1"}
+
+
+def write_song(path: Path, samples: np.ndarray, rate: int, codec: str | None = None) -> Path:
+    """Encodes samples [N] or [C, N] in the format that the file's ending names."""
+    codec = codec or CODECS[path.suffix]
+    sides = np.atleast_2d(samples).astype(np.float32)
+    if codec == "vorbis" and len(sides) == 1:
+        sides = np.concatenate([sides, sides])  # FFmpeg's own encoder knows stereo only
+    layout = LAYOUTS[len(sides)]
+    with av.open(str(path), "w") as container:
+        stream = container.add_stream(codec, rate=rate, options={"strict": "experimental"})
+        stream.layout = layout
+        fitter = av.AudioResampler(format=stream.codec_context.format, layout=layout, rate=rate)
+        for start in range(0, sides.shape[1], 4096):
+            block = np.ascontiguousarray(sides[:, start : start + 4096])
+            frame = av.AudioFrame.from_ndarray(block, format="fltp", layout=layout)
+            frame.sample_rate, frame.pts = rate, start
+            for fitted in fitter.resample(frame):
+                container.mux(stream.encode(fitted))
+        for fitted in fitter.resample(None):
+            container.mux(stream.encode(fitted))
+        container.mux(stream.encode(None))
+    return path
 
 
 VERSE_CHORUS = (

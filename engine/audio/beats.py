@@ -55,7 +55,7 @@ def find_beats(song: Song, onsets: Onsets) -> Beats:
         times = Grid(extent.first, 60.0 / DEFAULT_BPM).between(extent.first, extent.last)
         return Beats(times, DEFAULT_BPM, 0.0, 0.0, even=True)
     grid = fit_grid(onsets, fine, tempo.bpm)
-    every = grid.between(0.0, song.duration)
+    every = np.maximum(grid.between(-0.02, song.duration), 0.0)
     off_grid = misfit(fine, every, tracked.times)
     if off_grid > UNEVEN and tracked.clarity >= tempo.confidence / 2.0:
         times = _within(tracked.times, extent)

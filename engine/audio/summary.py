@@ -79,11 +79,11 @@ class SongAnalysis:
             return cls(
                 duration=float(data["duration"]),
                 tempo=float(data["tempo"]),
-                beats=np.array(data["beats"], dtype=np.float64),
-                downbeats=np.array(data["downbeats"], dtype=np.float64),
+                beats=_numbers(data["beats"]),
+                downbeats=_numbers(data["downbeats"]),
                 beats_per_bar=int(data["beats_per_bar"]),
                 energy=Energy(
-                    np.array(energy["curve"], dtype=np.float64),
+                    _numbers(energy["curve"]),
                     float(energy["mean"]),
                     float(energy["hop"]),
                 ),
@@ -99,6 +99,14 @@ class SongAnalysis:
                 "This is not a complete song analysis.",
                 "Analyse the song again.",
             ) from error
+
+
+def _numbers(values: Any) -> Float[np.ndarray, " n"]:
+    """A list of finite numbers as an array; anything else is a ValueError or TypeError."""
+    array = np.array(values, dtype=np.float64)
+    if array.ndim != 1 or not np.all(np.isfinite(array)):
+        raise ValueError("not a list of numbers")
+    return array
 
 
 def summarize(song: Song, onsets: Onsets, beats: Beats, backend: str) -> SongAnalysis:

@@ -62,9 +62,9 @@ def comb(
     return scores
 
 
-def log_prior(bpm: Float[np.ndarray, " *n"] | float) -> Float[np.ndarray, " *n"]:
+def log_prior(bpm: Float[np.ndarray, " n"]) -> Float[np.ndarray, " n"]:
     """Logarithm of the prior, 0 at 125 BPM."""
-    octaves = np.log2(np.asarray(bpm) / PRIOR_BPM)
+    octaves = np.log2(bpm / PRIOR_BPM)
     return -0.5 * (octaves / PRIOR_OCTAVES) ** 2
 
 
@@ -124,6 +124,7 @@ def _octave(onsets: Onsets, tempo: Tempo) -> Tempo:
     strengths = drum_strengths(onsets, times)
     halves = sorted((float(np.mean(strengths[::2])), float(np.mean(strengths[1::2]))))
     evenness = halves[0] / max(halves[1], 1e-9)
-    margin = evenness - (0.85 - 0.8 * float(log_prior(fast) - log_prior(fast / 2.0)))
+    leaning = log_prior(np.array([fast, fast / 2.0]))
+    margin = evenness - 0.85 + 0.8 * float(leaning[0] - leaning[1])
     sure = 0.7 + 0.3 * min(abs(margin) / 0.15, 1.0)
     return Tempo(fast if margin > 0.0 else fast / 2.0, tempo.confidence * sure)
