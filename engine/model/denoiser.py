@@ -23,6 +23,8 @@ from engine.model.config import ModelConfig
 VALID = CHANNELS.index("valid")
 WHOLE_BODY = CHANNELS.index("whole_body")
 HEAD_WIDTH = 192
+SLOWEST_TIME, SLOWEST_TOKEN = 10000.0, 1000.0
+"""Ranges of wavelengths, in tokens for positions and in thousandths for the noise level."""
 
 
 class MotionDenoiser(nn.Module):
@@ -166,24 +168,21 @@ def modulate(tokens: Tensor, shift: Tensor, scale: Tensor) -> Tensor:
     return F.layer_norm(tokens, tokens.shape[-1:]) * (1 + scale) + shift
 
 
+def frequencies(width: int, slowest: float) -> Float[Tensor, " half"]:
+    """Geometric series from 1 towards ``1 / slowest``: the constants of both position codes."""
+    return torch.exp(torch.arange(width // 2) * (-math.log(slowest) * 2 / width))
+
+
 def time_embedding(time: Float[Tensor, " B"], width: int) -> Float[Tensor, "B W"]:
     """Sines and cosines of ``1000 t`` (Vaswani et al., 2017)."""
-    half = width // 2
-    frequencies = torch.exp(
-        torch.arange(half, device=time.device, dtype=torch.float32) * (-math.log(10000.0) / half)
-    )
-    angles = 1000.0 * time[:, None].float() * frequencies
+    angles = 1000.0 * time[:, None].float() * frequencies(width, SLOWEST_TIME).to(time.device)
     return torch.cat([angles.sin(), angles.cos()], dim=-1)
 
 
 def rotary_angles(tokens: Tensor, width: int) -> tuple[Tensor, Tensor]:
     """Cosine and sine ``[N, width / 2]`` for token numbers 0..N-1."""
-    frequencies = torch.exp(
-        torch.arange(0, width, 2, device=tokens.device, dtype=torch.float32)
-        * (-math.log(1000.0) / width)
-    )
     numbers = torch.arange(tokens.shape[1], device=tokens.device, dtype=torch.float32)
-    angles = numbers[:, None] * frequencies
+    angles = numbers[:, None] * frequencies(width, SLOWEST_TOKEN).to(tokens.device)
     return angles.cos().to(tokens.dtype), angles.sin().to(tokens.dtype)
 
 

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass
-from typing import Any, Protocol
+from typing import Any, Protocol, runtime_checkable
 
 import numpy as np
 from array_api_compat import array_namespace
@@ -21,6 +21,7 @@ from engine.model.diffusion import level
 Array = Any
 
 
+@runtime_checkable
 class Denoiser(Protocol):
     """A motion model on some back end. Arrays are of the back end's own kind."""
 

@@ -18,8 +18,8 @@ from torch import nn
 
 from engine.model.conditions import CHANNELS, SLIDERS
 from engine.model.config import ModelConfig
-from engine.model.denoiser import MotionDenoiser
-from engine.model.text import TEXT_MODEL
+from engine.model.denoiser import SLOWEST_TIME, SLOWEST_TOKEN, MotionDenoiser, frequencies
+from engine.model.names import TEXT_MODEL
 from engine.model.weights import GRAPH, models_folder
 from engine.training.minilm import MiniLM
 
@@ -33,6 +33,7 @@ def write_graph(
     dynamic: dict[str, dict[int, str]],
     output: str,
     path: Path,
+    constants: tuple[torch.Tensor, ...] = (),
 ) -> None:
     """Exports ``module`` with named, dynamic axes and no weights.
 
@@ -58,7 +59,8 @@ def write_graph(
         verbose=False,
     )
     model = program.model_proto
-    _detach_weights(model, {k: v.detach().numpy() for k, v in module.state_dict().items()})
+    weights = {k: v.detach().numpy() for k, v in module.state_dict().items()}
+    _detach_weights(model, weights, [constant.numpy() for constant in constants])
     del model.metadata_props[:]
     for node in model.graph.node:
         node.ClearField("doc_string")
@@ -67,11 +69,17 @@ def write_graph(
     path.write_bytes(model.SerializeToString())
 
 
-def _detach_weights(model: onnx.ModelProto, weights: dict[str, np.ndarray]) -> None:
+def _detach_weights(
+    model: onnx.ModelProto, weights: dict[str, np.ndarray], constants: list[np.ndarray]
+) -> None:
     kept, shared, transposes = [], {}, []
     for constant in model.graph.initializer:
         values = numpy_helper.to_array(constant)
-        if values.size < SMALLEST_SHARED or values.dtype != np.float32:
+        own = np.ptp(values) == 0 if values.size else True
+        own = own or any(
+            values.size == c.size and np.allclose(values.ravel(), c) for c in constants
+        )
+        if own or values.size < SMALLEST_SHARED or values.dtype != np.float32:
             kept.append(constant)
             continue
         name, flipped = _origin(values, weights)
@@ -137,7 +145,11 @@ def export_motion(module: MotionDenoiser, path: Path) -> None:
     }
     b, t, w = {0: "batch"}, {0: "batch", 1: "frames"}, {0: "batch", 1: "words"}
     dynamic = {"x": t, "time": b, "frames": t, "sliders": b, "source": b, "text": w, "text_mask": w}
-    write_graph(module, example, dynamic, "x0", path)
+    constants = (
+        frequencies(config.width, SLOWEST_TIME),
+        frequencies(config.width // config.heads, SLOWEST_TOKEN),
+    )
+    write_graph(module, example, dynamic, "x0", path, constants)
 
 
 def main() -> None:

@@ -1,5 +1,7 @@
 """Feature rows hold a motion whole, and mean what the slice table says."""
 
+from itertools import pairwise
+
 import numpy as np
 from bodies import stepping, wandering
 from hypothesis import given, settings
@@ -24,7 +26,7 @@ def test_slices_follow_one_another_and_fill_the_row():
     edges = [(part.start, part.stop) for part in SLICES.values()]
     assert edges[0][0] == 0
     assert edges[-1][1] == WIDTH
-    assert all(a[1] == b[0] for a, b in zip(edges, edges[1:], strict=False))
+    assert all(a[1] == b[0] for a, b in pairwise(edges))
     assert sorted(MIRROR.order) == list(range(WIDTH))
 
 
@@ -42,7 +44,7 @@ def test_rows_do_not_depend_on_where_and_which_way_a_dancer_stands():
     turn = quat_yaw(1.1)
     quats = motion.local_quats.copy()
     quats[:, 0] = quat_multiply(turn, quats[:, 0])
-    moved = motion_of(quats, quat_rotate(turn, motion.root_positions) + [3.0, 0.0, -2.0])
+    moved = motion_of(quats, quat_rotate(turn, motion.root_positions) + np.array([3.0, 0, -2]))
     np.testing.assert_allclose(encode(moved, None), encode(motion, None), atol=1e-9)
     np.testing.assert_allclose(
         encode(moved, 1.1)[:, STAGE], encode(motion, 0.0)[:, STAGE], atol=1e-9
