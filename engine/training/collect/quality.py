@@ -220,9 +220,9 @@ def _feet(
         ball = positions[:, BODY.index[f"{side}_foot"]]
         ankle = positions[:, BODY.index[f"{side}_ankle"]]
         theirs = made.recording.point(anchor_of(kind, f"{side}_ankle"))[used] * scale
-        near.append(np.abs(ball[down, 1] - FOOT_HEIGHT) < NEAR)
+        near.append((np.abs(ball[down, 1] - FOOT_HEIGHT) < NEAR).astype(float))
         if not kind.upright:
-            near.append(np.abs(ankle[down, 1] - ANKLE_HEIGHT) < NEAR)
+            near.append((np.abs(ankle[down, 1] - ANKLE_HEIGHT) < NEAR).astype(float))
         slides.append(speed((ball if kind.upright else ankle) * [1, 0, 1], fps)[down])
         source_slides.append(speed(theirs * [1, 0, 1], fps)[down])
     lower = positions[:, [BODY.index["left_foot"], BODY.index["right_foot"]], 1].min(axis=1)

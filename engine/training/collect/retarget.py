@@ -18,7 +18,6 @@ from jaxtyping import Bool, Float
 from engine.motion.rotations import (
     cross,
     normalize,
-    quat_angle,
     quat_conjugate,
     quat_from_axis_angle,
     quat_from_matrix,
@@ -89,7 +88,7 @@ def retarget(recording: Recording, calibration: Calibration, heights: Heights) -
         feet = world[joint]
         if not kind.upright:
             turn = sole_turn(feet, down, recording.fps)
-            if quat_angle(turn, quat_identity()) > BROKEN:
+            if abs(turn[0]) < np.cos(BROKEN / 2):
                 feet, turn = world[joint.replace("ankle", "knee")], quat_identity()
                 bend = quat_identity(len(recording))
                 measured[[BODY.index[joint], BODY.index[toes]]] = False
