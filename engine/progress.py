@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import time
 from types import TracebackType
-from typing import TextIO
+from io import TextIOBase
 
 STAGES = {
     "decode": "Reading the song",
@@ -21,7 +21,7 @@ STAGES = {
 class ProgressLine:
     """Redrawn in place on a terminal; elsewhere one line a stage and one every ten percent."""
 
-    def __init__(self, stream: TextIO) -> None:
+    def __init__(self, stream: TextIOBase) -> None:
         self.stream = stream
         self.began = time.monotonic()
         self.shown: tuple[str, int] = ("", -1)
