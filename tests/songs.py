@@ -217,3 +217,23 @@ def _play(part: Part, first: int, grid: _Grid, band: _Band, tonic: int, mode: st
             for step, third in enumerate((2, 1, 0, 1, 2, 2, 1, 0)):
                 time = grid.time(4 * bar + step / 2)
                 band.tone(72 + notes[third] % 12, time, length / 9, 0.16 * part.level)
+
+
+def render_waltz(bpm: float = 120.0, bars: int = 20, rate: int = 22050) -> RenderedSong:
+    """Bars of three: kick, clap, clap, a new chord on every one."""
+    grid = _Grid(bpm, 3 * bars, 0.5, 0.0)
+    band = _Band(rate, grid.time(3 * bars) + 0.5, seed=0)
+    length = 3 * 60.0 / bpm
+    for beat in range(3 * bars):
+        drum, level = ("snare", 0.5) if beat % 3 else ("kick", 1.0)
+        band.add(band.drums[drum], grid.time(beat), level)
+        band.add(band.drums["hat"], grid.time(beat + 0.5), 0.3)
+    for bar in range(bars):
+        root = (57, 53, 50, 52)[bar % 4]
+        third = 4 if root == 53 else 3
+        for note in (root, root + third, root + 7):
+            band.tone(note, grid.time(3 * bar), length, 0.1, attack=0.02)
+        band.tone(root - 24, grid.time(3 * bar), 0.6 * length, 0.3)
+    beats = np.array([grid.time(k) for k in range(3 * bars)])
+    sections = (("verse", float(beats[0]), grid.time(3 * bars)),)
+    return RenderedSong(band.mixed(), rate, bpm, beats, beats[::3], sections, "A minor")

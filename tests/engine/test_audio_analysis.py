@@ -13,7 +13,7 @@ import pytest
 from engine.audio.analysis import BACKENDS, SongAnalysis, analyze
 from engine.audio.decode import ANALYSIS_RATE, Song
 from engine.errors import ChoreoError
-from tests.songs import DRUMS, VERSE_CHORUS, Part, RenderedSong, render_song
+from tests.songs import DRUMS, VERSE_CHORUS, Part, RenderedSong, render_song, render_waltz
 
 TEMPI = [80.0, 100.0, 124.0, 140.0, 170.0]
 
@@ -108,6 +108,14 @@ def test_offset_of_the_first_beat(offset: float) -> None:
     heard = analyze(as_song(rendered.samples))
     assert np.max(np.abs(lateness(heard.beats, rendered.beats))) < 0.010
     assert heard.beats[0] > offset - 0.02
+
+
+@pytest.mark.parametrize("bpm", [90.0, 132.0])
+def test_bars_of_three(bpm: float) -> None:
+    rendered = render_waltz(bpm=bpm)
+    heard = analyze(as_song(rendered.samples))
+    assert heard.beats_per_bar == 3
+    assert np.max(np.abs(lateness(heard.downbeats, rendered.downbeats))) < 0.010
 
 
 def test_half_time_above_the_range_is_counted_slower() -> None:
