@@ -16,8 +16,11 @@ from .core.errors import EngineError
 from .preferences import get_preferences
 from .session import session
 
-NEEDED = ("numpy", "scipy", "onnxruntime", "tokenizers", "av", "fastapi", "uvicorn", "safetensors")
-"""Modules without which the engine cannot start; their folders go onto its path."""
+NEEDED = ("onnxruntime", "tokenizers", "av", "fastapi", "uvicorn", "safetensors", "scipy", "numpy")
+"""Modules without which the engine cannot start; their folders go onto its path in this order.
+
+Blender's NumPy comes last: on some systems it lies among old packages that must not shadow ours.
+"""
 
 
 def engine_source() -> EngineSource:

@@ -79,15 +79,14 @@ def run_here(task: Task) -> None:
     Raises:
         ChoreoError: what went wrong.
     """
-    last = ""
+    stage, spoken = "", 0.0
 
     def tell(progress: Progress) -> None:
-        nonlocal last
+        nonlocal stage, spoken
         task.progress = progress
-        line = f"{progress.fraction:4.0%} {progress.text}"
-        if line != last:
-            log.info(line)
-        last = line
+        if progress.stage != stage or time.monotonic() - spoken > 1.0:
+            stage, spoken = progress.stage, time.monotonic()
+            log.info("%3.0f%% %s", 100 * progress.fraction, progress.text)
 
     task.tell = tell  # type: ignore[method-assign]
     task.run()

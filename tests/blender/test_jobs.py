@@ -260,7 +260,7 @@ def test_a_bundled_engine_without_its_packages(
     from kpop_choreo_addon.preferences import get_preferences
 
     get_preferences().engine = "BUNDLED"
-    monkeypatch.setattr(engine_choice, "NEEDED", ("numpy", "not_a_package"))
+    monkeypatch.setattr(engine_choice, "NEEDED", ("not_a_package", "numpy"))
     monkeypatch.setattr(engine_choice, "built_for", lambda: "3.7")
     assert code_of(song=str(song)) == "engine_incomplete"
     assert "not_a_package" in session.error.message
