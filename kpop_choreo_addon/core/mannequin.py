@@ -81,7 +81,7 @@ _TRUNK: tuple[tuple[float, float, float, float, float, int], ...] = (
     (1.270, 0.141, 0.112, 0.092, 0.012, OUTFIT),
     (1.332, 0.156, 0.116, 0.098, 0.014, OUTFIT),
     (1.395, 0.172, 0.104, 0.098, 0.016, OUTFIT),
-    (1.452, 0.160, 0.080, 0.082, 0.018, OUTFIT),
+    (1.456, 0.162, 0.080, 0.082, 0.018, OUTFIT),
     (1.478, 0.108, 0.062, 0.068, 0.020, BODY),
     (1.502, 0.064, 0.052, 0.058, 0.020, BODY),
     (1.532, 0.053, 0.050, 0.053, 0.014, BODY),
@@ -95,15 +95,29 @@ _TRUNK: tuple[tuple[float, float, float, float, float, int], ...] = (
 )
 _CROWN = (0.0, 0.012, 1.762)
 _SKULL = (0.0, 0.012, 1.660)
-_HAIR = (0.104, 0.134, 0.130)
+_HAIR = (0.102, 0.132, 0.126)
 """Middle and radii of the hair, around the upper head."""
+_STRANDS = 20
+_HAIRLINE = ((0, 0.56), (28, 0.60), (44, 0.80), (56, 1.30), (72, 1.66), (90, 1.76), (180, 1.98))
+"""Length of the hair by degrees from the front: 1 reaches down to the middle of the skull."""
+_HAIR_RINGS = (
+    (0.97, 0.78),
+    (1.0, 0.93),
+    (0.97, 1.0),
+    (0.82, 1.02),
+    (0.64, 1.01),
+    (0.46, 1.0),
+    (0.29, 1.0),
+    (0.12, 1.0),
+)
+"""From its inner edge to the crown: share of the length, and size of the ring."""
 _HOLE = (8, 9, 10)
 """Rows of the trunk between which the arms leave."""
 
 # Arm: distance from the middle, radius front to back, radius up and down, material beyond.
 _ARM: tuple[tuple[float, float, float, int], ...] = (
-    (0.190, 0.056, 0.056, OUTFIT),
-    (0.220, 0.055, 0.055, OUTFIT),
+    (0.190, 0.054, 0.053, OUTFIT),
+    (0.220, 0.054, 0.053, OUTFIT),
     (0.258, 0.051, 0.051, OUTFIT),
     (0.300, 0.047, 0.048, BODY),
     (0.360, 0.043, 0.045, BODY),
@@ -139,16 +153,20 @@ _LEG: tuple[tuple[float, float, float, float, int], ...] = (
 
 # Shoe: height, half width, y of the toe, y of the heel.
 _SHOE: tuple[tuple[float, float, float, float], ...] = (
-    (0.000, 0.041, -0.188, 0.062),
-    (0.012, 0.046, -0.200, 0.070),
-    (0.032, 0.047, -0.200, 0.072),
-    (0.052, 0.044, -0.182, 0.068),
-    (0.074, 0.040, -0.125, 0.060),
-    (0.098, 0.039, -0.075, 0.054),
+    (0.000, 0.042, -0.190, 0.064),
+    (0.006, 0.046, -0.198, 0.070),
+    (0.026, 0.047, -0.200, 0.072),
+    (0.032, 0.045, -0.196, 0.069),
+    (0.052, 0.043, -0.184, 0.067),
+    (0.074, 0.040, -0.132, 0.060),
+    (0.098, 0.039, -0.078, 0.054),
     (0.130, 0.041, -0.050, 0.052),
     (0.160, 0.044, -0.048, 0.056),
     (0.166, 0.039, -0.042, 0.050),
 )
+
+_SOLE = 0.032
+"""Up to this height a shoe has the colour of the body."""
 
 # Fingers: y at the palm, y at the tip, x of the tip, radius.
 _FINGERS: tuple[tuple[float, float, float, float], ...] = (
@@ -163,14 +181,16 @@ def build() -> Mannequin:
     """The mannequin around the T-pose of :mod:`.body`, standing on the floor."""
     cage = _Cage()
     rows = _trunk(cage)
-    _hair(cage)
+    hair = _hair(cage)
     for side in (1.0, -1.0):
         _arm(cage, rows, side)
         _hand(cage, side)
         _shoe(cage, side)
     _legs(cage, rows[0])
     vertices = np.array(cage.vertices)
-    return Mannequin(vertices, tuple(cage.faces), np.array(cage.materials), weigh(vertices))
+    weights = weigh(vertices)
+    weights[hair] = np.eye(len(JOINTS))[JOINTS.index("head")]
+    return Mannequin(vertices, tuple(cage.faces), np.array(cage.materials), weights)
 
 
 def _smoothed(sides: int) -> float:
@@ -197,32 +217,31 @@ def _trunk(cage: _Cage) -> list[list[int]]:
     return rows
 
 
-def _hair(cage: _Cage) -> None:
-    """A short haircut: a shell over the skull, from the crown down to the hairline and under it.
+def _hair(cage: _Cage) -> range:
+    """A bob: a shell over the skull, high over the face and falling to the nape.
 
-    The hairline is high in front and low at the nape; angles are measured from the crown.
+    Returns:
+        The numbers of its vertices, which move with the head alone.
     """
-    around = 2 * np.pi * np.arange(SIDES) / SIDES
-    hairline = np.deg2rad(50.0 + 76.0 * ((1.0 + np.sin(around)) / 2.0) ** 0.5)
+    first = len(cage.vertices)
+    around = 2 * np.pi * np.arange(_STRANDS) / _STRANDS
+    from_front = np.abs((np.rad2deg(around) + 90.0 + 180.0) % 360.0 - 180.0)
+    length = np.interp(from_front, *zip(*_HAIRLINE, strict=True))
     before: list[int] = []
-    for fraction, size in (
-        (1.0, 0.80),
-        (1.0, 0.97),
-        (0.86, 1.0),
-        (0.62, 1.0),
-        (0.36, 1.0),
-        (0.14, 1.0),
-    ):
-        polar = fraction * hairline
-        flat = np.sin(polar) * size
-        unit = np.stack([np.cos(around) * flat, np.sin(around) * flat, np.cos(polar) * size], -1)
+    for fraction, size in _HAIR_RINGS:
+        fall = fraction * length
+        dome = np.minimum(fall, 1.0) * np.pi / 2
+        below = np.maximum(fall - 1.0, 0.0)
+        flat = np.sin(dome) * (1.0 - 0.10 * below) * size
+        unit = np.stack([np.cos(around) * flat, np.sin(around) * flat, np.cos(dome) - below], -1)
         ring = cage.ring(np.array(_SKULL) + unit * _HAIR)
         if before:
             cage.bridge(before, ring, OUTFIT)
         else:
             cage.cap(ring[::-1], np.array(_SKULL), OUTFIT)
         before = ring
-    cage.cap(before, np.array(_SKULL) + np.array([0.0, 0.0, _HAIR[2]]), OUTFIT)
+    cage.cap(before, np.array(_SKULL) + np.array([0.0, 0.0, 0.975 * _HAIR[2]]), OUTFIT)
+    return range(first, len(cage.vertices))
 
 
 def _arm(cage: _Cage, rows: list[list[int]], side: float) -> None:
@@ -326,16 +345,20 @@ def _shoe(cage: _Cage, side: float) -> None:
     before: list[int] = []
     for height, width, toe, heel in _SHOE:
         middle, half = (toe + heel) / 2, (heel - toe) / 2 / _smoothed(SIDES)
-        x = np.cos(angle) * width / _smoothed(SIDES) * (1.0 - 0.12 * np.sin(angle))
-        points = np.stack(
-            [side * (hip[0] + x), middle + np.sin(angle) * half, np.full(SIDES, height)], axis=-1
-        )
+        x = _fuller(np.cos(angle)) * width / _smoothed(SIDES) * (1.0 - 0.10 * np.sin(angle))
+        y = middle + _fuller(np.sin(angle)) * half
+        points = np.stack([side * (hip[0] + x), y, np.full(SIDES, height)], axis=-1)
         ring = cage.ring(points)
         if before:
-            _join(cage, before, ring, OUTFIT, side)
+            _join(cage, before, ring, BODY if height <= _SOLE else OUTFIT, side)
         else:
             sole = np.array([side * hip[0], middle, 0.0])
-            cage.cap(ring[::-1] if side > 0 else ring, sole, OUTFIT)
+            cage.cap(ring[::-1] if side > 0 else ring, sole, BODY)
         before = ring
     ankle = np.array([side * hip[0], 0.004, 0.150])
     cage.cap(before if side > 0 else before[::-1], ankle, OUTFIT)
+
+
+def _fuller(values: np.ndarray) -> np.ndarray:
+    """Sines and cosines of a rounded rectangle rather than of a circle."""
+    return np.sign(values) * np.abs(values) ** 0.8
