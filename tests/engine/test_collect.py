@@ -25,6 +25,7 @@ from engine.motion.skeleton import (
     ANKLE_HEIGHT,
     BODY,
     FOOT_HEIGHT,
+    STANDING_HEIGHT,
     Skeleton,
     forward_kinematics,
     mirror_motion,
@@ -34,6 +35,7 @@ from engine.training.collect.feet import BALL, HEEL, above_floor, held, levelled
 from engine.training.collect.floor import floors_of, level_of, turned
 from engine.training.collect.kinds import ASF, Kind
 from engine.training.collect.make import Made, front_of, make_takes, prepare
+from engine.training.collect.plausible import plausible
 from engine.training.collect.quality import judge
 from engine.training.collect.recording import Recording
 from engine.training.collect.retarget import solve_leg
@@ -183,6 +185,16 @@ def test_standing_is_our_standing(made: Made) -> None:
     assert positions[BODY.index["head"], 1] > positions[0, 1] > 0.85
 
 
+def test_stage_at_any_height_is_our_floor(tmp_path: Path) -> None:
+    frames = lively()
+    for frame in frames:
+        frame["root"] = (frame["root"][0], frame["root"][1] + 4.0, *frame["root"][2:])
+    raised = made_of(tmp_path, frames)
+    assert raised.take.root_positions[5, 1] == pytest.approx(STANDING_HEIGHT, abs=0.01)
+    ankles = world(raised)[5, [BODY.index["left_ankle"], BODY.index["right_ankle"]], 1]
+    np.testing.assert_allclose(ankles, ANKLE_HEIGHT, atol=0.01)
+
+
 def test_left_is_left(made: Made) -> None:
     positions = world(made)
     bends = [
@@ -256,6 +268,20 @@ def test_foot_held_in_the_air_gets_the_usual_floor(made: Made) -> None:
     floors = floors_of([*standing, standing[0], balance], ASF, made.calibration.scale)
     assert floors[-1]["right_ankle"] == pytest.approx(floors[0]["right_ankle"], abs=0.005)
     assert floors[-1]["left_ankle"] == pytest.approx(floors[0]["left_ankle"], abs=0.005)
+
+
+def test_impossible_ends_are_bridged_or_left_out() -> None:
+    level = quat_identity(100)
+    world = dict.fromkeys(BODY.names, level)
+    backwards = quat_yaw(np.full(100, 3.0))
+    moment = np.arange(100)[:, None] // 5 == 10
+    world["head"] = np.where(moment, backwards, quat_yaw(np.full(100, 0.5)))
+    world["right_ankle"] = backwards
+    mended, lost = plausible(world, 30.0)
+    assert lost == {"right_ankle", "right_foot"}
+    assert quat_angle(mended["head"], quat_yaw(np.full(100, 0.5))).max() < 1e-6
+    assert quat_angle(mended["right_ankle"], level).max() < 1e-6
+    assert quat_angle(mended["left_wrist"], level).max() < 1e-6
 
 
 def test_soles_stay_above_the_floor() -> None:

@@ -40,9 +40,6 @@ SETTLES = 0.03
 """Metres by which a planted foot is moved up or down to its standing height at most."""
 LEVELS = np.radians(25.0)
 """Radians by which a planted sole is levelled at most; steeper ones stand on tiptoe or kneel."""
-BROKEN = np.radians(30.0)
-"""Radians by which a whole take's soles may be off; past that, the foot was not captured at all.
-In the data at hand soles are off by 20 degrees at most, or by 60 to 160."""
 WHOLE_TAKE = 1.0
 """Seconds of planted frames from which on a take's own soles are believed."""
 

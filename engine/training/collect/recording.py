@@ -11,7 +11,8 @@ from dataclasses import dataclass, replace
 from functools import cached_property
 
 import numpy as np
-from jaxtyping import Float
+from jaxtyping import Bool, Float
+from scipy.ndimage import binary_dilation
 from scipy.signal import savgol_filter
 
 from engine.motion.rotations import normalize, quat_angle, quat_resample, quat_slerp, quat_unroll
@@ -85,21 +86,25 @@ def bridge_spikes(
     """
     quats = quat_unroll(quats)
     result = quats.copy()
-    frames = np.arange(len(quats))
     grow = max(1, round(reach * fps))
     for joint in range(quats.shape[1]):
         speed = quat_angle(quats[1:, joint], quats[:-1, joint]) * fps
-        hits = np.flatnonzero(speed > limit)
-        if not len(hits):
-            continue
-        bad = np.zeros(len(quats), dtype=bool)
-        for hit in hits:
-            bad[max(0, hit - grow + 1) : hit + grow + 1] = True
-        good = frames[~bad]
-        if len(good) < 2:
-            continue
-        after = np.clip(np.searchsorted(good, frames[bad]), 1, len(good) - 1)
-        low, high = good[after - 1], good[after]
-        weight = np.clip((frames[bad] - low) / (high - low), 0.0, 1.0)
-        result[bad, joint] = quat_slerp(quats[low, joint], quats[high, joint], weight)
+        fast = np.append(False, speed > limit) | np.append(speed > limit, False)
+        result[:, joint] = bridge(quats[:, joint], fast, grow - 1)
+    return result
+
+
+def bridge(
+    quats: Float[np.ndarray, "T 4"], wrong: Bool[np.ndarray, " T"], margin: int
+) -> Float[np.ndarray, "T 4"]:
+    """``quats`` with ``wrong`` frames, and ``margin`` on each side, led over from the others."""
+    bad = binary_dilation(wrong, iterations=margin) if margin and wrong.any() else wrong
+    good, frames = np.flatnonzero(~bad), np.flatnonzero(bad)
+    if len(good) < 2 or not len(frames):
+        return quats
+    after = np.clip(np.searchsorted(good, frames), 1, len(good) - 1)
+    low, high = good[after - 1], good[after]
+    weight = np.clip((frames - low) / (high - low), 0.0, 1.0)
+    result = quats.copy()
+    result[frames] = quat_slerp(quats[low], quats[high], weight)
     return result

@@ -32,7 +32,6 @@ from engine.motion.skeleton import ANKLE_HEIGHT, BODY, FOOT_HEIGHT
 from engine.training.collect.calibrate import Calibration
 from engine.training.collect.feet import (
     BALL,
-    BROKEN,
     UP,
     above_floor,
     held,
@@ -41,6 +40,7 @@ from engine.training.collect.feet import (
     sole_turn,
 )
 from engine.training.collect.floor import Heights, anchor_of, planted_frames
+from engine.training.collect.plausible import plausible
 from engine.training.collect.recording import Recording
 
 TOE_RANGE = (-1.0, 0.25)
@@ -87,12 +87,8 @@ def retarget(recording: Recording, calibration: Calibration, heights: Heights) -
         path = path + settling(path[:, 1], down, standing)[:, None] * UP
         feet = world[joint]
         if not kind.upright:
-            turn = sole_turn(feet, down, recording.fps)
-            if abs(turn[0]) < np.cos(BROKEN / 2):
-                feet, turn = world[joint.replace("ankle", "knee")], quat_identity()
-                bend = quat_identity(len(recording))
-                measured[[BODY.index[joint], BODY.index[toes]]] = False
-            feet = levelled(quat_multiply(feet, turn), down)
+            feet = quat_multiply(feet, sole_turn(feet, down, recording.fps))
+            feet = levelled(feet, down)
         path = path - quat_rotate(feet, BALL) if kind.upright else path
         lift = path[:, 1] - recording.point(kind.feet[joint][0])[:, 1] * scale
         lifts.append(float(np.median(lift[down] if down.any() else lift)))
@@ -129,6 +125,7 @@ def world_rotations(
             world[joint] = quat_multiply(bones[joint], calibration.references[joint])
         else:
             world[joint] = world[BODY.names[BODY.parents[number]]]
+    world, lost = plausible(world, recording.fps)
     for side, straight in (("left", -1.0), ("right", 1.0)):
         upper, elbow = world[f"{side}_shoulder"], world[f"{side}_elbow"]
         bend = straight * quat_log(quat_multiply(quat_conjugate(upper), elbow))[..., 1]
@@ -140,7 +137,7 @@ def world_rotations(
         flex = quat_log(quat_multiply(quat_conjugate(world[f"{side}_knee"]), ankle))[..., 0]
         ankle = quat_multiply(ankle, _about([1.0, 0.0, 0.0], np.clip(flex, *ANKLE_RANGE) - flex))
         world[f"{side}_ankle"], world[f"{side}_foot"] = ankle, quat_multiply(ankle, toes)
-    return world, np.array([joint in bones for joint in BODY.names])
+    return world, np.array([joint in bones and joint not in lost for joint in BODY.names])
 
 
 def solve_leg(
