@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 import torch
@@ -59,14 +60,14 @@ class Batch:
 class Percentiles:
     """Sorted samples of each measure for each source: a value's rank is its percentile."""
 
-    energy: tuple[Float[np.ndarray, " N"], ...]
-    smoothness: tuple[Float[np.ndarray, " N"], ...]
-    bounce: tuple[Float[np.ndarray, " N"], ...]
+    energy: tuple[np.ndarray, ...]
+    smoothness: tuple[np.ndarray, ...]
+    bounce: tuple[np.ndarray, ...]
     slope: float
     offset: float
     """Log jerk is about ``slope * log speed + offset``; smoothness is what lies below."""
 
-    def rank(self, table: str, source: int, values: Float[np.ndarray, "*T"]) -> np.ndarray:
+    def rank(self, table: str, source: int, values: np.ndarray | float) -> Any:
         """Percentile 0..1 within a source."""
         ordered = getattr(self, table)[source]
         return np.searchsorted(ordered, values) / max(1, len(ordered))
@@ -244,7 +245,7 @@ class BatchSampler:
             frames[:, COLUMN["energy_known"]] = 1.0
         if np.isfinite(record.beat).all() and rng.random() >= s.drop_part:
             beat = np.interp(places, at, record.beat)
-            speed = (record.beat[-1] - record.beat[0]) / (len(record) - 1) * rate
+            speed = float(record.beat[-1] - record.beat[0]) / (len(record) - 1) * rate
             half_told = record.half_known and rng.random() >= 2 * s.drop_part
             _tell_beat(frames, beat, 60.0 * FPS * speed, half_told)
         return frames * shown[:, None]
@@ -252,11 +253,11 @@ class BatchSampler:
     def _sliders(self, record: Record, places: np.ndarray, rate: float) -> np.ndarray:
         window = slice(int(places[0]), int(places[-1]) + 1)
         p, source = self.percentiles, record.source
-        speed = np.log(record.speed[window].mean() * rate + 0.02)
-        jerk = 0.5 * np.log(record.jerk[window].mean() * rate**6 + 1e-6)
+        speed = float(np.log(record.speed[window].mean() * rate + 0.02))
+        jerk = float(0.5 * np.log(record.jerk[window].mean() * rate**6 + 1e-6))
         values = [
             p.rank("smoothness", source, p.slope * speed + p.offset - jerk),
-            p.rank("bounce", source, np.sqrt(record.bounce[window].mean())),
+            p.rank("bounce", source, float(np.sqrt(record.bounce[window].mean()))),
         ]
         told = self.rng.random(len(SLIDERS)) >= self.settings.drop_part
         return np.concatenate([np.array(values) * told, told]).astype(np.float32)

@@ -11,8 +11,8 @@ from __future__ import annotations
 import argparse
 import json
 import logging
-from collections.abc import Iterator
-from dataclasses import dataclass, replace
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
@@ -20,9 +20,8 @@ import numpy as np
 from jaxtyping import Float
 
 from engine.model.config import SOURCES
-from engine.model.text import TextEncoder
-from engine.motion.contacts import foot_contacts
-from engine.motion.features import Motion, encode, heading_of, joint_columns
+from engine.model.text import TextEncoder, TextTokens
+from engine.motion.features import Motion, encode, heading_of, joint_columns, motion_of
 from engine.motion.measures import energy_curve, limb_speed, squared_bounce, squared_jerk
 from engine.motion.skeleton import BODY, forward_kinematics
 from engine.training.collect.take import read_takes
@@ -84,7 +83,9 @@ class Dataset:
         return tuple(record for record in self.records if record.split == name)
 
 
-def build_pack(takes_folder: Path, pack: Path, encode_text: TextEncoder) -> dict[str, Any]:
+def build_pack(
+    takes_folder: Path, pack: Path, encode_text: Callable[[list[str]], TextTokens]
+) -> dict[str, Any]:
     """Packs the training and validation takes of a folder; returns minutes by source and split.
 
     Test takes are never read into a pack.
@@ -99,11 +100,9 @@ def build_pack(takes_folder: Path, pack: Path, encode_text: TextEncoder) -> dict
     table, quats, roots, beats, offsets = [], [], [], [], []
     minutes: dict[str, float] = {}
     for take in takes:
-        motion = Motion(
-            take.local_quats.astype(float), take.root_positions.astype(float), np.zeros((0, 4))
-        )
+        motion = motion_of(take.local_quats.astype(float), take.root_positions.astype(float))
         rhythm = motion_rhythm(motion.positions(), take.fps)
-        versions = quantised_versions(_with_contacts(motion)) if take.kind == "dance" else []
+        versions = quantised_versions(motion) if take.kind == "dance" else []
         quats.append(np.round(take.local_quats * QUATS).astype(np.int16))
         roots.append(take.root_positions.astype(np.float32))
         beats.append(rhythm.beat.astype(np.float32))
@@ -171,9 +170,7 @@ def _records(arrays: dict[str, np.ndarray]) -> Iterator[Record]:
         at = span.stop
         quats = arrays["quats"][span].astype(np.float64) / QUATS
         quats /= np.linalg.norm(quats, axis=-1, keepdims=True)
-        motion = _with_contacts(
-            Motion(quats, arrays["roots"][span].astype(np.float64), np.zeros((0, 4)))
-        )
+        motion = motion_of(quats, arrays["roots"][span].astype(np.float64))
         yield _record(row, motion, arrays["beats"][span].astype(float), row["half_known"])
         for version in row["versions"]:
             part = arrays["versions"][version_at : version_at + version["frames"]].astype(float)
@@ -181,13 +178,10 @@ def _records(arrays: dict[str, np.ndarray]) -> Iterator[Record]:
             bent = Version(
                 version["tempo"], part[:, 0], part[:, 1], version["half_known"], version["strength"]
             )
-            shown = _with_contacts(apply_version(motion, bent))
+            shown = apply_version(motion, bent)
+            shown = motion_of(shown.local_quats, shown.root_positions)
             named = row | {"name": f"{row['name']}@{version['tempo']:.0f}"}
             yield _record(named, shown, part[:, 1], version["half_known"])
-
-
-def _with_contacts(motion: Motion) -> Motion:
-    return replace(motion, contacts=foot_contacts(motion.positions(), motion.fps))
 
 
 def _record(

@@ -94,8 +94,8 @@ def body_positions(rows: Float[Tensor, "B T F"]) -> Float[Tensor, "B T J 3"]:
 
 
 def foot_velocity(
-    feet: Float[Tensor, "B T 4 3"], rows: Float[Tensor, "B T F"]
-) -> Float[Tensor, "B T-1 4 3"]:
+    feet: Float[Tensor, "B T C 3"], rows: Float[Tensor, "B T F"]
+) -> Float[Tensor, "B T-1 C 3"]:
     """Velocity (m/s) over the floor of points given in the heading's frame.
 
     A point at rest in a frame that turns with w about Y moves with w (z, 0, -x) in the world.

@@ -232,7 +232,7 @@ class Trainer:
             self.ema = {k: v.clone() for k, v in self.module.state_dict().items()}
             log.info("started from given weights")
 
-    def _log(self, row: dict[str, float]) -> None:
+    def _log(self, row: dict[str, float | int]) -> None:
         line = json.dumps(row)
         log.info(line)
         with (self.out / "log.jsonl").open("a", encoding="utf-8") as stream:

@@ -10,13 +10,13 @@ import av
 import numpy as np
 import pytest
 from PIL import Image
-from songs import render_song, write_song
 
 from engine.cli import main
 from engine.clip import FORMAT_VERSION, read_clip, write_clip
 from engine.errors import ChoreoError
 from engine.motion.skeleton import forward_kinematics
 from engine.training.collect.bvh import read_bvh
+from tests.songs import render_song, write_song
 
 
 @pytest.fixture(scope="module")
@@ -146,7 +146,7 @@ def test_problems_are_one_sentence_and_a_remedy(arguments, said, capsys, tmp_pat
         (["--energy", "1.5"], "Sliders go from 0 to 1"),
         (["--style", "polka"], "girl-crush"),
         (["--model", "nothing"], "kpop-choreo models"),
-        (["--start", "14"], "at least 4 seconds"),
+        (["--start", "30"], "at least 4 seconds"),
     ],
 )
 def test_bad_options_leave_no_file(song, options, code, tmp_path, capsys):

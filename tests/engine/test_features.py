@@ -3,7 +3,6 @@
 from itertools import pairwise
 
 import numpy as np
-from bodies import stepping, wandering
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
@@ -20,6 +19,7 @@ from engine.motion.features import (
 )
 from engine.motion.rotations import quat_multiply, quat_rotate, quat_yaw
 from engine.motion.skeleton import mirror_motion
+from tests.bodies import stepping, wandering
 
 
 def test_slices_follow_one_another_and_fill_the_row():

@@ -2,7 +2,6 @@
 
 import numpy as np
 import pytest
-from bodies import wandering
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
@@ -16,6 +15,7 @@ from engine.motion.skeleton import (
     forward_kinematics_matrices,
     mirror_motion,
 )
+from tests.bodies import wandering
 
 seeds = st.integers(0, 10_000)
 

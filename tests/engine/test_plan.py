@@ -2,7 +2,6 @@
 
 import numpy as np
 import pytest
-from songs import Part, render_song, write_song
 
 from engine.audio.analysis import analyze
 from engine.audio.decode import load_song
@@ -10,6 +9,7 @@ from engine.choreography.counts import count_song
 from engine.choreography.plan import NOTHING_SAID, energy_at, make_plan
 from engine.errors import ChoreoError
 from engine.request import make_request
+from tests.songs import Part, render_song, write_song
 
 NONE = np.zeros(0)
 

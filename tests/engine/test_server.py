@@ -17,11 +17,11 @@ from pathlib import Path
 import httpx
 import numpy as np
 import pytest
-from songs import render_song, write_song
 
 from engine import server
 from engine.clip import read_clip
 from engine.jobs import JobQueue
+from tests.songs import render_song, write_song
 
 ROOT = Path(__file__).parents[2]
 TOKEN = "a-token-for-tests-0123456789"

@@ -2,7 +2,6 @@
 
 import numpy as np
 import pytest
-from bodies import stepping, wandering
 
 from engine.cleanup import HINGES, cleanup, limit_joints, lock_feet
 from engine.figures import dance_figures, foot_slide
@@ -10,6 +9,7 @@ from engine.motion.features import motion_of
 from engine.motion.rotations import quat_exp, quat_identity, quat_log
 from engine.motion.skeleton import BODY, STANDING_HEIGHT
 from engine.sync import sync
+from tests.bodies import stepping, wandering
 
 BEATS = np.arange(0.0, 8.01, 0.5)
 
