@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass, replace
 from functools import partial
 from pathlib import Path
@@ -90,8 +90,8 @@ def prepared(recording: Recording) -> Recording:
     return resample(smooth(replace(recording, local_quats=calm)), FPS)
 
 
-def _by_name(paths: object, prefix: str = "") -> dict[str, Path]:
-    return {prefix + path.stem: path for path in sorted(paths)}  # type: ignore[call-overload]
+def _by_name(paths: Iterable[Path], prefix: str = "") -> dict[str, Path]:
+    return {prefix + path.stem: path for path in sorted(paths)}
 
 
 def _read_acclaim(skeleton: Path, path: Path) -> Recording:
