@@ -27,13 +27,36 @@ except ImportError:
 def write_tone(path: Path, seconds: float, rate: int = 8000) -> Path:
     """A WAV whose pitch rises, so that every moment sounds different."""
     t = np.arange(round(seconds * rate)) / rate
-    samples = (9000 * np.sin(2 * math.pi * (200 + 100 * t) * t)).astype("<i2")
+    return _write_wav(path, 9000 * np.sin(2 * math.pi * (200 + 100 * t) * t), rate)
+
+
+def _write_wav(path: Path, samples: np.ndarray, rate: int) -> Path:
     with wave.open(str(path), "wb") as out:
         out.setnchannels(1)
         out.setsampwidth(2)
         out.setframerate(rate)
-        out.writeframes(samples.tobytes())
+        out.writeframes(samples.astype("<i2").tobytes())
     return path
+
+
+def write_drums(path: Path, seconds: float, rate: int = 22050) -> Path:
+    """Drums at 120 BPM in bars of four; the first beat is at 0.25 s."""
+    t = np.arange(round(seconds * rate)) / rate
+    samples = 0.02 * np.sin(2 * np.pi * 220 * t)
+    noise = np.random.default_rng(0).normal(size=len(t))
+    for beat, start in enumerate(np.arange(0.25, seconds - 0.2, 0.5)):
+        since = t - start
+        hit = np.where(since >= 0, np.exp(-np.maximum(since, 0) * 30), 0.0)
+        kick = np.sin(2 * np.pi * 60 * since) * (1.0 if beat % 4 == 0 else 0.6)
+        samples += hit * (kick + (0.3 * noise if beat % 2 else 0.0))
+    return _write_wav(path, np.clip(samples, -1, 1) * 20000, rate)
+
+
+def read_wav(path: Path) -> tuple[np.ndarray, int]:
+    """Samples of the first channel, and the rate."""
+    with wave.open(str(path)) as stored:
+        samples = np.frombuffer(stored.readframes(stored.getnframes()), "<i2").astype(float)
+        return samples[:: stored.getnchannels()], stored.getframerate()
 
 
 def build_armature(rig: Rig, name: str = "Rig", object_scale: float = 1.0) -> bpy.types.Object:

@@ -18,8 +18,10 @@ from tests.blender.helpers import (
     dump,
     key_frames,
     posed_heads,
+    read_wav,
     set_frame,
     strips,
+    write_tone,
 )
 from tests.core.rigs import make_rig
 from tests.core.synthetic import clip_arrays, joint_positions, write_clip
@@ -208,6 +210,28 @@ def test_the_song_starts_with_the_dance(
     assert strip.frame_start == pytest.approx(25 - start * 24)
     if bpy.app.version >= (5, 0, 0):
         assert bpy.context.workspace.sequencer_scene == scene
+
+
+@pytest.mark.skipif(not HAS_AUDIO, reason="this Blender was built without sound")
+@pytest.mark.parametrize(("fps", "base", "start"), [(24, 1.0, 1.2345), (30, 1.001, 2.019)])
+def test_the_song_is_heard_at_its_sample(
+    dancer: bpy.types.Object, tmp_path: Path, fps: int, base: float, start: float
+) -> None:
+    """The scene's own mix-down against the song, although the start lies between two frames."""
+    scene = bpy.context.scene
+    scene.render.fps, scene.render.fps_base = fps, base
+    scene.kpop_choreo.start_frame = 7
+    song = write_tone(tmp_path / "song.wav", 5.0, rate=48000)
+    apply(write_clip(tmp_path / "a.npz", seconds=2.0, song_start=np.array(start)), song)
+    scene.frame_start, scene.frame_end = 7, 7 + int(1.9 * fps / base)
+    bpy.ops.sound.mixdown(filepath=str(tmp_path / "mix.wav"), container="WAV", codec="PCM")
+    heard, written = (read_wav(path)[0] for path in (tmp_path / "mix.wav", song))
+    part = heard[20000:40000]
+    offsets = range(-480, 481, 8)
+    first = round(start * 48000) + 20000
+    likeness = [np.corrcoef(part, written[first + o : first + o + 20000])[0, 1] for o in offsets]
+    assert abs(offsets[int(np.argmax(likeness))]) <= 48, "within a millisecond"
+    assert max(likeness) > 0.99
 
 
 def test_a_missing_song_is_told_and_the_dance_applied(

@@ -22,7 +22,14 @@ from kpop_choreo_addon.core.dance_job import RemoteEngine
 from kpop_choreo_addon.generating import dance_task
 from kpop_choreo_addon.preferences import get_preferences
 from kpop_choreo_addon.session import session
-from tests.blender.helpers import dump, fbx_key_times, posed_heads, run_task, set_frame
+from tests.blender.helpers import (
+    dump,
+    fbx_key_times,
+    posed_heads,
+    run_task,
+    set_frame,
+    write_drums,
+)
 
 ROOT = Path(__file__).parents[2]
 PYTHON = Path(os.environ.get("KPOP_CHOREO_ENGINE_PYTHON", ROOT / ".venv" / "bin" / "python"))
@@ -32,22 +39,7 @@ pytestmark = pytest.mark.skipif(not PYTHON.is_file(), reason=f"no engine environ
 @pytest.fixture
 def song(tmp_path: Path) -> Path:
     """Twelve seconds of drums at 120 BPM, the first beat at 0.25 s."""
-    rate = 22050
-    t = np.arange(12 * rate) / rate
-    samples = 0.02 * np.sin(2 * np.pi * 220 * t)
-    noise = np.random.default_rng(0).normal(size=len(t))
-    for beat, start in enumerate(np.arange(0.25, 11.8, 0.5)):
-        since = t - start
-        hit = np.where(since >= 0, np.exp(-np.maximum(since, 0) * 30), 0.0)
-        kick = np.sin(2 * np.pi * 60 * since) * (1.0 if beat % 4 == 0 else 0.6)
-        samples += hit * (kick + (0.3 * noise if beat % 2 else 0.0))
-    path = tmp_path / "drums.wav"
-    with wave.open(str(path), "wb") as out:
-        out.setnchannels(1)
-        out.setsampwidth(2)
-        out.setframerate(rate)
-        out.writeframes((np.clip(samples, -1, 1) * 20000).astype("<i2").tobytes())
-    return path
+    return write_drums(tmp_path / "drums.wav", 12.0)
 
 
 @pytest.fixture(autouse=True)
