@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass
 from functools import cached_property
 
@@ -20,8 +21,12 @@ from engine.model.weights import (
     start_session,
 )
 
+TEXT_WIDTH = 384
 MAX_TOKENS = 48
 """Word pieces that are read of a prompt; the rest is cut."""
+MAX_CLAUSES = 12
+CLAUSE_END = re.compile("[,.;:!?\\n\u3001\u3002\uff0c\uff01\uff1f]+")
+"""Western and East Asian punctuation."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -57,10 +62,42 @@ class TextEncoder:
         return start_session(self.folder.checked(GRAPH), weights)
 
     def __call__(self, sentences: list[str]) -> TextTokens:
-        """Encodes sentences; an empty one gets no tokens at all."""
-        encoded = self._tokenizer.encode_batch([s.strip() for s in sentences])
+        """Encodes sentences clause by clause; an empty one gets no tokens at all.
+
+        Clauses are read apart and laid one after another, so that "salsa, arms up" means what
+        "salsa" and "arms up" mean, and so that training can put descriptions together freely.
+        """
+        clauses = [split_clauses(sentence) for sentence in sentences]
+        apart = sorted({clause for parts in clauses for clause in parts})
+        encoded = dict(zip(apart, self._encode(apart), strict=True)) if apart else {}
+        rows = [join_clauses([encoded[clause] for clause in parts]) for parts in clauses]
+        return pad_rows(rows)
+
+    def _encode(self, clauses: list[str]) -> list[Float[np.ndarray, "L 384"]]:
+        encoded = self._tokenizer.encode_batch(clauses)
         ids = np.array([e.ids for e in encoded], dtype=np.int64)
         mask = np.array([e.attention_mask for e in encoded], dtype=np.float32)
         (tokens,) = self._session.run(None, {"ids": ids, "mask": mask})
-        said = np.array([bool(s.strip()) for s in sentences], dtype=np.float32)
-        return TextTokens(tokens, mask * said[:, None])
+        return [row[kept > 0] for row, kept in zip(tokens, mask, strict=True)]
+
+
+def split_clauses(sentence: str) -> list[str]:
+    """The clauses of a prompt, without repetitions, at most :data:`MAX_CLAUSES`."""
+    parts = (part.strip().lower() for part in CLAUSE_END.split(sentence))
+    return list(dict.fromkeys(part for part in parts if part))[:MAX_CLAUSES]
+
+
+def join_clauses(clauses: list[Float[np.ndarray, "_ 384"]]) -> Float[np.ndarray, "L 384"]:
+    """Tokens of several clauses as one row of at most :data:`MAX_TOKENS`."""
+    return np.concatenate([np.zeros((0, TEXT_WIDTH), np.float32), *clauses])[:MAX_TOKENS]
+
+
+def pad_rows(rows: list[Float[np.ndarray, "_ 384"]]) -> TextTokens:
+    """Rows of different lengths as one array with a mask; at least one column wide."""
+    longest = max([1, *(len(row) for row in rows)])
+    tokens = np.zeros((len(rows), longest, TEXT_WIDTH), np.float32)
+    mask = np.zeros((len(rows), longest), np.float32)
+    for number, row in enumerate(rows):
+        tokens[number, : len(row)] = row
+        mask[number, : len(row)] = 1.0
+    return TextTokens(tokens, mask)

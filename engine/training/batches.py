@@ -7,13 +7,15 @@ from typing import Any
 
 import numpy as np
 import torch
-from jaxtyping import Float
+from jaxtyping import Float, Int
 from torch import Tensor
 
 from engine.model.conditions import CHANNELS, SLIDERS, Condition, Rhythm, frame_channels
 from engine.model.config import SOURCES, ModelConfig
+from engine.model.text import MAX_TOKENS
 from engine.motion.features import FPS, MIRROR, SLICES, STAGE
 from engine.training.dataset import Dataset, Record
+from engine.training.describe import WORDS, Mood, true_words
 
 COLUMN = {name: number for number, name in enumerate(CHANNELS)}
 FACES_ONE_WAY = 0.75
@@ -35,6 +37,9 @@ class BatchSettings:
     lively: float = 0.7
     """Power with which a record's mean energy weighs: against timid motion."""
     drop_text: float = 0.15
+    drop_caption: float = 0.2
+    """How often phrases stand without the take's caption."""
+    most_phrases: int = 3
     drop_all_music: float = 0.12
     """Rhythm, energy and sliders together: what guidance compares with."""
     drop_part: float = 0.12
@@ -149,8 +154,9 @@ class BatchSampler:
         self.percentiles = percentiles
         self.rng = np.random.default_rng(seed)
         self.chance = _record_chances(self.records, settings)
-        self.text = torch.from_numpy(dataset.text).to(device)
-        self.text_mask = torch.from_numpy(dataset.text_mask).to(device)
+        self.tokens = torch.from_numpy(dataset.tokens).to(device)
+        self.token_edges = np.concatenate([[0], dataset.token_ends])
+        self.phrase = {name: number for number, name in enumerate(dataset.sentences)}
         self.starts = np.cumsum([0, *(len(r) for r in self.records)])
         self.rows = torch.from_numpy(np.concatenate([r.rows for r in self.records])).to(device)
         self.mean = torch.from_numpy(statistics.mean).to(device)
@@ -173,20 +179,27 @@ class BatchSampler:
         x0 = (rows - self.mean) / self.std
         weight = self._tensor([w.columns for w in windows])[:, None, :]
         weight = weight * self._tensor([w.frames[:, COLUMN["valid"]] for w in windows])[..., None]
-        captions = torch.tensor([w.caption for w in windows], device=self.device)
-        told = self._tensor([w.text_told for w in windows])[:, None]
-        words = max(1, int(self.text_mask[captions].sum(1).max()))
+        words = [self._words(w.clauses) for w in windows]
+        longest = max(1, *(len(row) for row in words))
+        index = np.stack([np.pad(row, (0, longest - len(row))) for row in words])
+        mask = [np.arange(longest) < len(row) for row in words]
         condition = Condition(
             frames=self._tensor([w.frames for w in windows]),
             sliders=self._tensor([w.sliders for w in windows]),
             source=self._tensor([w.source for w in windows]),
-            text=self.text[captions, :words],
-            text_mask=self.text_mask[captions, :words] * told,
+            text=self.tokens[torch.from_numpy(index).to(self.device)],
+            text_mask=self._tensor(mask),
         )
         return Batch(x0 * weight, weight, condition)
 
     def _tensor(self, values: list[np.ndarray] | list[float]) -> Tensor:
         return torch.from_numpy(np.asarray(values, dtype=np.float32)).to(self.device)
+
+    def _words(self, clauses: list[int]) -> Int[np.ndarray, " L"]:
+        """Rows of the token table that a sentence of these clauses has."""
+        spans = [range(self.token_edges[c], self.token_edges[c + 1]) for c in clauses]
+        rows = [row for span in spans for row in span]
+        return np.array(rows[:MAX_TOKENS], dtype=np.int64)
 
     def _lerp(self, index: Float[Tensor, "B T"]) -> Float[Tensor, "B T F"]:
         lower = index.floor().long()
@@ -215,7 +228,10 @@ class BatchSampler:
         frames[:, COLUMN["whole_body"]] = float(record.columns.min() > 0) * shown
         source = np.zeros(len(SOURCES), np.float32)
         source[0 if rng.random() < s.drop_source else record.source] = 1.0
-        sliders = self._sliders(record, places[:valid], rate)
+        mood = self._mood(record, places[:valid], rate)
+        told = rng.random(len(SLIDERS)) >= s.drop_part
+        values = np.array([mood.smoothness, mood.bounce])
+        sliders = np.concatenate([values * told, told]).astype(np.float32)
         if rng.random() < s.drop_all_music:
             sliders[:] = 0.0
             frames[:, : COLUMN["energy_known"] + 1] = 0.0
@@ -228,8 +244,7 @@ class BatchSampler:
             frames=frames,
             sliders=sliders,
             source=source,
-            caption=int(rng.choice(record.captions)),
-            text_told=float(rng.random() >= s.drop_text),
+            clauses=self._clauses(record, places[:valid], mood),
         )
 
     def _channels(
@@ -250,17 +265,31 @@ class BatchSampler:
             _tell_beat(frames, beat, 60.0 * FPS * speed, half_told)
         return frames * shown[:, None]
 
-    def _sliders(self, record: Record, places: np.ndarray, rate: float) -> np.ndarray:
+    def _mood(self, record: Record, places: np.ndarray, rate: float) -> Mood:
         window = slice(int(places[0]), int(places[-1]) + 1)
         p, source = self.percentiles, record.source
-        speed = float(np.log(record.speed[window].mean() * rate + 0.02))
+        mean_speed = float(record.speed[window].mean()) * rate
         jerk = float(0.5 * np.log(record.jerk[window].mean() * rate**6 + 1e-6))
-        values = [
-            p.rank("smoothness", source, p.slope * speed + p.offset - jerk),
-            p.rank("bounce", source, float(np.sqrt(record.bounce[window].mean()))),
-        ]
-        told = self.rng.random(len(SLIDERS)) >= self.settings.drop_part
-        return np.concatenate([np.array(values) * told, told]).astype(np.float32)
+        smoothness = p.slope * float(np.log(mean_speed + 0.02)) + p.offset - jerk
+        return Mood(
+            energy=float(p.rank("energy", source, mean_speed)),
+            smoothness=float(p.rank("smoothness", source, smoothness)),
+            bounce=float(p.rank("bounce", source, float(np.sqrt(record.bounce[window].mean())))),
+        )
+
+    def _clauses(self, record: Record, places: np.ndarray, mood: Mood) -> list[int]:
+        """A caption, some true phrases, or both, in any order; nothing where text is untold."""
+        s, rng = self.settings, self.rng
+        if rng.random() < s.drop_text:
+            return []
+        window = slice(int(places[0]), int(places[-1]) + 1)
+        true = true_words(record.rows[window].astype(np.float64), mood)
+        count = min(len(true), int(rng.integers(0, s.most_phrases + 1)))
+        names = rng.choice(true, count, replace=False) if count else []
+        clauses = [self.phrase[str(rng.choice(WORDS[str(name)]))] for name in names]
+        if not clauses or rng.random() >= s.drop_caption:
+            clauses.append(int(rng.choice(record.captions)))
+        return [clauses[i] for i in rng.permutation(len(clauses))]
 
 
 @dataclass(frozen=True, eq=False)
@@ -273,8 +302,7 @@ class _Window:
     frames: np.ndarray
     sliders: np.ndarray
     source: np.ndarray
-    caption: int
-    text_told: float
+    clauses: list[int]
 
 
 def _tell_beat(

@@ -17,7 +17,7 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
-from jaxtyping import Float
+from jaxtyping import Float, Int
 
 from engine.model.config import SOURCES
 from engine.model.text import TextEncoder, TextTokens
@@ -25,6 +25,7 @@ from engine.motion.features import Motion, encode, heading_of, joint_columns, mo
 from engine.motion.measures import energy_curve, limb_speed, squared_bounce, squared_jerk
 from engine.motion.skeleton import BODY, forward_kinematics
 from engine.training.collect.take import read_takes
+from engine.training.describe import PHRASES
 from engine.training.quantise import Version, apply_version, quantised_versions
 from engine.training.rhythm import motion_rhythm
 
@@ -44,7 +45,7 @@ class Record:
     source: int
     """Index into ``SOURCES``."""
     captions: tuple[int, ...]
-    """Rows of the caption table."""
+    """Numbers of sentences."""
     rows: Float[np.ndarray, "T F"]
     """Feature rows whose stage part is zero."""
     heading: Float[np.ndarray, " T"]
@@ -74,9 +75,12 @@ class Dataset:
     """All records and what their captions mean."""
 
     records: tuple[Record, ...]
-    text: Float[np.ndarray, "N L 384"]
-    text_mask: Float[np.ndarray, "N L"]
-    captions: tuple[str, ...]
+    sentences: tuple[str, ...]
+    """Captions of takes, then the phrases of :mod:`engine.training.describe`."""
+    tokens: Float[np.ndarray, "M 384"]
+    """Sentence-encoder tokens of all sentences, one after another."""
+    token_ends: Int[np.ndarray, " N"]
+    """Where in ``tokens`` each sentence ends."""
 
     def split(self, name: str) -> tuple[Record, ...]:
         """The records of one split."""
@@ -96,7 +100,8 @@ def build_pack(
         if take.feet_valid and take.duration >= SHORTEST
     ]
     captions = sorted({caption for take in takes for caption in take.captions})
-    encoded = encode_text(list(captions))
+    sentences = [*captions, *(phrase for phrase in PHRASES if phrase not in captions)]
+    encoded = encode_text(sentences)
     table, quats, roots, beats, offsets = [], [], [], [], []
     minutes: dict[str, float] = {}
     for take in takes:
@@ -139,9 +144,9 @@ def build_pack(
     np.savez_compressed(
         pack,
         table=np.array(json.dumps(table)),
-        captions=np.array(json.dumps(captions)),
-        text=encoded.tokens.astype(np.float16),
-        text_mask=encoded.mask.astype(np.uint8),
+        sentences=np.array(json.dumps(sentences)),
+        tokens=encoded.tokens[encoded.mask > 0].astype(np.float16),
+        token_ends=np.cumsum(encoded.mask.sum(axis=1)).astype(np.int64),
         quats=np.concatenate(quats),
         roots=np.concatenate(roots),
         beats=np.concatenate(beats),
@@ -157,9 +162,9 @@ def open_pack(pack: Path) -> Dataset:
     records = tuple(_records(arrays))
     return Dataset(
         records,
-        arrays["text"].astype(np.float32),
-        arrays["text_mask"].astype(np.float32),
-        tuple(json.loads(str(arrays["captions"]))),
+        tuple(json.loads(str(arrays["sentences"]))),
+        arrays["tokens"].astype(np.float32),
+        arrays["token_ends"],
     )
 
 

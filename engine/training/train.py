@@ -42,7 +42,7 @@ BANDS = ((0.05, 0.30), (0.30, 0.65), (0.65, 0.95))
 
 @dataclass(frozen=True)
 class TrainSettings:
-    """One run. Time or steps, whichever ends first."""
+    """One run. Time or steps, whichever ends first; the learning rate falls towards that end."""
 
     steps: int = 60_000
     minutes: float = math.inf
@@ -82,6 +82,7 @@ class Trainer:
             fused=device == "cuda",
         )
         self.step, self.best = 0, math.inf
+        self.began, self.minutes_before = time.monotonic(), 0.0
         self.weights = LossWeights()
         self._resume()
         self.sampler = self._sampler(dataset, "train", settings.seed + self.step)
@@ -91,14 +92,14 @@ class Trainer:
 
     def run(self) -> None:
         """Trains until the steps or the minutes are over; saves at the end."""
-        began = saved = time.monotonic()
+        saved = time.monotonic()
         sums: dict[str, float] = {}
         while self.step < self.settings.steps:
             losses = self._train_step()
             for name, value in losses.items():
                 sums[name] = sums.get(name, 0.0) + value
             if self.step % 100 == 0:
-                minutes = (time.monotonic() - began) / 60
+                minutes = self._minutes()
                 means = {name: round(value / 100, 5) for name, value in sums.items()}
                 self._log({"step": self.step, "minutes": round(minutes, 2), **means})
                 sums = {}
@@ -107,7 +108,7 @@ class Trainer:
             if time.monotonic() - saved > 60 * self.settings.save_minutes:
                 self.save()
                 saved = time.monotonic()
-            if time.monotonic() - began > 60 * self.settings.minutes:
+            if self._minutes() > self.settings.minutes:
                 break
         self._evaluate()
         self.save()
@@ -118,6 +119,7 @@ class Trainer:
         state = {
             "step": self.step,
             "best": self.best,
+            "minutes": self._minutes(),
             "module": self.module.state_dict(),
             "ema": self.ema,
             "optimiser": self.optimiser.state_dict(),
@@ -190,7 +192,12 @@ class Trainer:
         if self.step < s.warm_up:
             return s.learning_rate * (self.step + 1) / s.warm_up
         share = (self.step - s.warm_up) / max(1, s.steps - s.warm_up)
+        share = max(share, self._minutes() / s.minutes)
         return s.learning_rate * (0.04 + 0.96 * 0.5 * (1 + math.cos(math.pi * min(1.0, share))))
+
+    def _minutes(self) -> float:
+        """Minutes trained so far, those before a resume included."""
+        return self.minutes_before + (time.monotonic() - self.began) / 60
 
     def _sampler(self, dataset: Dataset, split: str, seed: int, **changes: float) -> BatchSampler:
         return BatchSampler(
@@ -224,6 +231,7 @@ class Trainer:
             self.optimiser.load_state_dict(state["optimiser"])
             self.ema = state["ema"]
             self.step, self.best = state["step"], state["best"]
+            self.minutes_before = state["minutes"]
             log.info("resumed at step %d", self.step)
         elif start.exists():
             stored = load_file(start)

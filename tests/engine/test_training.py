@@ -97,7 +97,7 @@ def sampler(dataset, **settings) -> BatchSampler:
 
 def test_test_takes_are_not_in_a_pack(pack, dataset):
     assert {record.split for record in dataset.records} == {"train", "validation"}
-    assert not any("secret" in caption for caption in dataset.captions)
+    assert not any("secret" in caption for caption in dataset.sentences)
     with np.load(pack) as stored:
         assert "secret" not in str(stored["table"])
 
