@@ -26,7 +26,7 @@ log = logging.getLogger(__name__)
 
 
 def dance_task(
-    scene: bpy.types.Scene,
+    scene: Any,
     target: bpy.types.Object | None,
     song: Path,
     parameters: dict[str, Any],
@@ -94,9 +94,7 @@ def run_here(task: Task) -> None:
         raise task.error
 
 
-def bring_clip(
-    scene: bpy.types.Scene, target: bpy.types.Object | None, clip: Path, song: Path
-) -> Applied:
+def bring_clip(scene: Any, target: bpy.types.Object | None, clip: Path, song: Path) -> Applied:
     """Puts the clip file on ``target`` as the scene's settings say; raises ChoreoError."""
     options = scene.kpop_choreo.apply_options(song if song.name else None)
     return apply_clip(scene, target, read_clip(clip), options)

@@ -6,13 +6,16 @@ applied by an operator with undo, once Blender is not busy.
 
 from __future__ import annotations
 
+from collections.abc import Iterable
+from typing import Any
+
 import bpy
 
 from .core.errors import ChoreoError
 from .session import Task, session
 
 TICK_SECONDS = 0.15
-BUSY_JOBS = ("RENDER", "OBJECT_BAKE", "COMPOSITE")
+BUSY_JOBS: tuple[Any, ...] = ("RENDER", "OBJECT_BAKE", "COMPOSITE")
 BUSY_OPERATORS = (
     "TRANSFORM_OT_",
     "POSE_OT_",
@@ -83,7 +86,7 @@ def bring_in(task: Task) -> None:
     try:
         with bpy.context.temp_override(window=window, scene=scene, view_layer=view_layer):
             # True asks for the undo step that calls from Python do not get by themselves.
-            bpy.ops.kpop_choreo.apply_clip(
+            bpy.ops.kpop_choreo.apply_clip(  # type: ignore[attr-defined]
                 "EXEC_DEFAULT",
                 True,
                 filepath=str(task.result),
@@ -102,7 +105,7 @@ def bring_in(task: Task) -> None:
 
 def busy_reason() -> str:
     """Why nothing may be changed right now, as the end of a sentence; empty when it may."""
-    if any(bpy.app.is_job_running(kind) for kind in BUSY_JOBS):
+    if any(bpy.app.is_job_running(kind) for kind in BUSY_JOBS):  # type: ignore[func-returns-value]
         return "the render is done"
     for window in bpy.context.window_manager.windows:
         if any(op.bl_idname.startswith(BUSY_OPERATORS) for op in window.modal_operators):
@@ -121,6 +124,6 @@ def redraw() -> None:
                 area.tag_redraw()
 
 
-def _by_uid(collection: bpy.types.bpy_prop_collection, uid: int) -> bpy.types.ID | None:
+def _by_uid(collection: Iterable[Any], uid: int) -> Any:
     """The data-block with that number, which survives renaming and undo."""
     return next((block for block in collection if block.session_uid == uid), None)

@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import textwrap
+from typing import Any
+
 import bpy
 
 from .core.errors import ChoreoError
@@ -12,28 +15,21 @@ from .properties import chosen_target
 from .scene.armatures import require_armature
 from .session import session
 
-WRAP = 42
-"""Characters to a line in a panel of usual width."""
 
-
-def _wrapped(layout: bpy.types.UILayout, text: str, icon: str = "NONE") -> None:
-    """Labels do not wrap by themselves."""
-    line, lines = "", []
-    for word in text.split():
-        if line and len(line) + 1 + len(word) > WRAP:
-            lines.append(line)
-            line = ""
-        line = f"{line} {word}".strip()
+def _wrapped(layout: Any, text: str, icon: Any = "NONE") -> None:
+    """Labels do not wrap by themselves: breaks ``text`` to the width of the sidebar."""
+    width = bpy.context.region.width / bpy.context.preferences.system.ui_scale
+    lines = textwrap.wrap(text, max(20, int((width - 90.0) / 6.0)))
     column = layout.column(align=True)
-    for number, part in enumerate([*lines, line]):
-        column.label(text=part, icon=icon if number == 0 else "BLANK1" if icon != "NONE" else icon)
+    for number, line in enumerate(lines):
+        column.label(text=line, icon=icon if icon == "NONE" or number == 0 else "BLANK1")
 
 
 class _Sidebar:
     """What all panels share."""
 
-    bl_space_type = "VIEW_3D"
-    bl_region_type = "UI"
+    bl_space_type: Any = "VIEW_3D"
+    bl_region_type: Any = "UI"
     bl_category = "K-Pop Choreo"
 
 
@@ -159,7 +155,7 @@ class KPOPCHOREO_PT_generate(_Sidebar, bpy.types.Panel):
                 _wrapped(layout, missing, "INFO")
         self._messages(layout)
 
-    def _progress(self, layout: bpy.types.UILayout) -> None:
+    def _progress(self, layout: Any) -> None:
         task = session.task
         if task.waiting:
             _wrapped(layout, f"The dance is ready. It is applied when {task.waiting}.", "TIME")
@@ -169,15 +165,15 @@ class KPOPCHOREO_PT_generate(_Sidebar, bpy.types.Panel):
             layout.progress(text=task.progress.text, factor=task.progress.fraction)
         layout.operator("kpop_choreo.cancel", icon="X")
 
-    def _messages(self, layout: bpy.types.UILayout) -> None:
+    def _messages(self, layout: Any) -> None:
         error = session.error
         if error is not None:
             box = layout.box()
             _wrapped(box, error.message, "ERROR")
             _wrapped(box, error.remedy)
-            log = getattr(error, "log", "")
-            for line in log.splitlines()[-4:]:
-                _wrapped(box.column(align=True), line)
+            lines = box.column(align=True)
+            for line in getattr(error, "log", "").splitlines()[-4:]:
+                lines.label(text=line)
             self._button(box, error)
         for note in session.notes:
             _wrapped(layout, note, "INFO")
@@ -186,7 +182,7 @@ class KPOPCHOREO_PT_generate(_Sidebar, bpy.types.Panel):
                 "kpop_choreo.apply_clip", text="Apply Take", icon="IMPORT"
             ).filepath = session.kept_take
 
-    def _button(self, box: bpy.types.UILayout, error: ChoreoError) -> None:
+    def _button(self, box: Any, error: ChoreoError) -> None:
         """What repairs the error with one click, where anything does."""
         if "preferences" in error.remedy:
             box.operator("kpop_choreo.show_preferences", icon="PREFERENCES")

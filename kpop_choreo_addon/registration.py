@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import atexit
 import logging
+from typing import Any
 
 import bpy
 
@@ -12,7 +13,7 @@ from .session import session
 
 log = logging.getLogger(__name__)
 
-CLASSES: tuple[type, ...] = (
+CLASSES: tuple[Any, ...] = (
     preferences.KPOPCHOREO_AP_preferences,
     properties.KPOPCHOREO_PG_scene,
     *operators.CLASSES,
@@ -25,7 +26,9 @@ def register() -> None:
     unregister()
     for cls in CLASSES:
         bpy.utils.register_class(cls)
-    bpy.types.Scene.kpop_choreo = bpy.props.PointerProperty(type=properties.KPOPCHOREO_PG_scene)
+    owner: Any = bpy.types.Scene
+    pointer: Any = bpy.props.PointerProperty
+    owner.kpop_choreo = pointer(type=properties.KPOPCHOREO_PG_scene)
     atexit.register(session.shut_down)
     session.bundled_problem = engine_choice.bundled_problem()
     if session.bundled_problem is not None:

@@ -105,7 +105,7 @@ class EngineClient:
         require_song(song)
         with MultipartStream(fields, "audio_file", song, on_upload) as body:
             request = self._request("POST", path)
-            request.data = body  # type: ignore[assignment]
+            request.data = body
             request.add_header("Content-Type", body.content_type)
             request.add_header("Content-Length", str(body.length))
             return _parse(self._exchange(request, timeout), self.url)

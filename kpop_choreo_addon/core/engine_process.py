@@ -149,8 +149,8 @@ class EngineProcess:
             raise self._failed_start()
         if line.get("event") == "error":
             told = line.get("error", {})
-            words = [str(told.get(part, "")) for part in ("code", "message", "remedy")]
-            raise EngineError(*words, log=self.log_tail())
+            code, message, remedy = (str(told.get(p, "")) for p in ("code", "message", "remedy"))
+            raise EngineError(code, message, remedy, self.log_tail())
         require_contract(line.get("contract_version"))
         return line
 

@@ -226,7 +226,7 @@ def _hair(cage: _Cage) -> range:
     first = len(cage.vertices)
     around = 2 * np.pi * np.arange(_STRANDS) / _STRANDS
     from_front = np.abs((np.rad2deg(around) + 90.0 + 180.0) % 360.0 - 180.0)
-    length = np.interp(from_front, *zip(*_HAIRLINE, strict=True))
+    length = np.interp(from_front, *np.array(_HAIRLINE).T)
     before: list[int] = []
     for fraction, size in _HAIR_RINGS:
         fall = fraction * length

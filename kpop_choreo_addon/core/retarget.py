@@ -211,7 +211,7 @@ def _drives(
     trunk = [top, *rig.ancestors(top)]
     arms = [set(rig.ancestors(bones[f"{side}_shoulder"])) for side in ("left", "right")]
     chest = next(bone for bone in trunk if bone in arms[0] & arms[1])
-    spread = [(rig.chain(bones["pelvis"], chest), SPINE)]
+    spread: list[tuple[list[int], tuple[str, ...]]] = [(rig.chain(bones["pelvis"], chest), SPINE)]
     if "head" in bones:
         spread.append((rig.chain(chest, int(rig.parents[top])), NECK))
     for chain, curve in spread:

@@ -24,8 +24,12 @@ class FrameClock:
         """Frames per second of real time."""
         return self.fps / self.fps_base
 
-    def frame(self, seconds: np.ndarray | float) -> np.ndarray | float:
+    def frame(self, seconds: float) -> float:
         """The scene's frame, with its fraction, at ``seconds`` of the dance."""
+        return self.start + seconds * self.rate
+
+    def frames(self, seconds: np.ndarray) -> np.ndarray:
+        """Like :meth:`frame`, for ``seconds[N]``."""
         return self.start + seconds * self.rate
 
 

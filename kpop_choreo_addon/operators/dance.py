@@ -1,9 +1,11 @@
 """Generate, analyze, cancel, apply."""
 
+# ruff: noqa: RUF012 - Blender reads bl_options, nobody changes it
+
 from __future__ import annotations
 
 from pathlib import Path
-from typing import Any, ClassVar
+from typing import Any
 
 import bpy
 
@@ -27,7 +29,7 @@ class KPOPCHOREO_OT_generate(bpy.types.Operator):
     bl_idname = "kpop_choreo.generate"
     bl_label = "Generate Dance"
     bl_description = "Make a dance to the song and put it on the armature"
-    bl_options: ClassVar[set[str]] = {"REGISTER"}
+    bl_options = {"REGISTER"}
 
     song: bpy.props.StringProperty(name="Song", options={"SKIP_SAVE"})
     target: bpy.props.StringProperty(name="Target", options={"SKIP_SAVE"})
@@ -68,7 +70,7 @@ class KPOPCHOREO_OT_generate(bpy.types.Operator):
 
     def _given(self) -> dict[str, Any]:
         """The arguments that the caller gave."""
-        names = [p.identifier for p in self.rna_type.properties if p.identifier != "rna_type"]
+        names = type(self).__annotations__
         given = {n: getattr(self, n) for n in names if self.properties.is_property_set(n)}
         return {n: round(v, 6) if isinstance(v, float) else v for n, v in given.items()}
 
@@ -79,7 +81,7 @@ class KPOPCHOREO_OT_analyze(bpy.types.Operator):
     bl_idname = "kpop_choreo.analyze"
     bl_label = "Analyze Song"
     bl_description = "Listen to the song: tempo, beats, key and sections"
-    bl_options: ClassVar[set[str]] = {"REGISTER"}
+    bl_options = {"REGISTER"}
 
     @classmethod
     def poll(cls, context: bpy.types.Context) -> bool:
@@ -131,7 +133,7 @@ class KPOPCHOREO_OT_apply_clip(bpy.types.Operator):
     bl_idname = "kpop_choreo.apply_clip"
     bl_label = "Apply Dance"
     bl_description = "Put a finished dance on the armature, with markers and sound"
-    bl_options: ClassVar[set[str]] = {"REGISTER", "UNDO"}
+    bl_options = {"REGISTER", "UNDO"}
 
     filepath: bpy.props.StringProperty(name="Clip", subtype="FILE_PATH", options={"SKIP_SAVE"})
     filter_glob: bpy.props.StringProperty(default="*.npz", options={"HIDDEN"})

@@ -1,8 +1,8 @@
 """The engine and the preferences."""
 
-from __future__ import annotations
+# ruff: noqa: RUF012 - Blender reads bl_options, nobody changes it
 
-from typing import ClassVar
+from __future__ import annotations
 
 import bpy
 
@@ -37,7 +37,7 @@ class KPOPCHOREO_OT_show_preferences(bpy.types.Operator):
     bl_idname = "kpop_choreo.show_preferences"
     bl_label = "Preferences"
     bl_description = "Open the add-on's preferences"
-    bl_options: ClassVar[set[str]] = {"INTERNAL"}
+    bl_options = {"INTERNAL"}
 
     def execute(self, context: bpy.types.Context) -> set[str]:
         bpy.ops.preferences.addon_show(module=ADDON_ID)

@@ -20,9 +20,10 @@ def fail(operator: bpy.types.Operator, error: ChoreoError) -> set[str]:
 
 def report_applied(operator: bpy.types.Operator, done: Applied) -> set[str]:
     """Says what was applied, and what could not be done."""
-    session.error, session.notes, session.kept_take = None, done.notes, ""
+    frames = f"frames {done.first_frame:.0f} to {done.last_frame:.0f}"
+    summary = f"{done.action}: {done.bones} bones dance in {frames}."
+    session.error, session.notes, session.kept_take = None, (summary, *done.notes), ""
     for note in done.notes:
         operator.report({"WARNING"}, note)
-    frames = f"frames {done.first_frame:.0f} to {done.last_frame:.0f}"
-    operator.report({"INFO"}, f"{done.action}: {done.bones} bones dance in {frames}")
+    operator.report({"INFO"}, summary)
     return {"FINISHED"}

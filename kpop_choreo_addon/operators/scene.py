@@ -1,10 +1,11 @@
 """Dancer, seed, export."""
 
+# ruff: noqa: RUF012 - Blender reads bl_options, nobody changes it
+
 from __future__ import annotations
 
 import random
 from pathlib import Path
-from typing import ClassVar
 
 import bpy
 from bpy_extras.io_utils import ExportHelper
@@ -23,7 +24,7 @@ class KPOPCHOREO_OT_add_dancer(bpy.types.Operator):
     bl_idname = "kpop_choreo.add_dancer"
     bl_label = "Add Dancer"
     bl_description = "Add a mannequin that can dance, and make it the target"
-    bl_options: ClassVar[set[str]] = {"REGISTER", "UNDO"}
+    bl_options = {"REGISTER", "UNDO"}
 
     @classmethod
     def poll(cls, context: bpy.types.Context) -> bool:
@@ -45,14 +46,14 @@ class KPOPCHOREO_OT_new_seed(bpy.types.Operator):
     bl_idname = "kpop_choreo.new_seed"
     bl_label = "New Seed"
     bl_description = "Choose another seed, for another dance to the same song"
-    bl_options: ClassVar[set[str]] = {"REGISTER", "UNDO", "INTERNAL"}
+    bl_options = {"REGISTER", "UNDO", "INTERNAL"}
 
     def execute(self, context: bpy.types.Context) -> set[str]:
         context.scene.kpop_choreo.seed = random.randrange(100_000)
         return {"FINISHED"}
 
 
-class KPOPCHOREO_OT_export_fbx(bpy.types.Operator, ExportHelper):
+class KPOPCHOREO_OT_export_fbx(bpy.types.Operator, ExportHelper):  # type: ignore[misc]
     """Write the dance as FBX with its song; both start at time 0."""
 
     bl_idname = "kpop_choreo.export_fbx"
@@ -82,7 +83,7 @@ class KPOPCHOREO_OT_export_fbx(bpy.types.Operator, ExportHelper):
         return True
 
     def execute(self, context: bpy.types.Context) -> set[str]:
-        path = Path(bpy.path.abspath(self.filepath))
+        path = Path(bpy.path.abspath(self.filepath))  # type: ignore[attr-defined]
         try:
             written = export_dance(context, chosen_target(context), path, self.with_song)
         except ChoreoError as error:

@@ -11,6 +11,8 @@ import numpy as np
 from ..core.retarget import BoneMotion
 from ..core.rotation_modes import rotation_channels
 
+# Actions are typed as Any here: before Blender 4.4 they own their curves, later slots do.
+
 LINEAR = 1
 AUTO_CLAMPED = 4
 """Numbers of Blender's enums, for foreach_set."""
@@ -37,7 +39,7 @@ def assign_dance(
     holds gets a fake user, so that it is not lost.
     """
     _clear(obj, motion.bones)
-    animation = obj.animation_data_create()
+    animation: Any = obj.animation_data_create()
     before = animation.action
     action = bpy.data.actions.new(name)
     owner = _bind(animation, action)
@@ -47,7 +49,7 @@ def assign_dance(
     return action
 
 
-def curve_owner(action: bpy.types.Action, slot: Any | None) -> Any:
+def curve_owner(action: Any, slot: Any | None) -> Any:
     """What holds the f-curves and groups: the slot's channelbag, or before slots the action."""
     if not hasattr(action, "slots"):
         return action
@@ -56,7 +58,7 @@ def curve_owner(action: bpy.types.Action, slot: Any | None) -> Any:
     return strip.channelbag(slot, ensure=True)
 
 
-def all_curves(action: bpy.types.Action) -> list[bpy.types.FCurve]:
+def all_curves(action: Any) -> list[bpy.types.FCurve]:
     """Every f-curve of ``action``, whatever slot it belongs to."""
     if not hasattr(action, "slots"):
         return list(action.fcurves)
@@ -64,7 +66,7 @@ def all_curves(action: bpy.types.Action) -> list[bpy.types.FCurve]:
     return [curve for bag in bags for curve in bag.fcurves]
 
 
-def _bind(animation: bpy.types.AnimData, action: bpy.types.Action) -> Any:
+def _bind(animation: Any, action: Any) -> Any:
     """Assigns ``action`` and returns the owner of its f-curves."""
     slot = None
     if hasattr(action, "slots"):

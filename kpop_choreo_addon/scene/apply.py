@@ -69,12 +69,12 @@ def apply_clip(
     clock = scene_clock(scene, options.start_frame)
     times = key_times(clip.frames, clip.fps, clip.beats)
     motion = _at(motion, times * clip.fps)
-    action = actions.assign_dance(target, _title(clip), motion, clock.frame(times))
+    action = actions.assign_dance(target, _title(clip), motion, clock.frames(times))
     record = provenance(clip, clock, options)
     target[RECORD] = json.dumps(record, ensure_ascii=False)
     action[RECORD] = json.dumps({**record, **_timing(clip)}, ensure_ascii=False)
     notes = _dress_timeline(scene, clip, clock, options)
-    last = float(clock.frame(clip.duration))
+    last = clock.frame(clip.duration)
     if options.set_frame_end:
         scene.frame_end = math.ceil(last - 1e-4)
     return Applied(action.name, len(motion.bones), float(clock.start), last, notes)
@@ -91,7 +91,7 @@ def provenance(clip: Clip, clock: FrameClock, options: ApplyOptions) -> dict[str
         "model": meta.get("model", {}),
         "engine_version": meta.get("engine_version", ""),
         "song": meta.get("song", {}),
-        "song_path": bpy.path.relpath(str(options.song)) if _relative(options) else _path(options),
+        "song_path": _stored_path(options.song),
         "song_start": clip.song_start,
         "start_frame": clock.start,
         "fps": clock.fps,
@@ -100,14 +100,13 @@ def provenance(clip: Clip, clock: FrameClock, options: ApplyOptions) -> dict[str
     }
 
 
-def _relative(options: ApplyOptions) -> bool:
-    """Whether the song can be named relative to the saved .blend file."""
-    song, blend = options.song, bpy.data.filepath
-    return bool(song and blend) and Path(song).anchor == Path(blend).anchor
-
-
-def _path(options: ApplyOptions) -> str:
-    return str(options.song) if options.song else ""
+def _stored_path(song: Path | None) -> str:
+    """The song's path, relative to the .blend file if that is saved on the same drive."""
+    if song is None:
+        return ""
+    blend = bpy.data.filepath
+    near = bool(blend) and song.anchor == Path(blend).anchor
+    return bpy.path.relpath(str(song)) if near else str(song)
 
 
 def _timing(clip: Clip) -> dict[str, Any]:
@@ -125,7 +124,7 @@ def _dress_timeline(
 ) -> tuple[str, ...]:
     """Markers and sound; returns sentences about what could not be done."""
     notes = []
-    settings = scene.kpop_choreo
+    settings = scene.kpop_choreo  # type: ignore[attr-defined]
     if options.add_markers:
         found = moments(clip, options.beat_markers)
         settings.own_markers = markers.replace_markers(scene, found, clock, settings.own_markers)

@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import bpy
+import numpy as np
 from mathutils import Vector
 
 from ..core import body, mannequin
@@ -32,9 +35,9 @@ def add_dancer(context: bpy.types.Context) -> bpy.types.Object:
     armature = _armature(context)
     mesh = _mesh()
     mesh.parent = armature
-    modifier = mesh.modifiers.new("Armature", "ARMATURE")
+    modifier: Any = mesh.modifiers.new("Armature", "ARMATURE")
     modifier.object = armature
-    smooth = mesh.modifiers.new("Subdivision", "SUBSURF")
+    smooth: Any = mesh.modifiers.new("Subdivision", "SUBSURF")
     smooth.levels, smooth.render_levels = 1, 2
     context.collection.objects.link(mesh)
     armature.location = context.scene.cursor.location
@@ -76,7 +79,7 @@ def _bones(data: bpy.types.Armature) -> None:
             bone.use_connect = (bone.head - bone.parent.tail).length < 1e-6
 
 
-def _child(name: str, places: object) -> Vector:
+def _child(name: str, places: np.ndarray) -> Vector:
     """The place of the joint at which the bone of ``name`` ends."""
     children = [
         j
@@ -91,7 +94,7 @@ def _mesh() -> bpy.types.Object:
     """The skinned mannequin, not yet linked to a collection or parented."""
     shape = mannequin.build()
     data = bpy.data.meshes.new("Dancer Mesh")
-    data.from_pydata(shape.vertices.tolist(), [], shape.faces)
+    data.from_pydata(shape.vertices.tolist(), [], list(shape.faces))
     for name, colour, roughness in _COLOURS:
         data.materials.append(_material(name, colour, roughness))
     data.polygons.foreach_set("material_index", shape.materials.astype("int32"))
@@ -109,7 +112,7 @@ def _mesh() -> bpy.types.Object:
 def _material(
     name: str, colour: tuple[float, float, float, float], roughness: float
 ) -> bpy.types.Material:
-    material = bpy.data.materials.new(name)
+    material: Any = bpy.data.materials.new(name)
     material.diffuse_color = colour
     material.roughness = roughness
     if not material.node_tree:  # Blender 5 gives every material its nodes

@@ -73,7 +73,7 @@ def dance_record(armature: bpy.types.Object) -> dict[str, Any]:
     Raises:
         ChoreoError: ``no_dance``.
     """
-    action = armature.animation_data.action if armature.animation_data else None
+    action: Any = armature.animation_data.action if armature.animation_data else None
     if action is None or RECORD not in action:
         raise ChoreoError(
             "no_dance",
@@ -89,7 +89,7 @@ def _stage(
 ) -> Iterator[bpy.types.Scene]:
     """A scene with the armature and its meshes, whose frame 0 is the dance's first moment."""
     user_scene = context.scene
-    animation = armature.animation_data
+    animation: Any = armature.animation_data
     kept = (animation.action, getattr(animation, "action_slot", None), animation.use_nla)
     rate = record["fps"] / record["fps_base"]
     scene = bpy.data.scenes.new(kept[0].name)
@@ -116,14 +116,14 @@ def _stage(
 def _meshes(armature: bpy.types.Object) -> list[bpy.types.Object]:
     """The meshes that hang on the armature or are deformed by it."""
 
-    def belongs(obj: bpy.types.Object) -> bool:
+    def belongs(obj: Any) -> bool:
         deforms = any(m.type == "ARMATURE" and m.object == armature for m in obj.modifiers)
         return obj.type == "MESH" and (deforms or obj.parent == armature)
 
     return [obj for obj in bpy.data.objects if belongs(obj)]
 
 
-def _give(animation: bpy.types.AnimData, action: bpy.types.Action, slot: Any | None) -> None:
+def _give(animation: Any, action: Any, slot: Any | None) -> None:
     """Assigns ``action`` with its slot of the same name as ``slot``."""
     animation.action = action
     if slot is not None:

@@ -56,7 +56,7 @@ def _cut(song: Path, target: Path, start: float, duration: float) -> bool:
     try:
         sound = aud.Sound.file(str(song))
         rate, samples = round(sound.specs[0]), sound.data()
-    except aud.error as error:
+    except aud.error as error:  # type: ignore[misc]
         raise ChoreoError(
             "song_unreadable",
             f"Blender cannot read the song {song.name}.",

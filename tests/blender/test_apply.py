@@ -201,7 +201,7 @@ def test_the_song_starts_with_the_dance(
     if not HAS_AUDIO:
         from kpop_choreo_addon.session import session
 
-        assert "without sound" in session.notes[0]
+        assert "without sound" in session.notes[1]
         assert not strips(scene)
         return
     (strip,) = strips(scene)
@@ -241,7 +241,7 @@ def test_a_missing_song_is_told_and_the_dance_applied(
 
     apply(clip_file, tmp_path / "gone.wav")
     assert dancer.animation_data.action
-    assert "not there any more" in session.notes[0]
+    assert "not there any more" in session.notes[1]
     assert not strips(bpy.context.scene)
 
 

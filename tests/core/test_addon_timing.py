@@ -29,7 +29,7 @@ def test_frames_of_seconds(fps: int, base: float, rate: float) -> None:
     clock = FrameClock(1, fps, base)
     assert clock.frame(0.0) == 1.0
     assert clock.frame(180.0) == pytest.approx(1 + 180.0 * rate)
-    np.testing.assert_allclose(clock.frame(np.array([0.0, 0.5])), [1.0, 1 + rate / 2])
+    np.testing.assert_allclose(clock.frames(np.array([0.0, 0.5])), [1.0, 1 + rate / 2])
 
 
 def test_keys_at_every_frame_and_beat() -> None:
