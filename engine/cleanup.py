@@ -112,7 +112,7 @@ def lock_feet(motion: Motion) -> Motion:
         planted = motion.contacts[:, columns] > 0.5
         ankle, foot = BODY.index[f"{side}_ankle"], BODY.index[f"{side}_foot"]
         rotation = _flatten(
-            pose.rotations[:, ankle], planted.all(axis=-1), BODY.offsets[foot], motion.fps
+            pose.rotations[:, ankle], np.all(planted, axis=-1), BODY.offsets[foot], motion.fps
         )
         arm = _turned(rotation, BODY.offsets[foot])
         points = np.stack([pose.positions[:, ankle], pose.positions[:, ankle] + arm], axis=1)
@@ -143,7 +143,7 @@ def _pin(
     one to the other keeps the correction it has at that moment.
     """
     shift = np.zeros((len(points), 3))
-    held = planted.any(axis=-1)
+    held = np.asarray(planted.any(axis=-1))
     stretches = runs(held)
     for stretch in stretches:
         which = np.where(planted[stretch, 1], 1, 0)

@@ -222,7 +222,9 @@ def _mux_song(
                     position += samples.shape[1]
                     if keep.shape[1]:
                         frame = av.AudioFrame.from_ndarray(
-                            np.ascontiguousarray(keep), format="fltp", layout="stereo"
+                            np.ascontiguousarray(keep, dtype=np.float32),
+                            format="fltp",
+                            layout="stereo",
                         )
                         frame.sample_rate, frame.pts = 44100, written
                         frame.time_base = Fraction(1, 44100)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import time
 from types import TracebackType
-from io import TextIOBase
+from typing import Any
 
 STAGES = {
     "decode": "Reading the song",
@@ -19,9 +19,12 @@ STAGES = {
 
 
 class ProgressLine:
-    """Redrawn in place on a terminal; elsewhere one line a stage and one every ten percent."""
+    """Redrawn in place on a terminal; elsewhere one line a stage and one every ten percent.
 
-    def __init__(self, stream: TextIOBase) -> None:
+    ``stream`` is a text file that is open for writing.
+    """
+
+    def __init__(self, stream: Any) -> None:
         self.stream = stream
         self.began = time.monotonic()
         self.shown: tuple[str, int] = ("", -1)

@@ -7,6 +7,7 @@ is the moment of its onset. Full scale is 1.
 from __future__ import annotations
 
 from functools import lru_cache
+from typing import Any
 
 import numpy as np
 from scipy.ndimage import maximum_filter1d, uniform_filter1d
@@ -20,8 +21,8 @@ def seconds(length: float) -> np.ndarray:
     return np.arange(int(length * RATE)) / RATE
 
 
-def hertz(midi: float) -> float:
-    """Frequency of a MIDI note."""
+def hertz(midi: Any) -> Any:
+    """Frequency of MIDI notes, a number or an array."""
     return 440.0 * 2.0 ** ((midi - 69.0) / 12.0)
 
 

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import hashlib
 import os
-from collections.abc import Iterator
+from collections.abc import Generator
 from contextlib import closing
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -172,7 +172,7 @@ def _decode(container: Any, mix: _Mix) -> None:
         raise _unreadable(mix.name)
 
 
-def _packets(container: Any, stream: Any) -> Iterator[Any]:
+def _packets(container: Any, stream: Any) -> Generator[Any]:
     """The stream's packets up to the end of the file or to where it breaks off."""
     try:
         yield from container.demux(stream)

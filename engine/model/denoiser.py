@@ -99,9 +99,9 @@ class MotionDenoiser(nn.Module):
         return told + self.source(source) + self.pooled_text(pooled)
 
     def _initialise(self) -> None:
-        for module in (self.modulation, self.head[-1]):
-            nn.init.zeros_(module.weight)
-            nn.init.zeros_(module.bias)
+        for layer in (self.modulation, self.head[-1]):
+            for value in layer.parameters():
+                nn.init.zeros_(value)
         nn.init.normal_(self.no_text, std=0.02)
 
 

@@ -177,17 +177,18 @@ class BatchSampler:
         mirrored = self._tensor([w.mirrored for w in windows])[:, None, None] > 0
         rows = torch.where(mirrored, rows[..., self.order] * self.signs, rows)
         x0 = (rows - self.mean) / self.std
-        weight = self._tensor([w.columns for w in windows])[:, None, :]
-        weight = weight * self._tensor([w.frames[:, COLUMN["valid"]] for w in windows])[..., None]
+        measured = self._tensor([w.columns for w in windows])[:, None, :]
+        shown = self._tensor([w.frames[:, COLUMN["valid"]] for w in windows])[..., None]
+        weight = measured * shown
         words = [self._words(w.clauses) for w in windows]
         longest = max(1, *(len(row) for row in words))
-        index = np.stack([np.pad(row, (0, longest - len(row))) for row in words])
+        tokens = np.stack([np.pad(row, (0, longest - len(row))) for row in words])
         mask = [np.arange(longest) < len(row) for row in words]
         condition = Condition(
             frames=self._tensor([w.frames for w in windows]),
             sliders=self._tensor([w.sliders for w in windows]),
             source=self._tensor([w.source for w in windows]),
-            text=self.tokens[torch.from_numpy(index).to(self.device)],
+            text=self.tokens[torch.from_numpy(tokens).to(self.device)],
             text_mask=self._tensor(mask),
         )
         return Batch(x0 * weight, weight, condition)
@@ -285,8 +286,8 @@ class BatchSampler:
         window = slice(int(places[0]), int(places[-1]) + 1)
         true = true_words(record.rows[window].astype(np.float64), mood)
         count = min(len(true), int(rng.integers(0, s.most_phrases + 1)))
-        names = rng.choice(true, count, replace=False) if count else []
-        clauses = [self.phrase[str(rng.choice(WORDS[str(name)]))] for name in names]
+        names = [true[i] for i in rng.permutation(len(true))[:count]]
+        clauses = [self.phrase[str(rng.choice(WORDS[name]))] for name in names]
         if not clauses or rng.random() >= s.drop_caption:
             clauses.append(int(rng.choice(record.captions)))
         return [clauses[i] for i in rng.permutation(len(clauses))]

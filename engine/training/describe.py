@@ -76,7 +76,7 @@ def true_words(rows: Float[np.ndarray, "T F"], mood: Mood) -> list[str]:
     tilt = np.arctan2(hips[:, 1], np.hypot(hips[:, 0], hips[:, 2]))
     lean = np.linalg.norm((joint("neck") - joint("spine1"))[:, [0, 2]], axis=-1)
     apart = np.linalg.norm(np.diff(ankles, axis=1)[:, 0, [0, 2]], axis=-1)
-    stands = (rows[:, SLICES["contacts"]] > 0.5).reshape(len(rows), 2, 2).any(axis=-1)
+    stands = np.asarray((rows[:, SLICES["contacts"]] > 0.5).reshape(len(rows), 2, 2).any(axis=-1))
     landings = np.sum(stands[1:] & ~stands[:-1]) / (len(rows) / FPS)
     travel = _extent(rows)
     above, near_face = wrists[..., 1] > head[..., 0:1, 1], np.linalg.norm(wrists - head, axis=-1)
@@ -89,7 +89,7 @@ def true_words(rows: Float[np.ndarray, "T F"], mood: Mood) -> list[str]:
         "level": mood.bounce < 0.15,
         "low": np.mean(height < 0.84) > 0.35,
         "tall": np.mean(height > 0.92) > 0.9,
-        "arms_up": np.mean(above.any(axis=1)) > 0.3,
+        "arms_up": np.mean(np.any(above, axis=1)) > 0.3,
         "arms_down": np.mean((wrists[..., 1] < height[:, None] + 0.05).all(axis=1)) > 0.7,
         "arms_wide": np.mean((sideways > 0.33).all(axis=1)) > 0.2,
         "arms_in": np.mean((np.linalg.norm(wrists - chest, axis=-1) < 0.36).all(axis=1)) > 0.4,

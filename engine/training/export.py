@@ -58,6 +58,7 @@ def write_graph(
         opset_version=20,
         verbose=False,
     )
+    assert program is not None
     model = program.model_proto
     weights = {k: v.detach().numpy() for k, v in module.state_dict().items()}
     _detach_weights(model, weights, [constant.numpy() for constant in constants])

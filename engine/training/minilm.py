@@ -7,6 +7,7 @@ follow the names of the weights in the published ``model.safetensors``.
 from __future__ import annotations
 
 import math
+from typing import Any
 
 import torch
 from jaxtyping import Float, Int
@@ -17,6 +18,9 @@ WIDTH, HEADS, LAYERS, VOCABULARY, POSITIONS = 384, 12, 6, 30522, 512
 
 class MiniLM(nn.Module):
     """Word-piece numbers to one vector for each."""
+
+    embeddings: Any
+    encoder: Any
 
     def __init__(self) -> None:
         super().__init__()
@@ -47,6 +51,10 @@ class MiniLM(nn.Module):
 
 class Layer(nn.Module):
     """Post-norm self-attention and perceptron."""
+
+    attention: Any
+    intermediate: Any
+    output: Any
 
     def __init__(self) -> None:
         super().__init__()

@@ -9,6 +9,7 @@ import json
 import logging
 import math
 import time
+from collections.abc import Callable
 from dataclasses import asdict, dataclass
 from pathlib import Path
 
@@ -85,7 +86,7 @@ class Trainer:
         self.began, self.minutes_before = time.monotonic(), 0.0
         self.weights = LossWeights()
         self._resume()
-        self.sampler = self._sampler(dataset, "train", settings.seed + self.step)
+        self.sampler = self._sampler(dataset, "train", settings.seed + self.step, BatchSettings())
         self.mean, self.std = self.sampler.mean, self.sampler.std
         self.held_out = self._held_out(dataset)
         self.forward = torch.compile(self.module) if settings.compile else self.module
@@ -199,12 +200,14 @@ class Trainer:
         """Minutes trained so far, those before a resume included."""
         return self.minutes_before + (time.monotonic() - self.began) / 60
 
-    def _sampler(self, dataset: Dataset, split: str, seed: int, **changes: float) -> BatchSampler:
+    def _sampler(
+        self, dataset: Dataset, split: str, seed: int, settings: BatchSettings
+    ) -> BatchSampler:
         return BatchSampler(
             dataset,
             split,
             self.config,
-            BatchSettings(**changes),
+            settings,
             self.statistics,
             self.percentiles,
             self.device,
@@ -213,7 +216,7 @@ class Trainer:
 
     def _held_out(self, dataset: Dataset) -> list[Batch]:
         """The same 256 validation windows every time."""
-        sampler = self._sampler(dataset, "validation", 7, lively=0.0)
+        sampler = self._sampler(dataset, "validation", 7, BatchSettings(lively=0.0))
         return [sampler.draw(32, 180) for _ in range(8)]
 
     def _save_weights(self, weights: dict[str, Tensor], name: str) -> None:
@@ -247,7 +250,7 @@ class Trainer:
             stream.write(line + "\n")
 
 
-def ask(module: torch.nn.Module, x: Tensor, t: Tensor, condition: Condition) -> Tensor:
+def ask(module: Callable[..., Tensor], x: Tensor, t: Tensor, condition: Condition) -> Tensor:
     """Calls a denoiser module with a condition's parts."""
     return module(
         x,

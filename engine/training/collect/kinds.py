@@ -51,7 +51,7 @@ UP, AHEAD = (0.0, 1.0, 0.0), (0.0, 0.0, 1.0)
 
 def _limbs(names: dict[str, str], knees: Axis, elbows: Axis, thumbs: Axis) -> dict[str, Limb]:
     """Both sides from the left's hinges; ``names`` are those of legs and arms."""
-    limbs = {}
+    limbs: dict[str, Limb] = {}
     for side, sign in (("left", 1.0), ("right", -1.0)):
         # Seen in a mirror across X an axis of rotation keeps its x and turns its y and z round.
         knee = (knees[0], sign * knees[1], sign * knees[2])

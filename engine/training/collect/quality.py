@@ -209,9 +209,7 @@ def _body_error(
     return float(np.mean(errors))
 
 
-def _feet(
-    made: Made, positions: Float[np.ndarray, "T J 3"], used: slice
-) -> dict[str, float | None]:
+def _feet(made: Made, positions: Float[np.ndarray, "T J 3"], used: slice) -> dict[str, Any]:
     kind, scale, fps = made.calibration.kind, made.calibration.scale, made.take.fps
     planted = planted_frames(made.recording, kind, scale, made.heights)
     near, slides, source_slides = [], [], []

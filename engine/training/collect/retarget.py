@@ -131,12 +131,12 @@ def world_rotations(
         bend = straight * quat_log(quat_multiply(quat_conjugate(upper), elbow))[..., 1]
         back = straight * np.minimum(bend, 0.0)
         world[f"{side}_elbow"] = quat_multiply(elbow, _about([0.0, 1.0, 0.0], -back))
-        ankle, foot = world[f"{side}_ankle"], world[f"{side}_foot"]
-        bend = quat_log(quat_multiply(quat_conjugate(ankle), foot))[..., 0]
-        toes = _about([1.0, 0.0, 0.0], np.clip(bend, *TOE_RANGE))
+        ankle, sole = world[f"{side}_ankle"], world[f"{side}_foot"]
+        bend = quat_log(quat_multiply(quat_conjugate(ankle), sole))[..., 0]
+        curl = _about([1.0, 0.0, 0.0], np.clip(bend, *TOE_RANGE))
         flex = quat_log(quat_multiply(quat_conjugate(world[f"{side}_knee"]), ankle))[..., 0]
         ankle = quat_multiply(ankle, _about([1.0, 0.0, 0.0], np.clip(flex, *ANKLE_RANGE) - flex))
-        world[f"{side}_ankle"], world[f"{side}_foot"] = ankle, quat_multiply(ankle, toes)
+        world[f"{side}_ankle"], world[f"{side}_foot"] = ankle, quat_multiply(ankle, curl)
     return world, np.array([joint in bones and joint not in lost for joint in BODY.names])
 
 
