@@ -2,16 +2,18 @@
 
 from __future__ import annotations
 
+import hashlib
 import logging
 import re
 import time
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
 import bpy
 
 from .core.client import require_song
-from .core.clip import read_clip
+from .core.clip import Clip, read_clip
 from .core.dance_job import Progress, analyze_song, make_dance
 from .core.errors import ChoreoError
 from .core.humanoid import require_match
@@ -94,10 +96,35 @@ def run_here(task: Task) -> None:
         raise task.error
 
 
-def bring_clip(scene: Any, target: bpy.types.Object | None, clip: Path, song: Path) -> Applied:
-    """Puts the clip file on ``target`` as the scene's settings say; raises ChoreoError."""
-    options = scene.kpop_choreo.apply_options(song if song.name else None)
-    return apply_clip(scene, target, read_clip(clip), options)
+def bring_clip(
+    scene: Any, target: bpy.types.Object | None, path: Path, song: Path | None
+) -> Applied:
+    """Puts the clip file at ``path`` on ``target`` as the scene's settings say.
+
+    Args:
+        song: what is laid under it; None for the scene's song, if the clip was made to that.
+
+    Raises:
+        ChoreoError: when the clip cannot be read or ``target`` cannot dance.
+    """
+    clip = read_clip(path)
+    note = ""
+    if song is None and scene.kpop_choreo.song:
+        song = song_path(scene.kpop_choreo.song)
+        if not _made_to(clip, song):
+            note = "The scene's song is not the one of this clip, so no sound was laid under it."
+            song = None
+    done = apply_clip(scene, target, clip, scene.kpop_choreo.apply_options(song))
+    return replace(done, notes=(*done.notes, note)) if note else done
+
+
+def _made_to(clip: Clip, song: Path) -> bool:
+    """Whether ``song`` is the file that ``clip`` dances to."""
+    if not song.is_file():
+        return False
+    with song.open("rb") as stream:
+        digest = hashlib.file_digest(stream, "sha256").hexdigest()
+    return digest == clip.meta.get("song", {}).get("sha256")
 
 
 def song_path(path: str) -> Path:

@@ -50,10 +50,14 @@ def tick() -> float | None:
     if task is None:
         redraw()
         return None
+    if task.cancel.is_set():  # its thread may still wait for a slow server; nobody waits for it
+        session.task = None
     redraw()
+    if session.task is None:
+        return None
     if task.running:
         return TICK_SECONDS
-    if task.cancel.is_set() or task.error is not None:
+    if task.error is not None:
         session.task, session.error = None, task.error
         return None
     if task.kind == "analyze":
@@ -74,7 +78,7 @@ def bring_in(task: Task) -> None:
     scene = _by_uid(bpy.data.scenes, task.scene_uid)
     target = _by_uid(bpy.data.objects, task.target_uid)
     if scene is None or target is None:
-        session.kept_take = str(task.result)
+        _keep(task)
         session.error = ChoreoError(
             "target_gone",
             f"{task.target_name} is gone, but the dance is kept.",
@@ -94,13 +98,18 @@ def bring_in(task: Task) -> None:
                 target=target.name_full,
             )
     except RuntimeError as error:  # the operator reported an error and noted it in the session
-        session.kept_take = str(task.result)
+        _keep(task)
         if session.error is None:
             session.error = ChoreoError(
                 "apply_failed",
                 f"The dance could not be applied: {str(error).strip()}",
                 "It is kept: press Apply Take to try again.",
             )
+
+
+def _keep(task: Task) -> None:
+    """Offers a dance that could not be applied for another try."""
+    session.kept_take, session.kept_song = str(task.result), str(task.song)
 
 
 def busy_reason() -> str:

@@ -178,9 +178,8 @@ class KPOPCHOREO_PT_generate(_Sidebar, bpy.types.Panel):
         for note in session.notes:
             _wrapped(layout, note, "INFO")
         if session.kept_take:
-            layout.operator(
-                "kpop_choreo.apply_clip", text="Apply Take", icon="IMPORT"
-            ).filepath = session.kept_take
+            take = layout.operator("kpop_choreo.apply_clip", text="Apply Take", icon="IMPORT")
+            take.filepath, take.song = session.kept_take, session.kept_song
 
     def _button(self, box: Any, error: ChoreoError) -> None:
         """What repairs the error with one click, where anything does."""

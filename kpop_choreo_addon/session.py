@@ -74,6 +74,7 @@ class Session:
     """Why the bundled engine cannot start; looked up once, when the add-on is switched on."""
     kept_take: str = ""
     """A clip file whose armature was gone when it was finished."""
+    kept_song: str = ""
     styles: tuple[tuple[str, str, str], ...] = ()
     """Name, title and words of the engine's styles; empty until one was asked."""
     analysis: dict[str, Any] = field(default_factory=dict)

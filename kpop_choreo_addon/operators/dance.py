@@ -154,7 +154,7 @@ class KPOPCHOREO_OT_apply_clip(bpy.types.Operator):
         return {"RUNNING_MODAL"}
 
     def execute(self, context: bpy.types.Context) -> set[str]:
-        song = song_path(self.song or context.scene.kpop_choreo.song)
+        song = song_path(self.song) if self.song else None
         by_name = next((o for o in context.scene.objects if o.name_full == self.target), None)
         target = by_name if self.target else chosen_target(context)
         try:

@@ -40,6 +40,8 @@ def assign_dance(
     """
     _clear(obj, motion.bones)
     animation: Any = obj.animation_data_create()
+    if animation.use_tweak_mode:  # the action cannot be changed while an NLA strip is edited
+        animation.use_tweak_mode = False
     before = animation.action
     action = bpy.data.actions.new(name)
     owner = _bind(animation, action)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 import json
 from pathlib import Path
 
@@ -232,6 +233,36 @@ def test_the_song_is_heard_at_its_sample(
     likeness = [np.corrcoef(part, written[first + o : first + o + 20000])[0, 1] for o in offsets]
     assert abs(offsets[int(np.argmax(likeness))]) <= 48, "within a millisecond"
     assert max(likeness) > 0.99
+
+
+def test_the_scenes_song_is_used_only_if_it_is_the_clips(
+    dancer: bpy.types.Object, clip_file: Path, song: Path, tmp_path: Path
+) -> None:
+    from kpop_choreo_addon.session import session
+
+    bpy.context.scene.kpop_choreo.song = str(song)
+    apply(clip_file)
+    assert not strips(bpy.context.scene)
+    assert "not the one of this clip" in session.notes[1]
+    meta = json.loads(str(clip_arrays()["meta"]))
+    meta["song"]["sha256"] = hashlib.sha256(song.read_bytes()).hexdigest()
+    apply(write_clip(tmp_path / "its_own.npz", meta=np.array(json.dumps(meta))))
+    assert len(strips(bpy.context.scene)) == (1 if HAS_AUDIO else 0)
+
+
+def test_an_nla_strip_in_tweak_mode(dancer: bpy.types.Object, clip_file: Path) -> None:
+    apply(clip_file)
+    animation = dancer.animation_data
+    track = animation.nla_tracks.new()
+    strip = track.strips.new("old", 1, animation.action)
+    if hasattr(strip, "action_slot") and strip.action_slot is None:
+        strip.action_slot = animation.action_slot
+    animation.action = None
+    track.select = strip.select = True
+    animation.nla_tracks.active = track
+    animation.use_tweak_mode = True
+    apply(clip_file)
+    assert animation.action != strip.action
 
 
 def test_a_missing_song_is_told_and_the_dance_applied(

@@ -141,8 +141,9 @@ def test_a_target_deleted_meanwhile_keeps_the_take(dancer: bpy.types.Object, son
     assert session.error.code == "target_gone"
     assert "Dancer is gone" in session.error.message
     assert Path(session.kept_take) == task.result
+    assert Path(session.kept_song) == song
     bpy.ops.kpop_choreo.add_dancer()
-    bpy.ops.kpop_choreo.apply_clip(filepath=session.kept_take)
+    bpy.ops.kpop_choreo.apply_clip(filepath=session.kept_take, song=session.kept_song)
     assert bpy.context.scene.kpop_choreo.target.animation_data.action
     assert session.kept_take == ""
 
