@@ -6,11 +6,16 @@ Blender's Euler order ``XYZ`` turns about X first, so its matrix is ``Rz Ry Rx``
 
 from __future__ import annotations
 
+import math
+from collections.abc import Iterable
 from dataclasses import dataclass
+from functools import partial
 
 import numpy as np
 
 from .quaternions import normalize, to_matrix, unroll
+
+_Angles = tuple[float, float, float]
 
 
 @dataclass(frozen=True, eq=False)
@@ -45,27 +50,39 @@ def euler_from_quats(quats: np.ndarray, order: str) -> np.ndarray:
     first = np.arctan2(sign * m[:, k, j], m[:, k, k])
     second = np.arctan2(-sign * m[:, k, i], cosine)
     third = np.arctan2(sign * m[:, j, i], m[:, i, i])
-    locked_first = np.arctan2(-sign * m[:, j, k], m[:, j, j])  # when the third angle is 0
-    angles = np.empty((len(quats), 3))
-    before = np.zeros(3)
-    for frame in range(len(quats)):
-        if cosine[frame] < 1e-6:
-            turn = -sign * np.sign(m[frame, k, i])
-            here = np.array([locked_first[frame] + turn * before[2], second[frame], before[2]])
-            before = _nearest(here[None], before)
-        else:
-            here = np.array([first[frame], second[frame], third[frame]])
-            before = _nearest(np.stack([here, [np.pi, np.pi, np.pi] + here * [1, -1, 1]]), before)
-        angles[frame] = before
-    values = np.empty_like(angles)
-    values[:, [i, j, k]] = angles
+    locked = cosine < 1e-6
+    first[locked] = np.arctan2(-sign * m[locked, j, k], m[locked, j, j])  # third angle is 0
+    pole = np.where(locked, -sign * np.sign(m[:, k, i]), 0.0)
+    values = np.empty((len(quats), 3))
+    rows = zip(first.tolist(), second.tolist(), third.tolist(), pole.tolist(), strict=True)
+    values[:, [i, j, k]] = _continuous(rows)
     return values
 
 
-def _nearest(triples: np.ndarray, before: np.ndarray) -> np.ndarray:
-    """Of ``triples[N, 3]``, each moved by whole turns, the one nearest to ``before[3]``."""
-    moved = triples - 2 * np.pi * np.round((triples - before) / (2 * np.pi))
-    return moved[np.argmin(np.sum(np.abs(moved - before), axis=1))]
+def _continuous(rows: Iterable[tuple[float, float, float, float]]) -> list[_Angles]:
+    """Follows the angles from frame to frame; the fourth value is not 0 at a pole.
+
+    Plain floats, since every frame needs the one before it.
+    """
+    before: _Angles = (0.0, 0.0, 0.0)
+    found = []
+    for a, b, c, pole in rows:
+        if pole:
+            before = _near((a + pole * before[2], b, before[2]), before)
+        else:
+            one = _near((a, b, c), before)
+            other = _near((a + math.pi, math.pi - b, c + math.pi), before)
+            before = min((one, other), key=partial(math.dist, before))
+        found.append(before)
+    return found
+
+
+def _near(angles: _Angles, before: _Angles) -> _Angles:
+    """``angles``, each moved by whole turns to be nearest to the one ``before``."""
+    a, b, c = (
+        old + math.remainder(new - old, math.tau) for new, old in zip(angles, before, strict=True)
+    )
+    return a, b, c
 
 
 def _axis_angle(quats: np.ndarray) -> np.ndarray:
