@@ -19,7 +19,7 @@ from .session import session
 def _wrapped(layout: Any, text: str, icon: Any = "NONE") -> None:
     """Labels do not wrap by themselves: breaks ``text`` to the width of the sidebar."""
     width = bpy.context.region.width / bpy.context.preferences.system.ui_scale
-    lines = textwrap.wrap(text, max(20, int((width - 90.0) / 6.0)))
+    lines = textwrap.wrap(text, max(20, int((width - 90.0) / 5.6)))
     column = layout.column(align=True)
     for number, line in enumerate(lines):
         column.label(text=line, icon=icon if icon == "NONE" or number == 0 else "BLANK1")
