@@ -1,0 +1,98 @@
+# make demo    a dance from a song and a sentence: out/demo.blend, .fbx, .mp4, contact_sheet.png
+# make test    everything that CI runs
+# make zip     the Blender extension, in dist/
+# Environments are made when they are first needed; each is installed from a lock with hashes.
+
+PYTHON ?= python3
+# Blender 4.2 to 5.0 as a module needs exactly this Python.
+BLENDER_PYTHON ?= python3.11
+# Where pip finds a CPU build of torch, if its usual index has none, e.g.
+# TORCH_INDEX="--index-url https://download.pytorch.org/whl/cpu"
+TORCH_INDEX ?=
+
+PIP = -m pip --disable-pip-version-check install --quiet
+LOCKED = $(PIP) --require-hashes --no-deps
+RUN = .venv/bin/python
+TEXT = models/all-MiniLM-L6-v2/weights.safetensors
+
+SONG ?= assets/demo_song.ogg
+PROMPT ?= an energetic pop dance, sharp arms, hips swaying, arms up
+STYLE ?=
+SEED ?= 0
+SECONDS ?= 20
+
+.PHONY: demo test test-engine test-blender lint types zip models lock clean
+.DELETE_ON_ERROR:
+
+demo: .venv/engine .venv-bpy-5.0/ready $(TEXT)
+	.venv-bpy-5.0/bin/python tools/demo.py --engine-python $(RUN) --song "$(SONG)" \
+	  --prompt "$(PROMPT)" --style "$(STYLE)" --seed $(SEED) --seconds $(SECONDS)
+
+test: lint types test-engine test-blender
+
+test-engine: .venv/dev $(TEXT)
+	$(RUN) -m pytest tests/engine tests/core tests/test_contract.py
+
+# Blender as a module may hang when it ends, so each run has a limit of its own.
+test-blender: .venv/dev .venv-bpy-5.0/ready .venv-bpy-4.2/ready $(TEXT) zip
+	timeout 600 .venv-bpy-5.0/bin/python -m pytest tests/blender
+	timeout 600 .venv-bpy-4.2/bin/python -m pytest tests/blender
+
+lint: .venv/dev
+	$(RUN) -m ruff check .
+	$(RUN) -m ruff format --check .
+
+types: .venv/dev .venv/stubs-4.2 .venv/stubs-latest
+	$(RUN) -m mypy
+	MYPYPATH=.venv/stubs-4.2 $(RUN) -m mypy --config-file tests/blender/mypy.ini
+	MYPYPATH=.venv/stubs-latest $(RUN) -m mypy --config-file tests/blender/mypy.ini
+
+zip: .venv/engine .venv-bpy-5.0/ready $(TEXT)
+	$(RUN) tools/build_extension.py --python 3.11
+
+models: $(TEXT)
+
+$(TEXT): .venv/engine models/all-MiniLM-L6-v2/manifest.json
+	$(RUN) -m engine models --fetch
+
+.venv/bin/python:
+	$(PYTHON) -m venv .venv
+
+.venv/engine: requirements/engine.txt pyproject.toml | .venv/bin/python
+	$(RUN) $(LOCKED) -r requirements/engine.txt
+	$(RUN) $(PIP) --no-deps --no-build-isolation --editable .
+	touch $@
+
+.venv/dev: .venv/engine requirements/dev.txt requirements/train.txt requirements/torch.txt
+	$(RUN) $(LOCKED) -r requirements/dev.txt
+	$(RUN) $(LOCKED) -r requirements/train.txt
+	$(RUN) $(PIP) --no-deps $(TORCH_INDEX) -r requirements/torch.txt
+	touch $@
+
+.venv/stubs-%: requirements/stubs-%.txt | .venv/bin/python
+	rm -rf $@
+	$(RUN) $(LOCKED) --target $@ -r $<
+	touch $@
+
+.venv-bpy-%/ready: requirements/bpy-%.txt
+	$(BLENDER_PYTHON) -m venv .venv-bpy-$*
+	.venv-bpy-$*/bin/python $(LOCKED) -r $<
+	touch $@
+
+# Writes the locks anew; needs uv.
+UV ?= uv
+COMPILE = $(UV) pip compile --quiet --universal --python-version 3.11 --generate-hashes \
+  --no-emit-index-url --no-emit-find-links --custom-compile-command 'make lock' \
+  -c requirements/constraints.txt
+lock:
+	$(COMPILE) pyproject.toml requirements/build.in -o requirements/engine.txt
+	$(COMPILE) --extra dev pyproject.toml requirements/build.in -o requirements/dev.txt
+	$(COMPILE) -c requirements/dev.txt requirements/train.in -o requirements/train.txt
+	for v in 4.2 4.5 5.0; do $(UV) pip compile --quiet --python-version 3.11 --generate-hashes \
+	  --custom-compile-command 'make lock' requirements/bpy-$$v.in -o requirements/bpy-$$v.txt; done
+	for v in 4.2 latest; do $(UV) pip compile --quiet --generate-hashes \
+	  --custom-compile-command 'make lock' requirements/stubs-$$v.in -o requirements/stubs-$$v.txt; \
+	done
+
+clean:
+	rm -rf out dist build .venv .venv-bpy-* *.egg-info
