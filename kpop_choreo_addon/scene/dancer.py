@@ -21,7 +21,7 @@ _ENDS: dict[str, tuple[float, float, float]] = {
 }
 _ENDS_AT: dict[str, str] = {"pelvis": "spine1", "spine3": "neck"}
 _COLOURS: tuple[tuple[str, tuple[float, float, float, float], float], ...] = (
-    ("Dancer Body", (0.80, 0.74, 0.70, 1.0), 0.45),
+    ("Dancer Body", (0.68, 0.53, 0.45, 1.0), 0.5),
     ("Dancer Outfit", (0.085, 0.028, 0.21, 1.0), 0.5),
 )
 
