@@ -24,26 +24,62 @@ STYLES = {
     style.name: style
     for style in (
         Style(
-            "girl-crush", "Girl crush", "a confident, fierce pop dance with sharp arms", 0.85, 0.3
+            "girl-crush",
+            "Girl crush",
+            "girl group choreography with strong attitude, sharp arms, fierce and strong",
+            energy=0.85,
+            smoothness=0.3,
         ),
         Style(
-            "cute", "Cute", "a light, playful, bouncy pop dance with small steps", 0.65, 0.5, 0.8
+            "cute",
+            "Cute",
+            "cheerful idol style dance, bouncy, hands near the face, in place",
+            energy=0.65,
+            bounce=0.85,
         ),
         Style(
-            "hip-hop", "Hip-hop", "a grounded hip hop dance with a low stance and groove", 0.8, 0.35
+            "hip-hop",
+            "Hip-hop",
+            "hip hop dance with bouncy steps and arm locks, low stance, a bouncing groove",
+            energy=0.8,
+            smoothness=0.35,
+            bounce=0.75,
         ),
-        Style("swag", "Swag", "a relaxed, cool hip hop groove with loose arms", 0.55, 0.55, 0.55),
-        Style("retro", "Retro", "a disco party dance with points and twists", 0.75, 0.45, 0.75),
         Style(
-            "sexy", "Sexy", "a slow sensual dance with swaying hips and body waves", 0.5, 0.75, 0.35
+            "swag",
+            "Swag",
+            "laid back hip hop, grooving with bent knees and loose shoulders, relaxed",
+            energy=0.5,
+            smoothness=0.55,
         ),
-        Style("ballad", "Ballad", "a slow flowing modern dance with long arm lines", 0.3, 0.9, 0.2),
+        Style(
+            "retro",
+            "Retro",
+            "groovy disco steps with an arm up and down, pointing with one arm, hips swaying",
+            bounce=0.75,
+        ),
+        Style(
+            "sexy",
+            "Sexy",
+            "a sassy dance with hips and a hand on the hip, hips swaying, smooth and flowing",
+            energy=0.5,
+            smoothness=0.75,
+            bounce=0.35,
+        ),
+        Style(
+            "ballad",
+            "Ballad",
+            "smooth lyrical dance with open arms, slow, long arm lines",
+            energy=0.3,
+            smoothness=0.9,
+            bounce=0.2,
+        ),
         Style(
             "performance",
             "Performance",
-            "a powerful stage dance with big arms and turns",
-            0.95,
-            0.4,
+            "hard hitting pop dance, big wide arms, spins and turns, high energy",
+            energy=0.95,
+            smoothness=0.4,
         ),
     )
 }
