@@ -1,4 +1,4 @@
-"""What an animator would clean by hand: jitter, joint limits, the floor, sliding feet.
+"""What an animator would clean by hand: jitter, joint limits, shoulders, floor, sliding feet.
 
 The feet come last, because everything else moves them. A planted foot is pinned where it stood for
 most of its contact; between two contacts the correction glides from one to the next, so nothing
@@ -16,6 +16,7 @@ from scipy.ndimage import gaussian_filter1d, maximum_filter1d
 
 from engine.motion.contacts import FEET, REST_HEIGHTS, foot_contacts, runs
 from engine.motion.features import Motion
+from engine.motion.girdle import follow_arms
 from engine.motion.ik import LIMBS, solve_limb
 from engine.motion.rotations import (
     normalize,
@@ -58,7 +59,7 @@ HINGES = {"knee": (0.0, 2.6), "elbow": (-0.05, 2.6)}
 def cleanup(motion: Motion) -> Motion:
     """The same dance, clean; contacts are found anew on the result."""
     calm = steady(motion)
-    bounded = replace(calm, local_quats=limit_joints(calm.local_quats))
+    bounded = replace(calm, local_quats=follow_arms(limit_joints(calm.local_quats)))
     grounded = settle(bounded)
     locked = lock_feet(grounded)
     contacts = foot_contacts(locked.positions(), motion.fps)

@@ -47,12 +47,28 @@ class SamplingSettings:
         )
 
 
+@dataclass(frozen=True, eq=False)
+class PlanWords:
+    """The sentence of each phrase of a plan, each different one encoded once."""
+
+    encoded: TextTokens
+    row: tuple[int, ...]
+    """For each phrase, its row in ``encoded``."""
+
+
+def read_words(plan: Plan, encode_text: Callable[[list[str]], TextTokens]) -> PlanWords:
+    """Encodes the prompts of a plan."""
+    sentences = sorted({phrase.prompt for phrase in plan.phrases})
+    rows = tuple(sentences.index(phrase.prompt) for phrase in plan.phrases)
+    return PlanWords(encode_text(sentences), rows)
+
+
 def generate(
     plan: Plan,
+    words: PlanWords,
     analysis: SongAnalysis,
     request: GenerateRequest,
     model: MotionModel,
-    encode_text: Callable[[list[str]], TextTokens],
     progress: Callable[[float], None] = lambda share: None,
 ) -> Motion:
     """Dances the plan.
@@ -80,9 +96,8 @@ def generate(
             eight_known=model.knows_bar,
         )
     )
-    text = _words_of(plan, encode_text)
     straight, shifted = (
-        _windows(plan, padded, channels, text, request, model, offset)
+        _windows(plan, padded, channels, words, request, model, offset)
         for offset in (-MARGIN, EIGHT // 2 - MARGIN)
     )
     rng = np.random.default_rng(request.seed)
@@ -110,26 +125,11 @@ def generate(
     return decode(rows[:frames])
 
 
-@dataclass(frozen=True, eq=False)
-class _Words:
-    """The sentence of each phrase, encoded once."""
-
-    encoded: TextTokens
-    row: tuple[int, ...]
-    """For each phrase, its row in ``encoded``."""
-
-
-def _words_of(plan: Plan, encode_text: Callable[[list[str]], TextTokens]) -> _Words:
-    sentences = sorted({phrase.prompt for phrase in plan.phrases})
-    rows = tuple(sentences.index(phrase.prompt) for phrase in plan.phrases)
-    return _Words(encode_text(sentences), rows)
-
-
 def _windows(
     plan: Plan,
     frames: int,
     channels: Float[np.ndarray, "T C"],
-    words: _Words,
+    words: PlanWords,
     request: GenerateRequest,
     model: MotionModel,
     offset: int,

@@ -18,7 +18,7 @@ from engine.choreography.plan import Plan, make_plan
 from engine.cleanup import cleanup
 from engine.clip import Clip
 from engine.figures import DanceFigures, dance_figures
-from engine.generate import generate
+from engine.generate import generate, read_words
 from engine.model.backends import MotionModel
 from engine.model.text import TextEncoder
 from engine.motion.features import Motion
@@ -83,9 +83,9 @@ def make_clip(
             (plan.counts.times >= plan.start) & (plan.counts.times <= plan.end)
         ]
     with progress.stage("text"):
-        engine.text([phrase.prompt for phrase in plan.phrases])
+        words = read_words(plan, engine.text)
     with progress.stage("denoise") as share:
-        motion = generate(plan, analysis, request, engine.model, engine.text, share)
+        motion = generate(plan, words, analysis, request, engine.model, share)
     with progress.stage("sync"):
         before = dance_figures(motion, counts - plan.start)
         if request.sync:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from bisect import bisect_right
 from dataclasses import asdict, dataclass
 from typing import Any
 
@@ -70,16 +71,15 @@ def make_plan(analysis: SongAnalysis, request: GenerateRequest) -> Plan:
         analysis.duration,
     )
     edges = _edges(counts, start, end)
+    starts = [section.start for section in analysis.sections]
     phrases: list[Phrase] = []
     firsts: dict[tuple[int, int, str], int] = {}
     seen: dict[int, int] = {}
     for number in range(len(edges) - 1):
         middle = (edges[number] + edges[number + 1]) / 2
-        section = next(
-            (s for s in reversed(analysis.sections) if s.start <= middle), analysis.sections[0]
-        )
-        nth = seen.get(id(section), 0)
-        seen[id(section)] = nth + 1
+        at = max(0, bisect_right(starts, middle) - 1)
+        section, nth = analysis.sections[at], seen.get(at, 0)
+        seen[at] = nth + 1
         prompt = words_at(middle, request)
         repeats = firsts.setdefault((section.group, nth, prompt), number)
         phrases.append(

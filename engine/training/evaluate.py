@@ -24,7 +24,7 @@ from engine.audio.summary import Confidence, Energy, Section, SongAnalysis
 from engine.choreography.plan import make_plan
 from engine.cleanup import cleanup
 from engine.figures import dance_figures
-from engine.generate import generate
+from engine.generate import generate, read_words
 from engine.model.backends import MotionModel, load_motion_model
 from engine.model.text import TextEncoder
 from engine.motion.features import FPS, Motion, decode, heading_of
@@ -72,7 +72,11 @@ class Evaluation:
         """Raw motion; ``deaf`` gives the model the beats of another tempo (7:5)."""
         analysis = silent_song(tempo)
         heard = silent_song(tempo * 7 / 5 if tempo < 100 else tempo * 5 / 7) if deaf else analysis
-        return generate(make_plan(heard, request), heard, request, self.model, self.text)
+        return self._generate(heard, request)
+
+    def _generate(self, heard: SongAnalysis, request: GenerateRequest) -> Motion:
+        plan = make_plan(heard, request)
+        return generate(plan, read_words(plan, self.text), heard, request, self.model)
 
     def rhythm(self) -> dict[str, float]:
         """Beats hit before and after sync, with the shifted-grid and wrong-tempo controls."""
@@ -131,10 +135,9 @@ class Evaluation:
     def speed(self) -> dict[str, float]:
         """Seconds of dance for each second of generation, after one to warm up."""
         analysis, request = silent_song(120.0, 60.0), GenerateRequest(prompt=PROMPTS[0])
-        plan = make_plan(analysis, request)
-        generate(plan, analysis, request, self.model, self.text)
+        self._generate(analysis, request)
         began = time.perf_counter()
-        generate(plan, analysis, request, self.model, self.text)
+        self._generate(analysis, request)
         return {"times real time, 60 s": 60.0 / (time.perf_counter() - began)}
 
 

@@ -6,8 +6,9 @@ import pytest
 from engine.cleanup import HINGES, cleanup, limit_joints, lock_feet
 from engine.figures import dance_figures, foot_slide
 from engine.motion.features import motion_of
+from engine.motion.girdle import follow_arms
 from engine.motion.rotations import quat_exp, quat_identity, quat_log
-from engine.motion.skeleton import BODY, STANDING_HEIGHT
+from engine.motion.skeleton import BODY, STANDING_HEIGHT, forward_kinematics
 from engine.sync import sync
 from tests.bodies import stepping, wandering
 
@@ -104,3 +105,26 @@ def test_a_jump_stays_in_the_air():
     jumping = motion_of(motion.local_quats, motion.root_positions + hop)
     clean = cleanup(jumping)
     assert clean.positions()[60, [7, 8], 1].min() > 0.3
+
+
+def test_shoulders_rise_with_the_arms_and_the_arms_keep_their_direction():
+    motion = wandering(60, 8)
+    quats = follow_arms(motion.local_quats)
+    before = forward_kinematics(BODY, motion.local_quats, motion.root_positions)
+    after = forward_kinematics(BODY, quats, motion.root_positions)
+    for side in ("left", "right"):
+        elbow, shoulder = BODY.index[f"{side}_elbow"], BODY.index[f"{side}_shoulder"]
+        np.testing.assert_allclose(
+            after.positions[:, elbow] - after.positions[:, shoulder],
+            before.positions[:, elbow] - before.positions[:, shoulder],
+            atol=1e-9,
+        )
+    raised = quat_identity(1, len(BODY))
+    raised[0, BODY.index["left_shoulder"]] = quat_exp(np.array([0.0, 0.0, np.pi / 2]))
+    root = np.array([[0.0, STANDING_HEIGHT, 0.0]])
+    lift = (
+        forward_kinematics(BODY, follow_arms(raised), root).positions
+        - forward_kinematics(BODY, raised, root).positions
+    )
+    assert 0.03 < lift[0, BODY.index["left_shoulder"], 1] < 0.08
+    np.testing.assert_allclose(lift[0, BODY.index["right_shoulder"]], 0.0, atol=1e-9)
