@@ -12,7 +12,6 @@ from __future__ import annotations
 import argparse
 import json
 import time
-from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -29,7 +28,7 @@ from engine.model.backends import MotionModel, load_motion_model
 from engine.model.text import TextEncoder
 from engine.motion.features import FPS, Motion, decode, heading_of
 from engine.motion.measures import bounce, limb_speed, log_jerk
-from engine.request import GenerateRequest
+from engine.request import GenerateRequest, make_request
 from engine.sync import sync
 from engine.training.dataset import Dataset, Record, open_pack
 
@@ -121,9 +120,11 @@ class Evaluation:
         for slider, measure in measures.items():
             rhos, spans = [], []
             for seed in (0, 1, 2):
-                base = GenerateRequest(prompt=PROMPTS[0], seed=seed)
+                asked = {"prompt": PROMPTS[0], "seed": seed}
                 values = [
-                    measure(cleanup(self.dance(110.0, replace(base, **{slider: x}))).positions())
+                    measure(
+                        cleanup(self.dance(110.0, make_request(asked | {slider: x}))).positions()
+                    )
                     for x in LEVELS
                 ]
                 rhos.append(float(spearmanr(LEVELS, values).statistic))
