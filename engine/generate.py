@@ -13,9 +13,16 @@ from engine.choreography.plan import EIGHT, Plan, energy_at
 from engine.model.backends import MotionModel
 from engine.model.conditions import SLIDERS, Condition, Rhythm, frame_channels
 from engine.model.diffusion import step_times
-from engine.model.sampling import Guidance, Windows, crossfade_weights, denoise_windows, sample
+from engine.model.sampling import (
+    Guidance,
+    Known,
+    Windows,
+    crossfade_weights,
+    denoise_windows,
+    sample,
+)
 from engine.model.text import TextTokens
-from engine.motion.features import FPS, Motion, decode
+from engine.motion.features import FPS, SLICES, STAGE, Motion, decode
 from engine.request import GenerateRequest
 
 LONGEST_WINDOW = 8.8
@@ -27,6 +34,8 @@ FADE = 15
 STEPS = 24
 SHIFTED_BELOW = 0.35
 """Noise level under which windows lie half an eight later, so that seams are seen whole."""
+STILL = 6
+"""Frames at the beginning whose place and heading are given: mid-stage, to the front."""
 SOURCE = 1
 """Generated motion is asked to move like captured dance (``ModelConfig.sources``)."""
 
@@ -45,6 +54,16 @@ class SamplingSettings:
             Guidance(text=3.0 - 1.5 * creativity, rhythm=2.5 - 0.75 * creativity),
             eta=float(np.clip(creativity, 0.0, 1.0)),
         )
+
+
+def _first_place(frames: int, model: MotionModel) -> Known:
+    """What is known before anything is danced: everybody starts mid-stage, facing the front."""
+    rows = np.zeros((frames, model.denoiser.config.features))
+    rows[:, SLICES["heading"].stop - 1] = 1.0
+    mask = np.zeros_like(rows)
+    mask[:STILL, STAGE] = 1.0
+    array = model.denoiser.array
+    return Known(array(model.normalise(rows)), array(mask))
 
 
 @dataclass(frozen=True, eq=False)
@@ -120,7 +139,8 @@ def generate(
         done = step
         tell()
 
-    rows = sample(denoise, noise(), times, settings.eta, noise, callback=finished)
+    known = _first_place(padded, model)
+    rows = sample(denoise, noise(), times, settings.eta, noise, known, finished)
     rows = model.denormalise(rows.cpu().numpy() if hasattr(rows, "cpu") else rows)
     return decode(rows[:frames])
 

@@ -71,14 +71,21 @@ class Windows:
     """How much each window counts in each of its frames; sums to 1 over the windows."""
 
 
+@dataclass(frozen=True, eq=False)
+class Known:
+    """Inpainting: where ``mask`` is 1, the result is ``rows`` (both in the sample's shape)."""
+
+    rows: Array
+    mask: Array
+
+
 def sample(
     denoise: Callable[[Array, float], Array],
     noise: Array,
     times: Float[np.ndarray, " N"],
     eta: float = 0.0,
     fresh_noise: Callable[[], Array] | None = None,
-    known: Array | None = None,
-    known_mask: Array | None = None,
+    known: Known | None = None,
     callback: Callable[[int], None] | None = None,
 ) -> Array:
     """Runs the reverse process and returns x0, like ``noise`` in shape.
@@ -88,15 +95,15 @@ def sample(
         times: falling; a last step leads to 0.
         eta: 0 is DDIM (Song et al., 2021), 1 is ancestral sampling (Ho et al., 2020).
         fresh_noise: standard normal noise for each step, needed when ``eta`` > 0.
-        known, known_mask: inpainting; where the mask is 1 the result is ``known``.
+        known: inpainting; what is known of x0 already.
         callback: called with the number of each step that is done; may raise to stop.
     """
     x = noise
     x0 = noise
     for number, t in enumerate(times.tolist()):
         x0 = denoise(x, t)
-        if known is not None and known_mask is not None:
-            x0 = known * known_mask + x0 * (1 - known_mask)
+        if known is not None:
+            x0 = known.rows * known.mask + x0 * (1 - known.mask)
         if number + 1 < len(times):
             now, then = level(t), level(float(times[number + 1]))
             direction = (x - now.alpha * x0) / now.sigma

@@ -12,6 +12,7 @@ from engine.model.config import ModelConfig
 from engine.model.diffusion import add_noise, level, step_times
 from engine.model.sampling import (
     Guidance,
+    Known,
     Windows,
     crossfade_weights,
     denoise_windows,
@@ -96,7 +97,7 @@ def test_inpainting_keeps_what_is_known():
     mask[:2] = 1.0
     rng = np.random.default_rng(0)
     result = sample(
-        lambda x, t: x * 0.5, rng.normal(size=(6, 2)), step_times(8), known=known, known_mask=mask
+        lambda x, t: x * 0.5, rng.normal(size=(6, 2)), step_times(8), known=Known(known, mask)
     )
     np.testing.assert_array_equal(result[:2], known[:2])
     assert np.abs(result[2:] - known[2:]).min() > 0.1
