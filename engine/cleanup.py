@@ -60,10 +60,13 @@ def cleanup(motion: Motion) -> Motion:
     """The same dance, clean; contacts are found anew on the result."""
     calm = steady(motion)
     bounded = replace(calm, local_quats=follow_arms(limit_joints(calm.local_quats)))
-    grounded = settle(bounded)
-    locked = lock_feet(grounded)
-    contacts = foot_contacts(locked.positions(), motion.fps)
-    return replace(locked, contacts=contacts)
+    locked = lock_feet(_planted(settle(bounded)))
+    return _planted(locked)
+
+
+def _planted(motion: Motion) -> Motion:
+    """The same motion with the contacts that its feet show; what a model guesses misses some."""
+    return replace(motion, contacts=foot_contacts(motion.positions(), motion.fps))
 
 
 def steady(motion: Motion) -> Motion:
