@@ -26,11 +26,12 @@ from engine.figures import dance_figures
 from engine.generate import generate, read_words
 from engine.model.backends import MotionModel, load_motion_model
 from engine.model.text import TextEncoder
-from engine.motion.features import FPS, Motion, decode, heading_of
+from engine.motion.features import FPS, Motion, decode, encode, heading_of
 from engine.motion.measures import bounce, limb_speed, log_jerk
 from engine.request import GenerateRequest, make_request
 from engine.sync import sync
 from engine.training.dataset import Dataset, Record, open_pack
+from engine.training.describe import WORDS, Mood, true_words
 
 TEMPI = (85.0, 100.0, 120.0, 135.0)
 SECONDS = 24.0
@@ -40,6 +41,8 @@ PROMPTS = (
     "salsa, hips swaying, quick steps",
     "smooth and flowing modern dance",
 )
+CLAUSES = ("low", "arms_up", "arms_wide", "arms_in", "one_arm", "wide", "steps", "hips")
+"""Keys of ``describe.WORDS`` that are asked for one by one."""
 LEVELS = (0.1, 0.3, 0.5, 0.7, 0.9)
 
 
@@ -133,6 +136,25 @@ class Evaluation:
             result[f"{slider}, span"] = float(np.median(spans))
         return result
 
+    def words(self) -> dict[str, float]:
+        """How much more often a clause is true of windows of 5 s when it was asked for."""
+
+        def truths(prompt: str) -> list[list[str]]:
+            found = []
+            for seed in (0, 1, 2):
+                rows = encode(cleanup(self.dance(110.0, GenerateRequest(prompt=prompt, seed=seed))))
+                pieces = np.array_split(rows, round(SECONDS / 5.0))
+                found += [true_words(piece, Mood(0.5, 0.5, 0.5)) for piece in pieces]
+            return found
+
+        unasked = truths(PROMPTS[0])
+        result = {}
+        for key in CLAUSES:
+            asked = np.mean([key in true for true in truths(f"{PROMPTS[0]}, {WORDS[key][0]}")])
+            result[f"{WORDS[key][0]}: asked"] = float(asked)
+            result[f"{WORDS[key][0]}: not asked"] = float(np.mean([key in t for t in unasked]))
+        return result
+
     def speed(self) -> dict[str, float]:
         """Seconds of dance for each second of generation, after one to warm up."""
         analysis, request = silent_song(120.0, 60.0), GenerateRequest(prompt=PROMPTS[0])
@@ -191,7 +213,7 @@ def main() -> None:
     given = parser.parse_args()
     evaluation = Evaluation(load_motion_model(given.model, "cpu"), TextEncoder.default())
     report: dict[str, Any] = {"real dance": real_figures(open_pack(given.pack))}
-    for part in ("speed", "rhythm", "bodies", "sliders"):
+    for part in ("speed", "rhythm", "bodies", "sliders", "words"):
         report[part] = getattr(evaluation, part)()
     for title, rows in report.items():
         print(f"{title}")
