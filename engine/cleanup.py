@@ -1,6 +1,7 @@
 """What an animator would clean by hand: jitter, joint limits, shoulders, floor, sliding feet.
 
-The feet come last, because everything else moves them. A planted foot is pinned where it stood for
+The feet come last, because everything else moves them. First the body is carried by the foot that
+bears it, which takes out most skating. Then a planted foot is pinned where it stood for
 most of its contact; between two contacts the correction glides from one to the next, so nothing
 pops. The legs follow by closed-form inverse kinematics, and the pelvis sinks a little where a leg
 would have to be longer than it is.
@@ -30,9 +31,12 @@ from engine.motion.rotations import (
     swing_twist,
 )
 from engine.motion.skeleton import ANKLE_HEIGHT, BODY, FOOT_HEIGHT, forward_kinematics
+from engine.motion.smoothing import smooth_between_ends
 
 JITTER_SIGMA = 0.022
 """Seconds: takes out what shakes faster than about 7 Hz and leaves hits alone."""
+STAGE_MEMORY = 3.0
+"""Seconds (standard deviation) after which the body is back where it was on the stage."""
 LEG = float(
     np.linalg.norm(BODY.offsets[BODY.index["left_knee"]])
     + np.linalg.norm(BODY.offsets[BODY.index["left_ankle"]])
@@ -60,7 +64,8 @@ def cleanup(motion: Motion) -> Motion:
     """The same dance, clean; contacts are found anew on the result."""
     calm = steady(motion)
     bounded = replace(calm, local_quats=follow_arms(limit_joints(calm.local_quats)))
-    locked = lock_feet(_planted(settle(bounded)))
+    carried = carry(settle(bounded))
+    locked = lock_feet(_planted(carried))
     return _planted(locked)
 
 
@@ -104,6 +109,29 @@ def settle(motion: Motion) -> Motion:
     level = gaussian_filter1d(np.where(planted, lowest, 0.0), wide, mode="nearest") / weight
     root = motion.root_positions.copy()
     root[:, 1] -= level
+    return replace(motion, root_positions=root)
+
+
+def carry(motion: Motion) -> Motion:
+    """Moves the body so that the foot that bears it stands still: no skating.
+
+    The bearing joint is the slower of those near the floor, blended over where the weight changes;
+    the body takes back that joint's glide. Over :data:`STAGE_MEMORY` the correction fades out, so
+    that the dancer stays where the dance has her. Nothing bears her in a jump.
+    """
+    fps = motion.fps
+    feet = motion.positions()[:, FEET]
+    glide = np.gradient(feet[..., [0, 2]], 1.0 / fps, axis=0)
+    height = np.maximum(feet[..., 1] - REST_HEIGHTS, 0.0)
+    speed = gaussian_filter1d(np.linalg.norm(glide, axis=-1), 0.04 * fps, axis=0)
+    share = (np.exp(-((height / 0.05) ** 2)) / (speed**2 + 0.15**2)) ** 2
+    on_floor = np.exp(-((height.min(axis=1, keepdims=True) / 0.07) ** 2))
+    share *= on_floor / (share.sum(axis=1, keepdims=True) + 1e-9)
+    share = gaussian_filter1d(share, 0.05 * fps, axis=0)
+    correction = -np.cumsum((share[..., None] * glide).sum(axis=1), axis=0) / fps
+    root = motion.root_positions.copy()
+    for axis, path in zip((0, 2), correction.T, strict=True):
+        root[:, axis] += path - smooth_between_ends(path, STAGE_MEMORY * fps)
     return replace(motion, root_positions=root)
 
 

@@ -36,6 +36,12 @@ SHIFTED_BELOW = 0.35
 """Noise level under which windows lie half an eight later, so that seams are seen whole."""
 STILL = 6
 """Frames at the beginning whose place and heading are given: mid-stage, to the front."""
+AMPLITUDE = 1.04
+"""How much further from the mean pose the truth is than what the model predicts.
+
+Least squares of x0 on its prediction, body features of validation windows: 1.02 to 1.04 for t from
+0.1 to 0.85. Uncorrected, every step shrinks the dance a little, and the dancer looks timid.
+"""
 SOURCE = 1
 """Generated motion is asked to move like captured dance (``ModelConfig.sources``)."""
 
@@ -51,8 +57,8 @@ class SamplingSettings:
     def for_creativity(cls, creativity: float) -> SamplingSettings:
         """0 follows words and beats to the letter, 1 wanders."""
         return cls(
-            Guidance(text=3.0 - 1.5 * creativity, rhythm=2.5 - 0.75 * creativity),
-            eta=float(np.clip(creativity, 0.0, 1.0)),
+            Guidance(text=6.0 - 2.5 * creativity, rhythm=7.0 - 2.5 * creativity),
+            eta=creativity**2,
         )
 
 
@@ -130,9 +136,13 @@ def generate(
     def tell() -> None:
         progress(done / STEPS)
 
+    amplitude = np.full(config.features, AMPLITUDE)
+    amplitude[: SLICES["rotations"].start] = 1.0
+    stretch = denoiser.array(amplitude)
+
     def denoise(x: Float[np.ndarray, "T F"], t: float) -> Float[np.ndarray, "T F"]:
         windows = straight if t > SHIFTED_BELOW else shifted
-        return denoise_windows(denoiser, x, t, windows, settings.guidance, tell)
+        return denoise_windows(denoiser, x, t, windows, settings.guidance, tell) * stretch
 
     def finished(step: int) -> None:
         nonlocal done

@@ -18,6 +18,7 @@ from scipy.ndimage import gaussian_filter1d
 from engine.motion.features import Motion
 from engine.motion.measures import limb_speed
 from engine.motion.rotations import normalize, quat_unroll
+from engine.motion.smoothing import smooth_between_ends
 
 STEP = 1.0 / 120.0
 """Seconds between the offsets that are tried."""
@@ -80,7 +81,7 @@ def sync(motion: Motion, beats: Float[np.ndarray, " B"]) -> SyncResult:
         values = np.concatenate([[0.0], path, [0.0]])
         values = _limit(anchors, values)
         offsets = np.interp(frames / motion.fps, anchors, values)
-        offsets = _smooth(offsets, 0.06 * motion.fps)
+        offsets = smooth_between_ends(offsets, 0.06 * motion.fps)
     rates = 1.0 + np.diff(offsets) * motion.fps if len(motion) > 1 else np.ones(1)
     return SyncResult(
         warp(motion, frames / motion.fps + offsets), offsets, float(rates.min()), float(rates.max())
@@ -141,15 +142,6 @@ def _limit(
             reach = GENTLE.stretch * abs(anchors[number] - anchors[near])
             values[number] = np.clip(values[number], values[near] - reach, values[near] + reach)
     return values
-
-
-def _smooth(values: Float[np.ndarray, " T"], sigma: float) -> Float[np.ndarray, " T"]:
-    """Gaussian smoothing that keeps the first and the last value and steepens nothing."""
-    reach = min(round(4 * sigma), len(values) - 1)
-    padded = np.pad(values, reach, mode="reflect", reflect_type="odd")
-    smoothed = gaussian_filter1d(padded, sigma)[reach : reach + len(values)]
-    smoothed[[0, -1]] = values[[0, -1]]
-    return smoothed
 
 
 def _unit(values: Float[np.ndarray, " T"]) -> Float[np.ndarray, " T"]:

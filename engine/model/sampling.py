@@ -52,9 +52,12 @@ class Guidance:
 
     text: float = 2.0
     rhythm: float = 2.0
-    rescale: float = 0.7
-    """Share of the way back to the spread of the unguided prediction (Lin et al., 2024)."""
-    begin: float = 0.95
+    rescale: float = 0.0
+    """Share of the way back to the spread of the unguided prediction (Lin et al., 2024).
+
+    Taking it back makes dances timid and deaf to words: the spread is what was asked for.
+    """
+    begin: float = 1.0
     end: float = 0.15
     """Guidance acts at times between these; outside, the fully told prediction is taken."""
 

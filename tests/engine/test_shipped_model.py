@@ -39,10 +39,12 @@ def dance(evaluation):
 def test_it_is_installed_with_licence_card_and_small_enough():
     (row,) = [row for row in installed_models() if row["default"]]
     folder = open_model(row["id"])
-    assert row["installed"] and row["licence"] == "GPL-3.0-or-later"
+    assert row["installed"]
+    assert row["licence"] == "GPL-3.0-or-later"
     assert folder.checked(WEIGHTS).stat().st_size < 40e6
     card = (folder.path / "README.md").read_text(encoding="utf-8")
-    assert "CC BY 4.0" in card and "mocap.cs.cmu.edu" in card
+    assert "CC BY 4.0" in card
+    assert "mocap.cs.cmu.edu" in card
 
 
 def test_the_body_moves_like_a_body(dance):

@@ -3,7 +3,7 @@
 import numpy as np
 import pytest
 
-from engine.cleanup import HINGES, cleanup, limit_joints, lock_feet
+from engine.cleanup import HINGES, carry, cleanup, limit_joints, lock_feet
 from engine.figures import dance_figures, foot_slide
 from engine.motion.features import motion_of
 from engine.motion.girdle import follow_arms
@@ -68,6 +68,17 @@ def test_planted_feet_stop_sliding():
     assert lowest.min() > -0.005
     drifted = clean.root_positions[-1] - clean.root_positions[0]
     assert drifted[0] > 0.9  # it still goes where it went
+
+
+def test_the_body_is_carried_by_the_foot_that_bears_it():
+    motion = stepping(8.0)
+    skate = 0.2 * np.sin(np.arange(len(motion)) / 30.0 * 4.0)[:, None] * [1.0, 0.0, 0.0]
+    skating = motion_of(motion.local_quats, motion.root_positions + skate)
+    carried = carry(skating)
+    assert foot_slide(skating.positions(), 30.0) > 0.5
+    assert foot_slide(carried.positions(), 30.0) < 0.1
+    np.testing.assert_allclose(carried.root_positions[[0, -1]], skating.root_positions[[0, -1]])
+    np.testing.assert_array_equal(carried.root_positions[:, 1], skating.root_positions[:, 1])
 
 
 def test_cleaning_does_not_pop_the_knees():
