@@ -52,6 +52,7 @@ def run(given: argparse.Namespace, folder: Path) -> str:
     bpy.ops.wm.read_factory_settings(use_empty=True)
     addon_utils.enable("kpop_choreo_addon", default_set=True)
     preferences = bpy.context.preferences.addons["kpop_choreo_addon"].preferences
+    bpy.context.preferences.filepaths.save_version = 0  # no .blend1 beside the result
     preferences.engine, preferences.python_path = "PYTHON", str(given.engine_python.absolute())
     scene = bpy.context.scene
     scene.render.fps = 30
