@@ -30,15 +30,17 @@ def main() -> None:
     """Command line; see the module's docstring."""
     given = _arguments()
     logging.basicConfig(level=logging.INFO, stream=sys.stderr, format="%(message)s")
+    # A checkout has no bundled engine, and the demo chooses another.
+    logging.getLogger("kpop_choreo_addon.registration").setLevel(logging.ERROR)
     with tempfile.TemporaryDirectory(prefix="kpop-choreo-demo-") as folder:
         os.environ["BLENDER_USER_RESOURCES"] = folder
+        failed = False
         try:
-            report = run(given, Path(folder))
+            said = run(given, Path(folder))
         except RuntimeError as error:  # how an operator tells its sentence and remedy
-            _say(str(error).removeprefix("Error: ").strip())
-            _leave(1)
-    _say(report)
-    _leave(0)
+            failed, said = True, str(error).removeprefix("Error: ").strip()
+    _say(said)
+    _leave(1 if failed else 0)
 
 
 def run(given: argparse.Namespace, folder: Path) -> str:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import logging
 import os
+import shutil
 import sys
 import tempfile
 from collections.abc import Iterator
@@ -12,10 +13,10 @@ from pathlib import Path
 import pytest
 
 ROOT = Path(__file__).parents[2]
-for folder in (str(ROOT),):
-    if folder not in sys.path:
-        sys.path.insert(0, folder)
-os.environ["BLENDER_USER_RESOURCES"] = tempfile.mkdtemp(prefix="kpop-choreo-blender-")
+if str(ROOT) not in sys.path:
+    sys.path.insert(0, str(ROOT))
+USER_FOLDER = tempfile.mkdtemp(prefix="kpop-choreo-blender-")
+os.environ["BLENDER_USER_RESOURCES"] = USER_FOLDER
 
 import bpy  # noqa: E402
 
@@ -31,6 +32,7 @@ def pytest_sessionfinish(session: pytest.Session, exitstatus: int) -> None:
 @pytest.hookimpl(trylast=True)
 def pytest_unconfigure(config: pytest.Config) -> None:
     """Blender as a module crashes or hangs when the interpreter ends after classes were made."""
+    shutil.rmtree(USER_FOLDER, ignore_errors=True)
     sys.stdout.flush()
     sys.stderr.flush()
     os._exit(_exit_code)
