@@ -70,6 +70,12 @@ CODECS = {
 LAYOUTS = {1: "mono", 2: "stereo", 6: "5.1"}
 
 
+def song_file(path: Path) -> Path:
+    """A plain song of 124 BPM, encoded as the file's ending says."""
+    rendered = render_song(124.0)
+    return write_song(path, rendered.samples, rendered.sample_rate)
+
+
 def write_song(path: Path, samples: np.ndarray, rate: int, codec: str | None = None) -> Path:
     """Encodes samples [N] or [C, N] in the format that the file's ending names."""
     codec = codec or CODECS[path.suffix]

@@ -21,7 +21,7 @@ from kpop_choreo_addon.core.engine_process import EngineProcess
 from kpop_choreo_addon.core.errors import EngineError
 from tests.bodies import stepping
 from tests.core import synthetic
-from tests.songs import render_song, write_song
+from tests.songs import song_file
 
 ROOT = Path(__file__).parents[1]
 CONTRACT = (ROOT / "engine" / "CONTRACT.md").read_text(encoding="utf-8")
@@ -29,9 +29,7 @@ CONTRACT = (ROOT / "engine" / "CONTRACT.md").read_text(encoding="utf-8")
 
 @pytest.fixture(scope="module")
 def song(tmp_path_factory) -> Path:
-    rendered = render_song(124.0)
-    path = tmp_path_factory.mktemp("song") / "노래 one.ogg"
-    return write_song(path, rendered.samples, rendered.sample_rate)
+    return song_file(tmp_path_factory.mktemp("song") / "노래 one.ogg")
 
 
 @pytest.fixture(scope="module")

@@ -1,7 +1,9 @@
 """The main job from end to end, in Blender as a module: song and sentence to .blend, .fbx, .mp4.
 
-    .venv-bpy-5.0/bin/python tools/demo.py --engine-python .venv/bin/python [--song PATH]
-        [--prompt TEXT] [--style NAME] [--seed N] [--seconds 20] [--out out]
+    .venv-bpy-5.0/bin/python tools/demo.py --engine-python .venv/bin/python --song PATH
+        --prompt TEXT [--style NAME] [--seed N] [--seconds 20] [--out out]
+
+``make demo`` calls it, with a song and a sentence of its own where none are given.
 
 Everything goes through the add-on as a user's script would use it: the engine is a process of its
 own, the dance arrives as an action, and the same scene is rendered and exported.
@@ -131,10 +133,8 @@ def _report(clip: Any, out: Path, seconds: dict[str, float]) -> str:
 def _arguments() -> argparse.Namespace:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--engine-python", type=Path, required=True)
-    parser.add_argument("--song", type=Path, default=ROOT / "assets" / "demo_song.ogg")
-    parser.add_argument(
-        "--prompt", default="an energetic pop dance, sharp arms, hips swaying, arms up"
-    )
+    parser.add_argument("--song", type=Path, required=True)
+    parser.add_argument("--prompt", required=True)
     parser.add_argument("--style", default="")
     parser.add_argument("--seed", type=int, default=0)
     parser.add_argument("--seconds", type=float, default=20.0, help="length of the movie")

@@ -28,8 +28,7 @@ def main(shots_file: Path, sheet_file: Path) -> None:
         for row, side in enumerate(("front", "side")):
             with Image.open(shot[side]) as picture:
                 sheet.paste(picture.convert("RGB"), (x, y + row * height))
-        label = f"{shot['bar']}.{shot['count']}" if "bar" in shot else f"beat {number + 1}"
-        draw.text((x + 10, y + 6), label, fill=(255, 196, 84), font=font)
+        draw.text((x + 10, y + 6), shot["name"], fill=(255, 196, 84), font=font)
         draw.text((x + 10, y + 30), f"{shot['seconds']:.2f} s", fill=(200, 200, 210), font=small)
         draw.text((x + 10, y + height + 6), "side", fill=(200, 200, 210), font=small)
     sheet.save(sheet_file)

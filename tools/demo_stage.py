@@ -11,6 +11,8 @@ import bpy
 import numpy as np
 from mathutils import Vector
 
+from kpop_choreo_addon.core.counts import moments
+
 SIZE = (640, 480)
 TILE = (240, 300)
 SAMPLES = {"stills": 6, "movie": 2}
@@ -63,10 +65,11 @@ class Stage:
         self.scene.view_settings.view_transform = "Standard"
 
     def stills(self, folder: Path, count: int) -> list[dict[str, Any]]:
-        """Renders ``count`` beats, front and side; each with its second, bar and count."""
+        """Renders ``count`` beats, front and side; each with its second, and its bar and count."""
         clip, render = self.clip, self.scene.render
         beats = clip.beats[clip.beats * clip.fps < len(self.path) - 1]
         beats = beats if len(beats) >= count else np.linspace(0, len(self.path) / clip.fps, count)
+        names = {m.seconds: m.name.split()[0] for m in moments(clip, with_beats=True)}
         chosen = beats[np.linspace(0, len(beats) - 1, count).round().astype(int)]
         self.scene.cycles.samples = SAMPLES["stills"]
         render.resolution_x, render.resolution_y = TILE
@@ -77,8 +80,7 @@ class Stage:
         for number, time_of in enumerate(chosen.tolist()):
             self._go(time_of)
             x, y = self._at(self.path, time_of)
-            shot: dict[str, Any] = {"seconds": time_of + clip.song_start}
-            shot |= _counted(clip, time_of)
+            shot = {"seconds": time_of + clip.song_start, "name": names.get(time_of, "")}
             for side, offset in (("front", (0.0, -5.2)), ("side", (-5.2, 0.0))):
                 self._aim((x + offset[0], y + offset[1], 1.15), (x, y, 0.92))
                 picture = folder / f"{side}_{number:02d}.png"
@@ -159,16 +161,6 @@ class Stage:
         added = bpy.data.objects.new(name, data)
         self.scene.collection.objects.link(added)
         return added
-
-
-def _counted(clip: Any, seconds: float) -> dict[str, int]:
-    """Bar and count of a beat, from 1; nothing where the song has no bars before it."""
-    bars = np.flatnonzero(clip.downbeats <= seconds + 1e-3)
-    if not len(bars):
-        return {}
-    since = clip.downbeats[bars[-1]]
-    count = int(np.sum((clip.beats >= since - 1e-3) & (clip.beats <= seconds + 1e-3)))
-    return {"bar": int(bars[-1]) + 1, "count": count}
 
 
 def _floor_material() -> bpy.types.Material:

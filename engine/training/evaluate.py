@@ -25,8 +25,9 @@ from engine.cleanup import cleanup
 from engine.figures import dance_figures
 from engine.generate import generate, read_words
 from engine.model.backends import MotionModel, load_motion_model
+from engine.model.names import DEFAULT_MODEL
 from engine.model.text import TextEncoder
-from engine.motion.features import FPS, Motion, decode, encode, heading_of
+from engine.motion.features import FPS, SLICES, Motion, decode, encode, heading_of
 from engine.motion.measures import bounce, limb_speed, log_jerk
 from engine.request import GenerateRequest, make_request
 from engine.sync import sync
@@ -199,8 +200,8 @@ def real_figures(dataset: Dataset) -> dict[str, float]:
 
 def _motion(record: Record) -> Motion:
     rows: Float[np.ndarray, "T F"] = record.rows.astype(np.float64).copy()
-    rows[:, 4], rows[:, 5] = np.sin(record.heading), np.cos(record.heading)
-    rows[:, 6:8] = record.root
+    rows[:, SLICES["heading"]] = np.stack([np.sin(record.heading), np.cos(record.heading)], axis=-1)
+    rows[:, SLICES["place"]] = record.root
     return decode(rows)
 
 
@@ -208,7 +209,7 @@ def main() -> None:
     """Command line; see the module's docstring."""
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("pack", type=Path)
-    parser.add_argument("--model", default="kpop-mdm-1")
+    parser.add_argument("--model", default=DEFAULT_MODEL)
     parser.add_argument("--json", type=Path)
     given = parser.parse_args()
     evaluation = Evaluation(load_motion_model(given.model, "cpu"), TextEncoder.default())

@@ -16,14 +16,12 @@ from engine.clip import FORMAT_VERSION, read_clip, write_clip
 from engine.errors import ChoreoError
 from engine.motion.skeleton import forward_kinematics
 from engine.training.collect.bvh import read_bvh
-from tests.songs import render_song, write_song
+from tests.songs import song_file
 
 
 @pytest.fixture(scope="module")
 def song(tmp_path_factory) -> Path:
-    rendered = render_song(124.0)
-    path = tmp_path_factory.mktemp("a song") / "노래.ogg"
-    return write_song(path, rendered.samples, rendered.sample_rate)
+    return song_file(tmp_path_factory.mktemp("a song") / "노래.ogg")
 
 
 @pytest.fixture(scope="module")

@@ -123,7 +123,7 @@ def test_guidance_of_one_is_no_guidance_and_more_leans_further():
     plain = denoiser(x, 0.5, told)
     np.testing.assert_allclose(guided(denoiser, x, 0.5, told, Guidance(1.0, 1.0)), plain)
     none = denoiser(x, 0.5, told.without_rhythm().without_text())
-    leaned = guided(denoiser, x, 0.5, told, Guidance(2.0, 2.0, rescale=0.0))
+    leaned = guided(denoiser, x, 0.5, told, Guidance(2.0, 2.0))
     expected = none + 2.0 * (plain - none)
     assert np.abs(leaned - expected).max() < 0.5 * np.abs(leaned - plain).max()
     outside = guided(denoiser, x, 0.1, told, Guidance(2.0, 2.0, end=0.15))

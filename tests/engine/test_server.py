@@ -21,7 +21,7 @@ import pytest
 from engine import server
 from engine.clip import read_clip
 from engine.jobs import JobQueue
-from tests.songs import render_song, write_song
+from tests.songs import render_song, song_file, write_song
 
 ROOT = Path(__file__).parents[2]
 TOKEN = "a-token-for-tests-0123456789"
@@ -67,10 +67,7 @@ def engine(*arguments: str, path: Path | None = None, token: str = TOKEN):
 
 @pytest.fixture(scope="module")
 def song(tmp_path_factory) -> Path:
-    rendered = render_song(124.0)
-    return write_song(
-        tmp_path_factory.mktemp("song") / "song.ogg", rendered.samples, rendered.sample_rate
-    )
+    return song_file(tmp_path_factory.mktemp("song") / "song.ogg")
 
 
 @pytest.fixture(scope="module")
