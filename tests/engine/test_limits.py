@@ -17,7 +17,9 @@ from engine.training.limits import LIMITS_FILE, main, measure_limits
 X, Y = np.eye(3)[:2]
 
 
-XX
+def _take(
+    quats: np.ndarray, name: str = "a", split: str = "train", mask: np.ndarray | None = None
+) -> Take:
     root = np.zeros((len(quats), 3))
     root[:, 1] = 1.0 + 0.1 * np.sin(np.arange(len(quats)) / 5)
     measured = np.ones(22, dtype=bool) if mask is None else mask
