@@ -1,8 +1,8 @@
 """Plays a score: curves, second-order dynamics and inverse kinematics make a body of it.
 
 In this order: feet on the floor, weight over them, pelvis, spine, head, then the hands in the
-frames of what they touch; at last the centre of mass is brought over the support. Everything is computed
-for all frames at once.
+frames of what they touch; at last the centre of mass is brought over the support. Everything is
+computed for all frames at once.
 """
 
 from __future__ import annotations
