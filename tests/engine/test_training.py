@@ -25,8 +25,9 @@ from engine.training.batches import (
     measure_statistics,
 )
 from engine.training.collect.take import Take, write_take
-from engine.training.dataset import build_pack, open_pack
+from engine.training.dataset import open_pack
 from engine.training.losses import LossWeights, body_positions, foot_velocity, measure_losses
+from engine.training.pack import build_pack
 from engine.training.quantise import apply_version, quantised_versions
 from engine.training.rhythm import motion_rhythm
 from engine.training.train import Trainer, TrainSettings, split_file
