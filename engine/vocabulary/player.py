@@ -1,8 +1,8 @@
 """Plays a score: curves, second-order dynamics and inverse kinematics make a body of it.
 
 In this order: feet on the floor, weight over them, pelvis, spine, head, then the hands in the
-frames of what they touch; at last the centre of mass is brought over the support. Everything is computed
-for all frames at once.
+frames of what they touch; at last the centre of mass is brought over the support. Everything is
+computed for all frames at once.
 """
 
 from __future__ import annotations
@@ -48,7 +48,7 @@ SPRINGS = {
 """Hz and damping of each part: hips lead, hands trail."""
 SETTLES = 0.015
 """Seconds that a hand still needs to stop when its target has; it sets out earlier by that."""
-WRIST_SPEED = 3.6
+WRIST_SPEED = 3.8
 """Metres a second against the chest; 4.1 is the 99.5th percentile of captures (limits.json)."""
 PEAK = 1.875
 """Peak over mean speed of a minimum-jerk move."""
