@@ -14,7 +14,7 @@ from scipy.ndimage import gaussian_filter1d
 from scipy.signal import bilinear, lfilter, lfilter_zi
 
 SLOWEST = 2.0
-"""Counts that a smooth transition takes at most; before it, the pose is kept."""
+"""Counts that a smooth transition takes at most."""
 SHARE = {"smooth": 1.0, "bounce": 0.62, "hit": 0.5, "hold": 0.32}
 """Counts (of those there are) that a transition takes by timing, at middle sharpness."""
 REBOUND = 0.22
@@ -28,6 +28,8 @@ class CurveKey:
     count: float
     timing: str
     least: float = 0.0
+    longest: float = SLOWEST
+    """Counts that a smooth way there takes at most; before it, the pose is kept."""
 
 
 def key_weights(
@@ -109,7 +111,7 @@ def _start(keys: list[CurveKey], i: int, beat: float, sharpness: float) -> float
     """The count at which the way to key ``i`` begins."""
     key, available = keys[i], keys[i].count - keys[i - 1].count
     if key.timing == "smooth":
-        wanted = min(available, SLOWEST)
+        wanted = min(available, key.longest)
     else:
         wanted = SHARE[key.timing] * (1.4 - 0.8 * sharpness)
     least = key.least / (0.75 + 0.5 * sharpness)

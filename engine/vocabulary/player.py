@@ -32,7 +32,7 @@ from engine.motion.skeleton import BODY, STANDING_HEIGHT, forward_kinematics
 from engine.vocabulary.curves import CurveKey, drift, follow, key_weights, lag
 from engine.vocabulary.feet import FootPath, flight_seconds, foot_path
 from engine.vocabulary.limits import human_limits, limit_spine
-from engine.vocabulary.places import ARM, PLACES, Place
+from engine.vocabulary.places import ARM, Place, rest_point
 from engine.vocabulary.score import Channels, Part, Score, Track, read_channels
 
 FINE = 2
@@ -58,6 +58,10 @@ ELBOW_SMOOTHING = 0.07
 """Seconds over which the direction of an elbow changes at least."""
 TRUNK, HEAD = 0.17, 0.15
 """Metres from the middle of trunk and head within which no wrist comes."""
+COLLAR = 0.13
+"""Metres of collarbone, by which a shoulder's lift turns it."""
+NECK = 0.10
+"""Metres of neck, by which the head's slides lean it."""
 MASSES = {
     "pelvis": 0.14,
     "spine2": 0.20,
@@ -148,7 +152,7 @@ class _Stage:
         wander = drift(rng, size, 16, self.fps, 0.45) * dancer.noise
         self.hips += wander[:, 0:6] * [0.006, 0.006, 0.003, 0.03, 0.012, 0.012]
         self.chest[:, 2:] += wander[:, 6:9] * 0.022
-        self.head += wander[:, 9:12] * 0.03
+        self.head[:, :3] += wander[:, 9:12] * 0.03
         self.shake = {"left": wander[:, 12:14], "right": wander[:, 14:16]}
         self._groove()
         self.flight = self._jumps()
@@ -270,8 +274,12 @@ class _Stage:
         look = own[:, 0] - 0.65 * (twist + self.hips[:, 3])
         nod = own[:, 1] - 0.55 * (lean + self.hips[:, 4])
         level = -own[:, 2] + 0.5 * (tilt - self.hips[:, 5])
-        for joint, share in (("neck", 0.45), ("head", 0.55)):
-            quats[:, BODY.index[joint]] = _euler(share * look, share * nod, share * level)
+        for joint, share, way in (("neck", 0.45, 1.0), ("head", 0.55, -1.0)):
+            # The head slides as the neck leans and the head stays level.
+            ahead, aside = way * own[:, 4] / NECK, way * own[:, 3] / NECK
+            quats[:, BODY.index[joint]] = _euler(
+                share * look, share * nod + ahead, share * level - aside
+            )
         limit_spine(quats, ("spine1", "spine2", "spine3", "neck", "head"))
 
     def _arm(
@@ -297,18 +305,20 @@ class _Stage:
         frequency, damping = SPRINGS["hand"]
         frequency = frequency / (0.6 + 0.4 * dancer.looseness)
         ahead = (lag(frequency, damping) + SETTLES) / self.beat
-        weights = key_weights(_paced(track, sign), self.counts + ahead, self.beat, dancer.sharpness)
+        weights = key_weights(_paced(track, side), self.counts + ahead, self.beat, dancer.sharpness)
         straight = np.einsum("tk,tkc->tc", weights, points)
         radius = np.einsum("tk,tk->t", weights, np.linalg.norm(points, axis=-1))
+        # Hands travel on arcs about the shoulder, in front of it where the way would lead through.
+        through = np.clip(1.0 - np.linalg.norm(straight, axis=-1) / (0.7 * radius + 1e-6), 0.0, 1.0)
+        straight = straight + (through * radius)[:, None] * np.array([sign * 0.6, 0.0, 0.6])
         length = np.linalg.norm(straight, axis=-1)
-        # Hands travel on arcs about the shoulder, not through the chest.
         arc = np.clip(radius / np.maximum(length, 1e-3), 1.0, 1.8)
         target = follow(straight * arc[:, None], self.fps, frequency, damping)
         target[:, :2] += self.shake[side] * 0.012
         target = _outside(target, sign)
         quats = quats.copy()
         collar = BODY.index[f"{side}_collar"]
-        quats[:, collar] = collar_turn(target / ARM, side)
+        quats[:, collar] = quat_multiply(self._shrug(side, sign), collar_turn(target / ARM, side))
         # A place in the chest's frame is counted from the shoulder where the arm has lifted it.
         free = weights @ np.array([float(place.part == "chest") for place in track.values])
         hangs = BODY.offsets[BODY.index[f"{side}_shoulder"]]
@@ -324,6 +334,11 @@ class _Stage:
         bend = self._numbers(f"{side}_wrist", "elbow")
         quats[:, BODY.index[f"{side}_wrist"]] = quat_exp(bend * [0.0, 0.0, sign])
         return quats
+
+    def _shrug(self, side: str, sign: float) -> Float[np.ndarray, "T 4"]:
+        """What the shoulder does by itself, as the collar's rotation."""
+        up, front = self._numbers(f"{side}_shoulder", "chest").T / COLLAR
+        return quat_exp(np.stack([0 * up, -sign * front, sign * up], axis=-1))
 
     def _world(
         self,
@@ -356,14 +371,13 @@ class _Stage:
         return positions[:, joint] + moved
 
 
-def _paced(track: Track, sign: float) -> list[CurveKey]:
+def _paced(track: Track, side: str) -> list[CurveKey]:
     """The keys of a hand, each with the least time that the way to it takes a human."""
-    points = [np.array(place.point) * ARM for place in track.values]
+    points = [rest_point(place, side) for place in track.values]
     fastest = MARGIN * human_limits().wrist_speed
     keys = [track.keys[0]]
     for i in range(1, len(points)):
-        near = track.values[i].part == track.values[i - 1].part
-        distance = float(np.linalg.norm(points[i] - points[i - 1])) if near else 0.5
+        distance = float(np.linalg.norm(points[i] - points[i - 1]))
         keys.append(replace(track.keys[i], least=PEAK * distance / fastest))
     return keys
 
@@ -424,6 +438,3 @@ def _euler(yaw: np.ndarray, pitch: np.ndarray, roll: np.ndarray | float) -> np.n
             quat_exp(np.stack([zero, zero, roll], axis=-1)),
         ),
     )
-
-
-__all__ = ["PLACES", "Played", "play"]

@@ -8,10 +8,12 @@ from typing import Any
 import numpy as np
 from jaxtyping import Float
 
-from engine.vocabulary.curves import CurveKey
+from engine.vocabulary.curves import SLOWEST, CurveKey
 from engine.vocabulary.move import HIP_WIDTH, PARTS, Key, Move
 from engine.vocabulary.places import PLACES, Place
 
+ENTRY = 1.0
+"""Counts over which a dancer goes into the next move: the last pose of a move is danced out."""
 EXTENT = {"hips": 1.0, "chest": 0.9, "head": 0.8}
 """How strongly size scales each part."""
 
@@ -118,7 +120,7 @@ def read_channels(score: Score, rng: np.random.Generator) -> Channels:
     """Lays the keys of all parts one after another; the feet onto the stage."""
     numbers = {name: Track() for name in ("hips", "chest", "head", "weight", "facing", "place")}
     for side in ("left", "right"):
-        numbers |= {f"{side}_elbow": Track(), f"{side}_wrist": Track()}
+        numbers |= {f"{side}_{part}": Track() for part in ("elbow", "wrist", "shoulder")}
     hands, feet = ({s: Track() for s in ("left", "right")} for _ in range(2))
     channels = Channels(numbers, hands, feet, [], [])
     dancer = score.dancer
@@ -141,7 +143,9 @@ def read_channels(score: Score, rng: np.random.Generator) -> Channels:
                 facing = base_facing + key.facing
             if key.place is not None:
                 place = base_place + _turned(np.array(key.place) * dancer.size, base_facing)
-            _add(channels, CurveKey(count, timing), key, dancer, facing, place)
+            longest = ENTRY if key.count < 2 else SLOWEST
+            at = CurveKey(count, timing, longest=longest)
+            _add(channels, at, key, dancer, facing, place)
             hit = timing in ("hit", "hold") if key.accent is None else key.accent
             if hit:
                 channels.accents.append(part.start + key.count - 1)
@@ -168,6 +172,9 @@ def _add(
         for name in (f"{side}_elbow", f"{side}_wrist"):
             if getattr(key, name) is not None:
                 numbers[name].add(at, np.array([getattr(key, name)]))
+        shoulder = getattr(key, f"{side}_shoulder")
+        if shoulder is not None:
+            numbers[f"{side}_shoulder"].add(at, np.array(shoulder) * dancer.size)
         track = channels.feet[side]
         moves = key.jump is not None or key.facing is not None or key.place is not None
         if foot is None and moves:
@@ -204,7 +211,7 @@ def _add(
 
 def _release(channels: Channels, part: Part, dancer: Dancer) -> None:
     """What a move does not speak of goes back to neutral by its first count."""
-    at = CurveKey(part.start, "smooth")
+    at = CurveKey(part.start, "smooth", longest=ENTRY)
     given = {name for key in part.move.keys for name in vars(key) if getattr(key, name) is not None}
     for name, track in channels.numbers.items():
         if name not in given and name not in ("weight", "facing", "place"):
@@ -223,7 +230,7 @@ def _neutral(name: str) -> Float[np.ndarray, " C"]:
         return np.array([0.5])
     if name == "place":
         return np.zeros(2)
-    return np.zeros(len(PARTS.get(name, ("one",))))
+    return np.zeros(len(PARTS.get(name.split("_")[-1], ("one",))))
 
 
 def _sized(place: Place, size: float) -> Place:
