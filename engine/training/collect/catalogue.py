@@ -21,6 +21,8 @@ CMU_CREDIT = (
 CMU_LICENCE = "CMU Graphics Lab Motion Capture Database: free for all uses, raw data not for resale"
 G1_CREDIT = "G1 Moves by Mitch Chaiet (experientialtech/g1-moves), CC BY 4.0"
 G1_LICENCE = "CC-BY-4.0"
+MESH2MOTION_CREDIT = "Mesh2Motion and Quaternius"
+MESH2MOTION_LICENCE = "CC0-1.0"
 
 SPLITS = ("train", "validation", "test", "excluded")
 NO_FLOOR = frozenset({"49_21"})

@@ -86,7 +86,7 @@ def prepare(dancer: Dancer) -> Session:
         recordings=dict(zip(raw, takes, strict=True)),
         floors=dict(zip(raw, floors, strict=True)),
         calibration=calibrate(takes, kind, floors),
-        front=front_of(everywhere) if kind.one_camera else None,
+        front=0.0 if kind.authored else front_of(everywhere) if kind.one_camera else None,
     )
 
 

@@ -40,6 +40,7 @@ from engine.training.collect.feet import (
     sole_turn,
 )
 from engine.training.collect.floor import Heights, anchor_of, planted_frames
+from engine.training.collect.hinges import hinged
 from engine.training.collect.plausible import plausible
 from engine.training.collect.recording import Recording
 
@@ -125,6 +126,7 @@ def world_rotations(
             world[joint] = quat_multiply(bones[joint], calibration.references[joint])
         else:
             world[joint] = world[BODY.names[BODY.parents[number]]]
+    world = hinged(world) if kind.rolls else world
     world, lost = plausible(world, recording.fps)
     for side, straight in (("left", -1.0), ("right", 1.0)):
         upper, elbow = world[f"{side}_shoulder"], world[f"{side}_elbow"]
