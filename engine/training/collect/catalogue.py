@@ -62,6 +62,12 @@ def split_of(name: str) -> str:
     return _splits().get(name, "train")
 
 
+def reason_of(name: str) -> str | None:
+    """Why ``splits.csv`` names a take, in its words; None if it does not."""
+    reasons = (row["reason"] for row in _rows("splits.csv") if name in names_in(row["takes"]))
+    return next(reasons, None)
+
+
 def names_in(text: str) -> list[str]:
     """Take names of a table's cell: ``"60_01-60_03 lambada"`` gives four."""
     names = []

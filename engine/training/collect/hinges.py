@@ -2,23 +2,36 @@
 
 A character's rig may turn a forearm about its own length, and bend an elbow about any axis. What is
 seen are the directions of the two bones, so those are kept. The hinge of both is the normal of the
-plane that they span; of a nearly straight limb, which has no plane, it is what the rig says. The
-roll that this takes from a forearm is left to the wrist, whose rotation in the world stays.
+plane that they span; of a nearly straight limb, which has no plane, it is what the rig says. As a
+limb stretches and bends the other way round, its plane turns over in no time, so the hinge is
+smoothed against the upper bone. The roll that this takes from a forearm is left to the wrist, whose
+rotation in the world stays.
 """
 
 from __future__ import annotations
 
 import numpy as np
 from jaxtyping import Float
+from scipy.ndimage import gaussian_filter1d
 
-from engine.motion.rotations import cross, normalize, quat_from_matrix, quat_rotate
+from engine.motion.rotations import (
+    cross,
+    normalize,
+    quat_conjugate,
+    quat_from_matrix,
+    quat_rotate,
+)
 from engine.training.collect.calibrate import rest_bone, rest_hinge
 
 STRAIGHT, BENT = 0.15, 0.45
 """Sines of the bend up to which the rig's own hinge counts, and from which the plane's does."""
+SMOOTHING_SECONDS = 0.07
+"""Standard deviation of the smoothing of hinges."""
 
 
-def hinged(world: dict[str, Float[np.ndarray, "T 4"]]) -> dict[str, Float[np.ndarray, "T 4"]]:
+def hinged(
+    world: dict[str, Float[np.ndarray, "T 4"]], fps: float
+) -> dict[str, Float[np.ndarray, "T 4"]]:
     """World rotations whose knees and elbows are hinges; directions of all bones stay."""
     result = dict(world)
     for side in ("left", "right"):
@@ -30,11 +43,11 @@ def hinged(world: dict[str, Float[np.ndarray, "T 4"]]) -> dict[str, Float[np.nda
             )
             normal = cross(first, second)
             bend = np.linalg.norm(normal, axis=-1, keepdims=True)
-            own = quat_rotate(world[names[0]], rest_hinge(names[0]))
-            own = normalize(own - np.sum(own * second, axis=-1, keepdims=True) * second)
             weight = np.clip((bend - STRAIGHT) / (BENT - STRAIGHT), 0.0, 1.0)
-            # Where rig and plane disagree about the side, the plane of a slight bend is noise.
-            axis = normalize(weight * normal / np.maximum(bend, 1e-6) + (1.0 - weight) * own)
+            planes = quat_rotate(quat_conjugate(world[names[0]]), normal / np.maximum(bend, 1e-6))
+            axis = weight * planes + (1.0 - weight) * rest_hinge(names[0])
+            axis = gaussian_filter1d(axis, SMOOTHING_SECONDS * fps, axis=0, mode="nearest")
+            axis = quat_rotate(world[names[0]], axis)
             for name, bone, along in zip(names, bones, (first, second), strict=True):
                 result[name] = _turn(bone, rest_hinge(name), along, axis)
     return result

@@ -15,6 +15,7 @@ import numpy as np
 from engine.errors import ChoreoError
 from engine.motion.rotations import normalize
 from engine.motion.skeleton import Skeleton
+from engine.training.collect.digest import digest_of
 from engine.training.collect.recording import Recording
 
 SCRIPT = Path(__file__).parents[3] / "tools" / "read_fbx.py"
@@ -43,15 +44,19 @@ def read_neutral(path: Path) -> Recording:
         ) from error
 
 
-def convert_fbx(files: Sequence[Path], out: Path, blender_python: Path) -> None:
-    """Writes ``out/NAME.npz`` for each FBX file that has none there or changed since.
+def convert_fbx(files: Sequence[Path], cache: Path, blender_python: Path) -> Path:
+    """Converts FBX files, unless the same files were converted before by the same script.
+
+    Returns:
+        The folder below ``cache`` with one ``NAME.npz`` a file.
 
     Raises:
         ChoreoError: ``fbx_unreadable`` if Blender's Python is not there or fails.
     """
-    due = [path for path in files if _is_due(path, out / f"{path.stem}.npz")]
+    out = cache / digest_of([*files, SCRIPT])[:16]
+    due = [path for path in files if not (out / f"{path.stem}.npz").exists()]
     if not due:
-        return
+        return out
     command = [str(blender_python), str(SCRIPT), str(out), *map(str, due)]
     try:
         done = subprocess.run(command, capture_output=True, text=True, timeout=600)
@@ -64,8 +69,4 @@ def convert_fbx(files: Sequence[Path], out: Path, blender_python: Path) -> None:
             f"Blender's Python did not read the FBX files: {' '.join(why) or 'it said nothing'}",
             "Name the Python of an environment with bpy 4.5 or later.",
         )
-
-
-def _is_due(source: Path, made: Path) -> bool:
-    newest = max(source.stat().st_mtime, SCRIPT.stat().st_mtime)
-    return not made.exists() or made.stat().st_mtime < newest
+    return out

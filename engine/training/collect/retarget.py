@@ -126,7 +126,7 @@ def world_rotations(
             world[joint] = quat_multiply(bones[joint], calibration.references[joint])
         else:
             world[joint] = world[BODY.names[BODY.parents[number]]]
-    world = hinged(world) if kind.rolls else world
+    world = hinged(world, recording.fps) if kind.rolls else world
     world, lost = plausible(world, recording.fps)
     for side, straight in (("left", -1.0), ("right", 1.0)):
         upper, elbow = world[f"{side}_shoulder"], world[f"{side}_elbow"]

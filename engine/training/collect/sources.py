@@ -55,6 +55,8 @@ class Dancer:
     credit: str = CMU_CREDIT
     clips: dict[str, str] = field(default_factory=dict)
     """Where a file holds several: the clip of each take, by the take's name."""
+    skeletons: tuple[Path, ...] = ()
+    """Files that reading needs besides those of the takes."""
 
 
 def dancers_of(data: Path, neutral: Path | None = None) -> list[Dancer]:
@@ -71,9 +73,8 @@ def dancers_of(data: Path, neutral: Path | None = None) -> list[Dancer]:
                 paths = {
                     name: p for name, p in paths.items() if name.split("_")[0] == skeleton.stem
                 }
-            dancers.append(
-                Dancer(source, skeleton.stem, ASF, paths, partial(_read_acclaim, skeleton))
-            )
+            reader = partial(_read_acclaim, skeleton)
+            dancers.append(Dancer(source, skeleton.stem, ASF, paths, reader, skeletons=(skeleton,)))
     subjects = sorted({path.stem.split("_")[0] for path in (data / "cmu_bvh").glob("*.bvh")})
     for subject in subjects:
         kind = ARMS_DOWN if subject == "131" else CGSPEED
@@ -83,10 +84,13 @@ def dancers_of(data: Path, neutral: Path | None = None) -> list[Dancer]:
     if indian:
         dancers.append(Dancer("cmu_indian_bvh", "indian", INDIAN, indian, read_bvh))
     robot = _by_name((data / "g1_moves").glob("*/*.csv"))
+    model = data / "g1_moves" / "model" / "g1.xml"
     for performer in sorted({name.split("_")[0] for name in robot}):
         paths = {name: path for name, path in robot.items() if name.split("_")[0] == performer}
-        reader = partial(_read_robot, data / "g1_moves" / "model" / "g1.xml")
-        dancers.append(Dancer("g1", performer, G1, paths, reader, G1_LICENCE, G1_CREDIT))
+        reader = partial(_read_robot, model)
+        dancers.append(
+            Dancer("g1", performer, G1, paths, reader, G1_LICENCE, G1_CREDIT, skeletons=(model,))
+        )
     if neutral is not None:
         dancers += _characters(data, neutral)
     return dancers + _mannequins(data / "mesh2motion_cc0")
