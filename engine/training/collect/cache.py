@@ -36,10 +36,14 @@ class Cache:
 
     def __init__(self, folder: Path) -> None:
         self.folder = folder
+        self.files: set[str] = set()
+        """Every file of a take that was ever written and not removed."""
+        self.entries: dict[str, Any] = {}
         try:
-            self.entries: dict[str, Any] = json.loads((folder / FILE).read_text())
-        except (OSError, ValueError):
-            self.entries = {}
+            stored = json.loads((folder / FILE).read_text())
+            self.files, self.entries = set(stored["files"]), stored["entries"]
+        except (OSError, ValueError, KeyError):
+            return
 
     def find(self, dancer: Dancer, key: str) -> list[Figures] | None:
         """The figures of a dancer's takes, if those with this key are still there."""
@@ -53,23 +57,23 @@ class Cache:
 
     def store(self, dancer: Dancer, key: str, figures: list[Figures]) -> None:
         """Notes what was made, at once, so that an interrupted run is taken up where it ended."""
+        self.files |= {take_file(row.source, row.name) for row in figures}
         self.entries[_name(dancer)] = {"key": key, "figures": [row.as_dict() for row in figures]}
         self._write()
 
     def prune(self, figures: list[Figures]) -> None:
-        """Removes takes that an earlier run made and that are not among these any more."""
+        """Removes the takes of earlier runs that are not among these."""
         made = {take_file(row.source, row.name) for row in figures}
-        sources = {f"{row.source} {row.subject}" for row in figures}
-        for name in sorted(self.entries):
-            for row in self.entries[name]["figures"]:
-                if (old := take_file(row["source"], row["name"])) not in made:
-                    (self.folder / old).unlink(missing_ok=True)
-            if name not in sources:
-                del self.entries[name]
+        for name in self.files - made:
+            (self.folder / name).unlink(missing_ok=True)
+        dancers = {f"{row.source} {row.subject}" for row in figures}
+        self.entries = {name: entry for name, entry in self.entries.items() if name in dancers}
+        self.files = made
         self._write()
 
     def _write(self) -> None:
-        (self.folder / FILE).write_text(json.dumps(self.entries))
+        stored = {"files": sorted(self.files), "entries": self.entries}
+        (self.folder / FILE).write_text(json.dumps(stored))
 
 
 def _name(dancer: Dancer) -> str:

@@ -43,7 +43,7 @@ def draw_plots(figures: Sequence[Figures], takes_folder: Path, out: Path) -> lis
 
 def _plot(path: Path, draw: Callable[[Sequence[Axes]], None], columns: int) -> Path:
     figure, axes = plt.subplots(1, columns, figsize=(5.2 * columns, 4.0), layout="constrained")
-    draw(axes)
+    draw(list(axes))
     figure.savefig(path, dpi=DPI)
     plt.close(figure)
     return path

@@ -36,6 +36,7 @@ from engine.training.collect.feet import (
     above_floor,
     held,
     levelled,
+    pinning,
     settling,
     sole_turn,
 )
@@ -86,6 +87,7 @@ def retarget(recording: Recording, calibration: Calibration, heights: Heights) -
         path = path + (standing - heights[joint]) * UP
         path = path + held(sideways * (1.0 if joint.startswith("left") else -1.0), down)
         path = path + settling(path[:, 1], down, standing)[:, None] * UP
+        path = path + pinning(path, down, recording.fps)
         feet = world[joint]
         if not kind.upright:
             feet = quat_multiply(feet, sole_turn(feet, down, recording.fps))
