@@ -17,7 +17,7 @@ from engine.motion.measures import limb_speed
 from engine.motion.skeleton import BODY, forward_kinematics
 from engine.training.collect.quality import Figures
 from engine.training.collect.take import Take, read_take, take_file
-from engine.training.limits import JointLimits, measure_limits
+from engine.training.limits import AUTHORED, JointLimits, measure_limits
 
 SPLITS = {"train": "#3b78c2", "validation": "#e0a030", "test": "#c04a4a"}
 COLOURS = ("#3b78c2", "#e07b39", "#4a9c5d", "#c04a4a", "#8a63b0", "#8c6d52", "#666666")
@@ -35,7 +35,7 @@ def draw_plots(figures: Sequence[Figures], takes_folder: Path, out: Path) -> lis
     takes = [read_take(takes_folder / take_file(row.source, row.name)) for row in used]
     if takes:
         paths.append(_plot(out / "movement.png", lambda axes: _movement(axes, takes), 2))
-    learned = [take for take in takes if take.split == "train"]
+    learned = [take for take in takes if take.split == "train" and take.source not in AUTHORED]
     if learned:
         paths.append(_plot(out / "joints.png", lambda axes: _joints(axes, learned), 2))
     return paths
