@@ -1,6 +1,7 @@
 """Inflects the lexicon's verbs and adjectives, and judges the matcher against an analyser.
 
     python -m engine.training.lexicon            # rewrites forms.json
+    python -m engine.training.lexicon --docs docs/prompts.md
     python -m engine.training.lexicon --judge tests/engine/korean_prompts.toml
 
 Needs kiwipiepy (LGPL), a Korean morphological analyser, at development time only: the engine reads
@@ -11,7 +12,6 @@ from __future__ import annotations
 
 import argparse
 import json
-import os
 import tomllib
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -29,11 +29,14 @@ from engine.choreography.lexicon.table import (
     SILENT,
     Term,
     dictionary_forms,
+    load_forms,
     read_terms,
 )
 from engine.choreography.lexicon.translate import CLAUSE, to_english
 
 Morpheme = tuple[str, str]
+
+TABLE = "<!-- made by python -m engine.training.lexicon --docs docs/prompts.md -->"
 
 PAST: Morpheme = ("었", "EP")
 ENDINGS: dict[str, tuple[tuple[Morpheme, ...], ...]] = {
@@ -88,7 +91,7 @@ ADJECTIVE_ONLY: dict[str, tuple[tuple[Morpheme, ...], ...]] = {
 
 
 def build_forms(kiwi: Any) -> dict[str, Any]:
-    """The content of ``forms.json``: stems, and the endings that words which inflect alike share."""
+    """The content of ``forms.json``: stems, and endings that words of one inflection share."""
     wanted = {
         word.rpartition(" ")[2]: kind
         for word, kind in sorted(dictionary_forms(read_terms()).items())
@@ -97,7 +100,7 @@ def build_forms(kiwi: Any) -> dict[str, Any]:
     endings: list[dict[str, str]] = []
     for word, kind in sorted(wanted.items()):
         forms = inflect(kiwi, word, kind)
-        stem = os.path.commonprefix([form for uses in forms.values() for form in uses])
+        stem = _common_beginning([form for uses in forms.values() for form in uses])
         ends = {
             use: "|".join(form.removeprefix(stem) for form in uses) for use, uses in forms.items()
         }
@@ -107,6 +110,12 @@ def build_forms(kiwi: Any) -> dict[str, Any]:
     return {"stems": stems, "endings": endings}
 
 
+def _common_beginning(words: list[str]) -> str:
+    first, last = min(words), max(words)
+    same = (number for number, letter in enumerate(first) if last[number : number + 1] != letter)
+    return first[: next(same, len(first))]
+
+
 def inflect(kiwi: Any, word: str, kind: str) -> dict[str, list[str]]:
     """All surfaces of a verb or adjective in -다, by what they do."""
     stem = _stem(kiwi, word, kind)
@@ -114,9 +123,7 @@ def inflect(kiwi: Any, word: str, kind: str) -> dict[str, list[str]]:
     extra = VERB_ONLY if kind == "verb" or word.endswith(("있다", "없다")) else ADJECTIVE_ONLY
     forms: dict[str, list[str]] = {}
     for use, endings in ENDINGS.items():
-        joined = {
-            kiwi.join([*stem, *ending]) for ending in (*endings, *extra.get(use, ()))
-        }
+        joined = {kiwi.join([*stem, *ending]) for ending in (*endings, *extra.get(use, ()))}
         forms[use] = sorted(form for form in joined if " " not in form)
     return forms
 
@@ -132,17 +139,59 @@ def _stem(kiwi: Any, word: str, kind: str) -> list[Morpheme]:
 
 
 def main() -> None:
-    """Writes the table, or judges the matcher."""
+    """Writes the table of forms, or the table of the documentation, or judges the matcher."""
+    parser = argparse.ArgumentParser(description=(__doc__ or "").splitlines()[0])
+    parser.add_argument("--judge", type=Path, help="a file of labelled prompts")
+    parser.add_argument("--docs", type=Path, help="rewrites the table in docs/prompts.md")
+    given = parser.parse_args()
+    if given.docs:
+        text = given.docs.read_text(encoding="utf-8")
+        given.docs.write_text(with_table(text), encoding="utf-8", newline="\n")
+        return
     from kiwipiepy import Kiwi
 
-    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
-    parser.add_argument("--judge", type=Path, help="a file of labelled prompts")
-    given = parser.parse_args()
     if given.judge:
         judge(Kiwi(), given.judge)
         return
     FORMS.write_text(dump_forms(build_forms(Kiwi())), encoding="utf-8", newline="\n")
-    print(f"{FORMS.name} written")
+    print(f"{FORMS.name} written; {count_entries()}")
+
+
+def count_entries() -> str:
+    """How much the lexicon holds, in a sentence."""
+    spoken = {"korean": set[str](), "silent": set[str](), "english": set[str]()}
+    for term in read_terms():
+        kind = "english" if term.topic == "english" else "silent" if term.silent else "korean"
+        for words in term.entries.values():
+            spoken[kind] |= {word.replace(" ", "") for word in words}
+    forms = load_forms()
+    inflected = sum(
+        len(ends)
+        for word in dictionary_forms(read_terms())
+        for ends in forms.endings[forms.stems[word.rpartition(" ")[2]][1]].values()
+    )
+    return (
+        f"{len(spoken['korean'])} Korean terms and spellings with a meaning for the dance, "
+        f"{len(spoken['silent'])} Korean words that are understood without one (fillers, negations, "
+        f"sections of a song), {len(spoken['english'])} English spellings, "
+        f"{inflected} inflected forms."
+    )
+
+
+def with_table(text: str) -> str:
+    """A document with what follows :data:`TABLE` made anew from the lexicon."""
+    lines = [TABLE, "", count_entries()]
+    topic = ""
+    for term in read_terms():
+        if term.topic != topic:
+            topic = term.topic
+            heads = "means | written" if topic == "english" else "English | Korean"
+            lines += ["", f"### {topic}", "", f"| {heads} |", "|---|---|"]
+        words = ", ".join(word for words in term.entries.values() for word in words)
+        parts = "; ".join(f"{part}: {said}" for part, said in term.with_part.items())
+        meaning = term.english if term.alone else f"({term.english})"
+        lines.append(f"| {meaning}{f' ({parts})' if parts else ''} | {words} |")
+    return text[: text.index(TABLE)] + "\n".join(lines) + "\n"
 
 
 def dump_forms(forms: dict[str, Any]) -> str:
@@ -197,9 +246,7 @@ def read_labelled(path: Path) -> list[Labelled]:
     ]
 
 
-def score(
-    prompts: list[Labelled], tell: Callable[[str], None] = lambda line: None
-) -> Score:
+def score(prompts: list[Labelled], tell: Callable[[str], None] = lambda line: None) -> Score:
     """How the matcher reads labelled prompts; ``tell`` hears of every mistake."""
     wanted = found = false = refusals = refused = disobeyed = 0
     for prompt in prompts:
@@ -208,7 +255,9 @@ def score(
         plain = [part for part in read.english.split(", ") if part]
         asked = {*english, *plain, read.english} if read.english else set()
         missed = [wish for wish in prompt.asked if not wish & asked]
-        allowed = frozenset().union(*prompt.asked, *(w.split(", ") for o in prompt.asked for w in o))
+        allowed = frozenset().union(
+            *prompt.asked, *(w.split(", ") for o in prompt.asked for w in o)
+        )
         extra = [part for part in plain if part not in allowed]
         wanted += len(prompt.asked)
         found += len(prompt.asked) - len(missed)
@@ -249,7 +298,10 @@ def judge(kiwi: Any, path: Path) -> None:
 
 def _content(kiwi: Any, text: str) -> list[Morpheme]:
     """Morphemes that carry meaning: without particles, endings and light suffixes."""
-    tokens = [(token.form, token.tag.removesuffix("-I").removesuffix("-R")) for token in kiwi.tokenize(text)]
+    tokens = [
+        (token.form, token.tag.removesuffix("-I").removesuffix("-R"))
+        for token in kiwi.tokenize(text)
+    ]
     return [token for token in tokens if not token[1].startswith(("J", "E", "S", "XS", "VCP"))]
 
 
@@ -264,9 +316,7 @@ def _analysed_entries(kiwi: Any) -> dict[tuple[Morpheme, ...], Term]:
     }
 
 
-def _find_analysed(
-    kiwi: Any, text: str, entries: dict[tuple[Morpheme, ...], Term]
-) -> set[str]:
+def _find_analysed(kiwi: Any, text: str, entries: dict[tuple[Morpheme, ...], Term]) -> set[str]:
     """English of the entries in a text, by longest match over its morphemes."""
     content = _content(kiwi, text)
     longest = max(map(len, entries))

@@ -8,18 +8,21 @@ from dataclasses import dataclass
 from engine.choreography.lexicon.matching import find_english
 
 NEGATOR = re.compile(
-    r"(?<![\w-])(?:no more|no|not|without(?: any)?|never|avoid(?:ing)?|(?:do|does|is|are)(?: not|n'?t)"
-    r"|don't|instead of|rather than|except(?: for)?)(?![\w'-])"
+    r"(?<![\w-])(?:no more|no|not|without(?: any)?|never|avoid(?:ing)?|don't|dont"
+    r"|(?:do|does|is|are)(?: not|n't)|instead of|rather than|except(?: for)?)(?![\w'-])"
 )
 KEPT = re.compile(
-    r"no bounce|not only|no limits?|(?:do not|don'?t|never|without|no) (?:stop\w*|pause\w*|rest\w*|hold\w* back)"
+    r"no bounce|not only|no limits?"
+    r"|(?:do not|don't|never|without|no) (?:stop\w*|pause\w*|rest\w*|hold\w* back)"
 )
 """Negations that ask for something."""
 SCOPE_END = re.compile(
     r"\b(?:but|yet|then|instead|just|only|with|while|plus|keep|and then|and with|and lots)\b"
 )
 AND = re.compile(r"\band\b")
-EDGE = re.compile(r"^(?:[\s&+]+|(?:and|or|but|then|with|also|plus)\b)+|(?:[\s&+]+|\b(?:and|or|but|then|with))+$")
+EDGE = re.compile(
+    r"^(?:[\s&+]|(?:and|or|but|then|with|also|plus)\b)+|(?:[\s&+]|\b(?:and|or|but|then|with))+$"
+)
 LIST_END = re.compile(r"^(?:\S+ ){0,2}\S+ (?:or|nor|and) \S+(?: \S+)?$")
 FOREIGN = re.compile(r"[^\W\d_]+")
 
@@ -92,7 +95,7 @@ def _split_refused(text: str, negated: bool) -> tuple[list[str], list[str], bool
 
 
 def _scope(text: str) -> int:
-    """How far a refusal reaches: to 'but', to another 'no', or to an 'and' with more than a word."""
+    """How far a refusal reaches: to 'but', to another 'no', or to an 'and' before words."""
     lower = text.lower()
     ends = [match.start() for match in (SCOPE_END.search(lower), NEGATOR.search(lower)) if match]
     joined = AND.search(lower)

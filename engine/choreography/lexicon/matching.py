@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from engine.choreography.lexicon.table import (
     ADVERBIAL,
@@ -18,20 +18,120 @@ from engine.choreography.lexicon.table import (
 )
 
 HANGUL = re.compile("[\u1100-\u11ff\u3130-\u318f\ua960-\ua97f\uac00-\ud7ff]")
+WORD = re.compile(r"\S+")
 PARTICLES = (
     *("은", "는", "이", "가", "을", "를", "의", "에", "에서", "에서는", "에게", "께", "한테"),
-    *("로", "으로", "로서", "으로서", "로써", "으로써", "와", "과", "랑", "이랑", "도", "만", "까지"),
-    *("부터", "마저", "조차", "밖에", "나", "이나", "든", "이든", "든지", "이든지", "라도", "이라도"),
-    *("처럼", "같이", "보다", "만큼", "대로", "마다", "씩", "들", "인", "이고", "이며", "이면", "이란"),
-    *("라는", "이라는", "이라", "이야", "야", "이에요", "예요", "이요", "요", "입니다", "인데", "여야"),
-    *("이지만", "적", "적인", "적으로", "풍", "풍의", "풍으로", "식", "식의", "식으로", "쯤", "님"),
+    *(
+        "로",
+        "으로",
+        "로서",
+        "으로서",
+        "로써",
+        "으로써",
+        "와",
+        "과",
+        "랑",
+        "이랑",
+        "도",
+        "만",
+        "까지",
+    ),
+    *(
+        "부터",
+        "마저",
+        "조차",
+        "밖에",
+        "나",
+        "이나",
+        "든",
+        "이든",
+        "든지",
+        "이든지",
+        "라도",
+        "이라도",
+    ),
+    *(
+        "처럼",
+        "같이",
+        "보다",
+        "만큼",
+        "대로",
+        "마다",
+        "씩",
+        "들",
+        "인",
+        "이고",
+        "이며",
+        "이면",
+        "이란",
+    ),
+    *(
+        "라는",
+        "이라는",
+        "이라",
+        "이야",
+        "야",
+        "이에요",
+        "예요",
+        "이요",
+        "요",
+        "입니다",
+        "인데",
+        "여야",
+    ),
+    *(
+        "이지만",
+        "적",
+        "적인",
+        "적으로",
+        "풍",
+        "풍의",
+        "풍으로",
+        "식",
+        "식의",
+        "식으로",
+        "쯤",
+        "님",
+        "라서",
+    ),
+    *(
+        "이라서",
+        "이니까",
+        "니까",
+        "엔",
+        "론",
+        "으론",
+        "에선",
+        "까진",
+        "부턴",
+        "에다",
+        "에다가",
+        "이랄까",
+    ),
 )
 """What may follow a noun; several may follow each other."""
 AFTER_VERB = ("도", "만", "는", "은", "요", "들")
 COORDINATING = ("나", "이나", "와", "과", "랑", "이랑", "도", "든", "이든", "든지", "이든지")
-INSIDE = ("을", "를", "은", "는", "이", "가", "도", "에", "에다", "에다가", "의", "로", "으로", "만")
+INSIDE = (
+    "을",
+    "를",
+    "은",
+    "는",
+    "이",
+    "가",
+    "도",
+    "에",
+    "에다",
+    "에다가",
+    "의",
+    "로",
+    "으로",
+    "만",
+)
 """Particles that may stand where an entry has a space."""
 MOST_PARTICLES = 3
+MOST_PIECES = 8
+"""Terms in one word without spaces."""
 
 
 @dataclass(frozen=True)
@@ -66,76 +166,98 @@ def find_items(clause: str) -> list[Item]:
     items: list[Item] = []
     foreign = ""
     at = 0
-    lower = clause.lower() if len(clause.lower()) == len(clause) else clause
+    lower = _lower(clause)
     while at < len(clause):
-        word = re.match(r"\S*", clause[at:]).group()  # type: ignore[union-attr]
-        korean = HANGUL.search(word)
-        after_foreign = bool(foreign) and not foreign[-1].isspace()
-        found = _segment(lower, at) if korean and not after_foreign else None
-        if found is None and after_foreign and HANGUL.match(word):
+        word = WORD.match(clause, at)
+        length = word.end() - at if word else 1
+        korean = HANGUL.search(clause, at, at + length)
+        hangs = bool(foreign) and not foreign[-1].isspace()
+        found = None
+        if korean and not hangs:
+            found = _segment(lower, at)
+        elif korean and korean.start() == at:
             found = _segment_after_foreign(lower, at)
-        if found is None and (korean is None or korean.start() > 0):
-            step = korean.start() if korean else max(1, len(word))
-            foreign += clause[at : at + step]
-            at += step
+        if found is None and (korean is None or korean.start() > at):
+            stop = korean.start() if korean else at + length
+            foreign += clause[at:stop]
+            at = stop
             continue
         if foreign.strip():
             items.append(Item(foreign.strip(), english=True))
         foreign = ""
         if found is None:
-            end = at + max(1, len(re.match(rf"{HANGUL.pattern}+", word).group()))  # type: ignore[union-attr]
-            items.append(Item(clause[at:end]))
-            at = end
-            continue
-        for begin, end, stop, meaning, particles in found:
-            if meaning is None and items:
-                items[-1] = Item(items[-1].text, items[-1].meaning, particles, items[-1].english)
-            else:
-                items.append(Item(clause[begin:end], meaning, particles))
+            stop = next(n for n in range(at + 1, len(clause) + 1) if _ends_here(clause, n))
+            items.append(Item(clause[at:stop]))
             at = stop
+            continue
+        for piece in found:
+            if piece.meaning is None and items:
+                items[-1] = replace(items[-1], particles=piece.particles)
+            else:
+                text = clause[piece.begin : piece.end]
+                items.append(Item(text, piece.meaning, piece.particles))
+            at = piece.stop
     if foreign.strip():
         items.append(Item(foreign.strip(), english=True))
     return items
 
 
-Piece = tuple[int, int, int, Meaning | None, tuple[str, ...]]
-"""Begin and end of a term, end of its particles, what it means, its particles."""
+def _lower(text: str) -> str:
+    """Lower case where that keeps places (it does not for a few letters)."""
+    return text.lower() if len(text.lower()) == len(text) else text
 
 
-def _segment(text: str, at: int, first: bool = True) -> list[Piece] | None:
+@dataclass(frozen=True)
+class Piece:
+    """A term with its particles, as places in the text."""
+
+    begin: int
+    end: int
+    stop: int
+    """Where the particles end."""
+    meaning: Meaning | None
+    """None for particles that hang on a foreign word."""
+    particles: tuple[str, ...]
+
+
+def _segment(
+    text: str, at: int, before: int = 0, joined: bool = False, dead: set[int] | None = None
+) -> list[Piece] | None:
     """Terms and particles that fill the word at ``at`` up to its end; None where they cannot.
 
-    A term of several words may go on into the following words.
+    ``before`` pieces of the word have been read, ``dead`` are places that lead nowhere. A term of
+    several words may go on into the following words, but not where it is ``joined`` to a foreign
+    word (sharp한 팔 is not 한 팔).
     """
-    whole = _ends_here(text, at - 1) if at else True
+    dead = set() if dead is None else dead
+    if before >= MOST_PIECES or at in dead:
+        return None
     found = _walk(korean_trie(), text, at)
     for end, meaning in sorted(found, key=lambda m: (-m[0], m[1].kind in INFLECTED)):
-        if end == at:
+        if end == at or (joined and GAP in text[at:end]):
             continue
-        short = end - at == 1 and meaning.term.silent
         for stop, particles in _tails(text, end, meaning):
-            if short and not (whole and _ends_here(text, stop)) and not _is_light(meaning, first):
+            alone = before == 0 and _ends_here(text, stop)
+            # 해, 줘 may follow a term in its word; 이, 더 stand alone.
+            follows = alone or (before > 0 and meaning.kind in INFLECTED)
+            if end - at == 1 and meaning.term.silent and not follows:
                 continue
-            piece: Piece = (at, end, stop, meaning, particles)
+            piece = Piece(at, end, stop, meaning, particles)
             if _ends_here(text, stop):
                 return [piece]
-            rest = _segment(text, stop, first=False)
+            rest = _segment(text, stop, before + 1, dead=dead)
             if rest is not None:
                 return [piece, *rest]
+    dead.add(at)
     return None
-
-
-def _is_light(meaning: Meaning, first: bool) -> bool:
-    """A one-syllable form like 해 or 줘 may follow a term in the same word."""
-    return not first and meaning.kind in INFLECTED
 
 
 def _segment_after_foreign(text: str, at: int) -> list[Piece] | None:
     """Korean that hangs on a foreign word: particles (turn을) or terms (jump하고)."""
     for stop, particles in _chains(text, at, PARTICLES):
         if particles and _ends_here(text, stop):
-            return [(at, at, stop, None, particles)]
-    return _segment(text, at, first=False)
+            return [Piece(at, at, stop, None, particles)]
+    return _segment(text, at, before=1, joined=True)
 
 
 def _ends_here(text: str, at: int) -> bool:
@@ -194,7 +316,7 @@ def _gaps(text: str, at: int) -> Iterator[int]:
 def find_english(text: str) -> Iterator[tuple[int, int, Meaning]]:
     """Begin, end and meaning of English spellings of the lexicon, without overlap."""
     at = 0
-    lower = text.lower() if len(text.lower()) == len(text) else text
+    lower = _lower(text)
     while at < len(lower):
         best: tuple[int, Meaning] | None = None
         if at == 0 or not lower[at - 1].isalnum():

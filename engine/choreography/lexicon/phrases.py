@@ -6,13 +6,26 @@ from dataclasses import dataclass, field
 
 from engine.choreography.lexicon.english import read_english
 from engine.choreography.lexicon.matching import Item
-from engine.choreography.lexicon.table import ADNOMINAL, ADVERBIAL, NEGATABLE, NOMINAL, Term
+from engine.choreography.lexicon.table import (
+    ADNOMINAL,
+    ADVERBIAL,
+    NEGATABLE,
+    NOMINAL,
+    Term,
+    read_terms,
+)
 
 LEGS = {"legs", "leg", "knees", "feet", "hips"}
+WHERE = {"directions", "sides"}
 PLACES = {"overhead", "floor"}
 INSTRUMENT = {("로",), ("으로",)}
 OBJECT = {*INSTRUMENT, ("을",), ("를",), ("에",)}
 """Particles of body parts that a verb takes even where it says nothing special about them."""
+AT = {("에",), ("에다",), ("에다가",)}
+"""Particles of a body part that something is laid on: 골반에 손을 올리고."""
+SECTIONS = frozenset(term.english for term in read_terms() if term.topic == "sections")
+GENERIC = {"스텝", "포즈", "자세"}
+"""Words that a foreign name stands before: running man 스텝."""
 NEXT = "not next"
 """The line of negations that stand before what they refuse: 안, 못, 노."""
 
@@ -46,7 +59,8 @@ class Reader:
         for number, item in enumerate(self.items):
             if item.english:
                 for part in read_english(item.text).asked:
-                    self._say(part, {number}, korean=False)
+                    if part.lower() not in SECTIONS:
+                        self._say(part, {number}, korean=False)
             elif item.is_negation():
                 self.pending, self.taken = [], []
             elif item.meaning and not item.silent:
@@ -56,6 +70,8 @@ class Reader:
 
     def _term(self, number: int, term: Term) -> None:
         item = self.items[number]
+        if self._is_place_word(number, term) or self._is_repetition(number):
+            return
         if term.part and item.meaning and item.meaning.kind == "noun":
             if not any(number in said.items for said in self.said):
                 self._say(term.english, {number})
@@ -76,8 +92,22 @@ class Reader:
         for other in list(self.pending):
             if (parts and verb) or self.items[other].particles[-1:] in tools:
                 self._taken_by_verb(other)
+                self.pending.remove(other)
         if verb and not item.does(ADNOMINAL, NOMINAL):
             self.pending = []
+        if item.meaning and item.meaning.kind == "noun" and term.topic not in WHERE:
+            self.taken = []
+
+    def _is_place_word(self, number: int, term: Term) -> bool:
+        """Whether it only says where or when: 얼굴 옆에, 가슴 앞에서, 튕긴 뒤."""
+        before = self.items[number - 1] if number else None
+        if before is None or term.topic != "directions":
+            return False
+        return before.does(ADNOMINAL) or (bool(self._part(number - 1)) and not before.particles)
+
+    def _is_repetition(self, number: int) -> bool:
+        """크게 크게, 천천히 천천히."""
+        return number > 0 and self.items[number - 1].meaning == self.items[number].meaning
 
     def _parts_for(self, number: int, term: Term) -> list[tuple[str, int]]:
         """English of this term with the body parts that belong to it."""
@@ -87,6 +117,9 @@ class Reader:
         for part in reversed(self.pending):
             if self._part(part) in PLACES and names & LEGS:
                 continue
+            at = f"at {self._part(part)}"
+            if at in term.with_part and self.items[part].particles[-1:] in AT:
+                return [(term.with_part[at], part)]
             if self._part(part) in term.with_part:
                 group = [part]
                 while group[0] - 1 in self.pending and self.items[group[0] - 1].coordinates:
@@ -162,10 +195,13 @@ class Reader:
     def _belongs(self, before: int, target: int) -> bool:
         """Whether a refusal of ``target`` reaches what stands before it."""
         first, second = self.items[before], self.items[target]
+        if first.english and second.text in GENERIC:
+            return True
         if first.silent or first.english:
-            return first.coordinates
+            return first.coordinates or (not first.is_negation() and first.does(ADNOMINAL))
         verb = second.does(NEGATABLE)
-        if first.coordinates:
+        # 점프 같은 큰 동작: what is likened belongs too.
+        if first.coordinates or (second.silent and second.does(ADNOMINAL)):
             return True
         if first.does(ADNOMINAL) and not verb:
             return True

@@ -13,7 +13,9 @@ from engine.choreography.lexicon.matching import HANGUL, Item, find_items
 from engine.choreography.lexicon.phrases import Reader
 from engine.request import GenerateRequest
 
-CLAUSE = re.compile("[,.;:!?\\n\\r\\t\u3001\u3002\uff0c\uff01\uff1f\u00b7\u2026/|()\\[\\]\u201c\u201d\"]+")
+CLAUSE = re.compile(
+    '[,.;:!?\\n\\r\\t\u3001\u3002\uff0c\uff01\uff1f\u00b7\u2026/|()\\[\\]\u201c\u201d"]+'
+)
 LONGEST = 2000
 """Characters that are read of a prompt."""
 
