@@ -21,9 +21,10 @@ from engine.choreography.plan import NOTHING_SAID, words_at
 from engine.choreography.styles import STYLES
 from engine.request import make_request
 from engine.training.describe import PHRASES
-from engine.training.lexicon import read_labelled, score
+from engine.training.lexicon_judge import read_labelled, score
 
 HERE = Path(__file__).parent
+ENGINE = Path(__file__).parents[2] / "engine"
 
 
 def said(prompt: str) -> set[str]:
@@ -231,3 +232,18 @@ def test_labelled_prompts_are_not_in_the_lexicon():
     for name in ("korean_prompts", "korean_prompts_2"):
         with (HERE / f"{name}.toml").open("rb") as file:
             assert not [text for text in tomllib.load(file)["prompts"] if f'"{text}"' in entries]
+
+
+def test_korean_captions_of_the_moves_are_read():
+    """Written by others than the lexicon: nearly all say something, most are read whole."""
+    captions = [
+        caption
+        for path in sorted((ENGINE / "vocabulary" / "moves").glob("*.toml"))
+        for caption in tomllib.loads(path.read_text(encoding="utf-8")).get("captions_ko", [])
+    ]
+    assert len(captions) > 10
+    read = [to_english(caption) for caption in captions]
+    silent = [c for c, words in zip(captions, read, strict=True) if not words.english]
+    partly = [(c, words.unknown) for c, words in zip(captions, read, strict=True) if words.unknown]
+    assert len(silent) <= 0.03 * len(captions), silent
+    assert len(partly) <= 0.15 * len(captions), partly

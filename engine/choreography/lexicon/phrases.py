@@ -18,11 +18,14 @@ from engine.choreography.lexicon.table import (
 LEGS = {"legs", "leg", "knees", "feet", "hips"}
 WHERE = {"directions", "sides"}
 PLACES = {"overhead", "floor"}
+TOOLS = {"hands", "fingers", "fists", "arm", "feet"}
+"""Parts that do what the verb says: 손으로 하트를 그리고."""
 INSTRUMENT = {("로",), ("으로",)}
-OBJECT = {*INSTRUMENT, ("을",), ("를",), ("에",)}
-"""Particles of body parts that a verb takes even where it says nothing special about them."""
-AT = {("에",), ("에다",), ("에다가",)}
-"""Particles of a body part that something is laid on: 골반에 손을 올리고."""
+OBJECT = {("을",), ("를",), ("에",)}
+PATH = {("에서",), ("까지",), ("부터",)}
+"""Particles of where a movement runs: 가슴에서 골반까지 웨이브."""
+AT = {("에",), ("에서",), ("에다",), ("에다가",)}
+"""Particles of where something is done: 골반에 손을 올리고, 가슴 앞에서."""
 SECTIONS = frozenset(term.english for term in read_terms() if term.topic == "sections")
 GENERIC = {"스텝", "포즈", "자세"}
 """Words that a foreign name stands before: running man 스텝."""
@@ -88,9 +91,8 @@ class Reader:
                 self.pending = [other for other in self.pending if other not in self.taken]
         elif term.alone:
             self._say(term.english, {number})
-        tools = OBJECT if verb else INSTRUMENT
         for other in list(self.pending):
-            if (parts and verb) or self.items[other].particles[-1:] in tools:
+            if (parts and verb) or self._is_absorbed(other, verb):
                 self._taken_by_verb(other)
                 self.pending.remove(other)
         if verb and not item.does(ADNOMINAL, NOMINAL):
@@ -98,12 +100,24 @@ class Reader:
         if item.meaning and item.meaning.kind == "noun" and term.topic not in WHERE:
             self.taken = []
 
+    def _is_absorbed(self, part: int, verb: bool) -> bool:
+        """Whether a term takes a body part even where it says nothing special about it."""
+        particle = self.items[part].particles[-1:]
+        return (
+            particle in PATH
+            or (particle in OBJECT and verb)
+            or (particle in INSTRUMENT and self._part(part) in TOOLS)
+        )
+
     def _is_place_word(self, number: int, term: Term) -> bool:
         """Whether it only says where or when: 얼굴 옆에, 가슴 앞에서, 튕긴 뒤."""
         before = self.items[number - 1] if number else None
         if before is None or term.topic != "directions":
             return False
-        return before.does(ADNOMINAL) or (bool(self._part(number - 1)) and not before.particles)
+        beside = bool(self._part(number - 1)) and not before.particles
+        if beside and self.items[number].particles[-1:] in AT:
+            self._taken_by_verb(number - 1)
+        return beside or before.does(ADNOMINAL)
 
     def _is_repetition(self, number: int) -> bool:
         """크게 크게, 천천히 천천히."""
@@ -115,7 +129,8 @@ class Reader:
             return []
         names = {self._part(part) for part in self.pending}
         for part in reversed(self.pending):
-            if self._part(part) in PLACES and names & LEGS:
+            runs = self.items[part].particles[-1:] in PATH and self._part(part) not in PLACES
+            if runs or (self._part(part) in PLACES and names & LEGS):
                 continue
             at = f"at {self._part(part)}"
             if at in term.with_part and self.items[part].particles[-1:] in AT:

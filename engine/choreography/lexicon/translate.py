@@ -9,8 +9,9 @@ from functools import lru_cache
 from typing import Any
 
 from engine.choreography.lexicon.english import goes_on, read_english
-from engine.choreography.lexicon.matching import HANGUL, Item, find_items
+from engine.choreography.lexicon.matching import Item, find_items
 from engine.choreography.lexicon.phrases import Reader
+from engine.choreography.lexicon.segment import HANGUL
 from engine.request import GenerateRequest
 
 CLAUSE = re.compile(
