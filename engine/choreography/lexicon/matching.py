@@ -58,8 +58,10 @@ def find_items(clause: str) -> list[Item]:
         korean = HANGUL.search(clause, at, at + length)
         hangs = bool(foreign) and not foreign[-1].isspace()
         found = None
-        if korean and not hangs:
+        if HANGUL.search(clause, at) and not hangs:
             found = segment(lower, at)
+            if found and not HANGUL.search(clause, at, found[-1].stop):
+                found = None
         elif korean and korean.start() == at:
             found = segment_after_foreign(lower, at)
         if found is None and (korean is None or korean.start() > at):

@@ -65,7 +65,7 @@ class Reader:
                     if part.lower() not in SECTIONS:
                         self._say(part, {number}, korean=False)
             elif item.is_negation():
-                self.pending, self.taken = [], []
+                self.pending = []
             elif item.meaning and not item.silent:
                 self._term(number, item.meaning.term)
         self._refuse()
@@ -219,6 +219,8 @@ class Reader:
         if first.coordinates or (second.silent and second.does(ADNOMINAL)):
             return True
         if first.does(ADNOMINAL) and not verb:
+            return True
+        if verb and first.meaning and first.meaning.term.topic in WHERE:
             return True
         if verb and (first.does(ADVERBIAL) or (first.meaning and first.meaning.kind == "adverb")):
             return True

@@ -17,6 +17,8 @@ from engine.request import GenerateRequest
 CLAUSE = re.compile(
     '[,.;:!?\\n\\r\\t\u3001\u3002\uff0c\uff01\uff1f\u00b7\u2026/|()\\[\\]\u201c\u201d"]+'
 )
+LAUGHTER = re.compile("[\u3131-\u3163]+")
+"""Lone letters as in ㅋㅋ and ㅠㅠ say nothing about a dance."""
 LONGEST = 2000
 """Characters that are read of a prompt."""
 
@@ -53,7 +55,7 @@ def to_english(prompt: str) -> Translation:
     Any text is accepted. Composed and decomposed Hangul, and terms with or without their spaces,
     mean the same.
     """
-    text = unicodedata.normalize("NFKC", prompt[:LONGEST])
+    text = unicodedata.normalize("NFKC", LAUGHTER.sub(" ", prompt[:LONGEST]))
     text = text.replace("\u2019", "'")
     asked: list[str] = []
     understood: list[tuple[str, str]] = []
