@@ -11,6 +11,7 @@ from jaxtyping import Float
 
 from engine.audio.analysis import SongAnalysis
 from engine.choreography.counts import Counts, count_song
+from engine.choreography.lexicon import to_english
 from engine.choreography.styles import find_style
 from engine.errors import ChoreoError
 from engine.request import GenerateRequest
@@ -102,7 +103,7 @@ def words_at(second: float, request: GenerateRequest) -> str:
         if part.start <= second < part.end:
             prompt, style = part.prompt or prompt, part.style or style
     found = find_style(style)
-    words = [prompt.strip(), found.prompt if found else ""]
+    words = [to_english(prompt).english, found.prompt if found else ""]
     return ", ".join(word for word in words if word) or NOTHING_SAID
 
 
