@@ -28,7 +28,7 @@ from engine.motion.rotations import (
     quat_unroll,
     quat_yaw,
 )
-from engine.motion.skeleton import BODY, STANDING_HEIGHT, forward_kinematics
+from engine.motion.skeleton import BODY, STANDING_HEIGHT, Pose, forward_kinematics
 from engine.vocabulary.curves import CurveKey, drift, follow, key_weights, lag
 from engine.vocabulary.feet import FootPath, flight_seconds, foot_path
 from engine.vocabulary.limits import human_limits, limit_spine
@@ -292,22 +292,30 @@ class _Stage:
         to_chest = quat_conjugate(pose.rotations[:, chest])
         shoulder = pose.positions[:, BODY.index[f"{side}_shoulder"]]
 
-        def point(place: Place) -> Float[np.ndarray, "T 3"]:
+        def point(place: Place, at: slice) -> Float[np.ndarray, "N 3"]:
             """The place in the chest's frame, from the shoulder."""
             if place.part == "chest":
                 fixed = np.array(place.point) * [sign * ARM, ARM, ARM]
-                return np.broadcast_to(fixed, shoulder.shape)
-            world = self._world(place, side, sign, pose.positions, pose.rotations)
-            return quat_rotate(to_chest, world - shoulder)
+                return np.broadcast_to(fixed, shoulder[at].shape)
+            world = self._world(place, side, sign, pose, at)
+            return quat_rotate(to_chest[at], world - shoulder[at])
 
         track = self.channels.hands[side]
-        points = np.stack([point(place) for place in track.values], axis=1)
         frequency, damping = SPRINGS["hand"]
         frequency = frequency / (0.6 + 0.4 * dancer.looseness)
         ahead = (lag(frequency, damping) + SETTLES) / self.beat
         weights = key_weights(_paced(track, side), self.counts + ahead, self.beat, dancer.sharpness)
-        straight = np.einsum("tk,tkc->tc", weights, points)
-        radius = np.einsum("tk,tk->t", weights, np.linalg.norm(points, axis=-1))
+        straight, radius = np.zeros_like(shoulder), np.zeros(len(shoulder))
+        for column, place in enumerate(track.values):
+            entries = slice(*weights.indptr[column : column + 2])
+            frames = weights.indices[entries]
+            if len(frames):
+                at = slice(int(frames.min()), int(frames.max()) + 1)
+                share = np.zeros(at.stop - at.start)
+                np.add.at(share, frames - at.start, weights.data[entries])
+                points = point(place, at)
+                straight[at] += share[:, None] * points
+                radius[at] += share * np.linalg.norm(points, axis=-1)
         # Hands travel on arcs about the shoulder, in front of it where the way would lead through.
         through = np.clip(1.0 - np.linalg.norm(straight, axis=-1) / (0.7 * radius + 1e-6), 0.0, 1.0)
         straight = straight + (through * radius)[:, None] * np.array([sign * 0.6, 0.0, 0.6])
@@ -341,34 +349,20 @@ class _Stage:
         return quat_exp(np.stack([0 * up, -sign * front, sign * up], axis=-1))
 
     def _world(
-        self,
-        place: Place,
-        side: str,
-        sign: float,
-        positions: Float[np.ndarray, "T J 3"],
-        rotations: Float[np.ndarray, "T J 4"],
-    ) -> Float[np.ndarray, "T 3"]:
-        local = np.array(place.point) * [sign, 1.0, 1.0]
+        self, place: Place, side: str, sign: float, pose: Pose, at: slice
+    ) -> Float[np.ndarray, "N 3"]:
+        """A place in the frame of a part of the body, as points of the world."""
+        positions, rotations = pose.positions[at], pose.rotations[at]
+        local = np.broadcast_to(np.array(place.point) * [sign, 1.0, 1.0], positions[:, 0].shape)
         if place.part == "floor":
-            turned = quat_rotate(
-                quat_yaw(self.facing), np.broadcast_to(local, positions[:, 0].shape)
-            )
-            return turned + positions[:, 0] * [1.0, 0.0, 1.0]
-        other = "right" if side == "left" else "left"
-        part = {
-            "head": "head",
-            "hips": "pelvis",
-            "knee": f"{side}_knee",
-            "other_knee": f"{other}_knee",
-        }[place.part]
-        if "knee" in part:
-            turned = quat_rotate(
-                quat_yaw(self.facing), np.broadcast_to(local, positions[:, 0].shape)
-            )
-            return positions[:, BODY.index[part]] + turned
-        joint = BODY.index[part]
-        moved = quat_rotate(rotations[:, joint], np.broadcast_to(local, positions[:, 0].shape))
-        return positions[:, joint] + moved
+            below = positions[:, 0] * [1.0, 0.0, 1.0]
+            return quat_rotate(quat_yaw(self.facing[at]), local) + below
+        if place.part in ("knee", "other_knee"):
+            other = "right" if side == "left" else "left"
+            joint = BODY.index[f"{side if place.part == 'knee' else other}_knee"]
+            return positions[:, joint] + quat_rotate(quat_yaw(self.facing[at]), local)
+        joint = BODY.index[{"head": "head", "hips": "pelvis"}[place.part]]
+        return positions[:, joint] + quat_rotate(rotations[:, joint], local)
 
 
 def _paced(track: Track, side: str) -> list[CurveKey]:
