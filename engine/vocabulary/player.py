@@ -175,7 +175,7 @@ class _Stage:
             here = (self.counts >= part.start - 0.5) & (
                 self.counts < part.start + part.move.counts - 0.5
             )
-            values = np.array(GROOVES[part.move.groove]) * self.score.dancer.groove
+            values = np.array(GROOVES[part.move.groove]) * (part.dancer or self.score.dancer).groove
             rate = 2.0 if part.move.groove == "double" else 1.0
             phase = (0.5 + 0.5 * np.cos(2 * np.pi * self.counts * rate)) ** 1.3
             drop += here * values[0] * phase

@@ -14,6 +14,8 @@ from engine.vocabulary.places import PLACES, Place
 
 ENTRY = 1.0
 """Counts over which a dancer goes into the next move: the last pose of a move is danced out."""
+STAYS = 0.65
+"""Share of the way from mid-stage that is left after one more move with steps."""
 EXTENT = {"hips": 1.0, "chest": 0.9, "head": 0.8}
 """How strongly size scales each part."""
 
@@ -50,6 +52,8 @@ class Part:
 
     move: Move
     start: float
+    dancer: Dancer | None = None
+    """How large this part is danced; None: as the score says."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -133,8 +137,13 @@ def read_channels(score: Score, rng: np.random.Generator) -> Channels:
         feet[side].add(begin, FootKey(sign * stance, 0.0, 0.0, sign * 0.12, 0.0, 0.0))
     facing, place = 0.0, np.zeros(2)
     for part in score.parts:
-        base_facing, base_place = facing, place
-        _release(channels, part, dancer)
+        dancer = part.dancer or score.dancer
+        # Each move begins to the front; where feet step, they also lead back to mid-stage.
+        steps = any(key.left_foot or key.right_foot for key in part.move.keys)
+        base_facing = 2 * np.pi * round(facing / (2 * np.pi))
+        base_place = place * (STAYS if steps else 1.0)
+        facing, place = base_facing, base_place
+        _release(channels, part)
         for key in part.move.keys:
             shift = float(rng.normal() * dancer.timing * score.tempo / 60)
             count = part.start + key.count - 1 + shift
@@ -209,7 +218,7 @@ def _add(
     numbers["place"].add(arrival, place)
 
 
-def _release(channels: Channels, part: Part, dancer: Dancer) -> None:
+def _release(channels: Channels, part: Part) -> None:
     """What a move does not speak of goes back to neutral by its first count."""
     at = CurveKey(part.start, "smooth", longest=ENTRY)
     given = {name for key in part.move.keys for name in vars(key) if getattr(key, name) is not None}
