@@ -32,19 +32,23 @@ class Moments:
     drops: frozenset[int]
     """First counts of sections that come in fuller than what was before; they are hits too."""
     breaks: frozenset[int]
+    last: int
+    """The last count on which the music is full."""
 
 
 def find_moments(analysis: SongAnalysis, counts: Counts) -> Moments:
     """Hits, drops and breaks of a song on its counts."""
     drops = _drops(analysis, counts)
     if analysis.hits is None:
-        return Moments(drops, drops, frozenset())
+        last = int(np.rint(counts.position(analysis.beats[-1:]))[0])
+        return Moments(drops, drops, frozenset(), last)
     numbers = np.rint(counts.position(analysis.beats)).astype(int)
     on_count = np.abs(counts.seconds(numbers) - analysis.beats) < 0.1 * 60.0 / analysis.tempo
     attack, level = analysis.hits.attack, analysis.hits.level
     struck = {int(n) for n in numbers[on_count & (attack >= STRIKES)] if n >= numbers[0]}
     levels = {int(n): float(np.mean(level[numbers == n])) for n in np.unique(numbers)}
-    return Moments(frozenset(struck | drops), drops, _breaks(levels))
+    last = max((n for n in levels if levels[n] >= EMPTY), default=int(numbers[-1]))
+    return Moments(frozenset(struck | drops), drops, _breaks(levels), last)
 
 
 def accents_at(plan: Plan, seconds: Float[np.ndarray, " T"]) -> Float[np.ndarray, " T"]:

@@ -73,18 +73,23 @@ class Author:
         self._choreographer = Choreographer(
             list(moves.values()), creativity, np.random.default_rng(seed), Counter()
         )
-        self._patterns: dict[int, str] = {}
+        self._patterns: dict[tuple[int, str], str] = {}
+        """For music and kind of section."""
         self._dances: dict[tuple[int, str, str, int], tuple[int, int]] = {}
-        """For music and words: the section and phrase in which an eight was danced first."""
+        """For music, kind and words: the section and phrase in which an eight was danced first."""
         self._letters: dict[tuple[int, str, str, str], int] = {}
+        """For the same: the phrase in which a letter was danced first."""
+        self._section = -1
         self._asked: dict[tuple[str, str], Asked] = {}
 
     def add(self, eight: Eight) -> None:
         """Writes the next phrase."""
         kind = self._kind(eight)
-        if eight.section not in self._patterns:
+        if eight.section != self._section:
+            self._section = eight.section
             self._choreographer.rng = np.random.default_rng((self._seed, eight.section))
-            self._patterns[eight.section] = self._choreographer.pattern(kind)
+        if (self._group(eight), kind) not in self._patterns:
+            self._patterns[self._group(eight), kind] = self._choreographer.pattern(kind)
         phrase = self._come_back(eight, kind) or self._write(eight, kind)
         lift = LIFT.get(kind, 0.0)
         if kind == "pre-chorus":
@@ -92,26 +97,42 @@ class Author:
         accents, freeze = self._music(eight, move_accents(phrase.moves, self._moves))
         self.phrases.append(replace(phrase, energy=round(lift, 3), accents=accents, freeze=freeze))
 
-    def close(self, eight: Eight) -> None:
-        """Lets the last phrase end in a pose that is held until the music is over."""
-        phrase = self.phrases.pop()
-        first = phrase.first_count % EIGHT + 1
-        last = first + eight.counts - 1
-        hit = max(first, last - HELD)
-        asked = self._ask(phrase.prompt, phrase.style)
-        moves = self._choreographer.end(phrase.moves, asked, hit, first)
-        accents = [c for c in move_accents(moves, self._moves) if c < hit]
-        self.phrases.append(
-            replace(
-                phrase,
-                moves=moves,
-                repeats=None,
-                mirrored=False,
-                variation=0.0,
-                accents=(*accents, float(hit)),
-                freeze=tuple(range(hit + 1, EIGHT + 1)),
-                ending=True,
+    def close(self, eights: list[Eight]) -> None:
+        """Ends in a pose where the music does, and holds it until everything has faded away."""
+        final = len(self.phrases) - 1
+        if final and self._moments.last < eights[final].first_count:
+            final -= 1
+            self.phrases[-1] = replace(
+                self._still(self.phrases[-1]), freeze=tuple(range(1, EIGHT + 1))
             )
+        phrase, eight = self._still(self.phrases[final]), eights[final]
+        first = eight.first_count % EIGHT + 1
+        music = self._moments.last - eight.first_count + first
+        hit = min(max(first, music), max(first, first + eight.counts - 1 - HELD))
+        source = self.phrases[final]
+        asked = self._ask(phrase.prompt, phrase.style)
+        moves = self._choreographer.end(source.moves, asked, hit, first)
+        new_from = moves[-1].first if len(moves) and moves[-1] not in source.moves else hit
+        self.phrases[final] = replace(
+            phrase,
+            moves=moves,
+            repeats=source.repeats,
+            mirrored=source.mirrored,
+            variation=(EIGHT + 1 - new_from) / EIGHT if source.repeats is not None else 0.0,
+            accents=(*(c for c in move_accents(moves, self._moves) if c < hit), float(hit)),
+            freeze=tuple(range(hit + 1, EIGHT + 1)),
+        )
+
+    def _still(self, phrase: Phrase) -> Phrase:
+        """The phrase without anything in it, as part of an ending."""
+        return replace(
+            phrase,
+            moves=(),
+            repeats=None,
+            mirrored=False,
+            variation=0.0,
+            accents=(),
+            ending=True,
         )
 
     def _kind(self, eight: Eight) -> str:
@@ -130,7 +151,7 @@ class Author:
         A chorus and what leads to it return unchanged. A verse returns mirrored, and every second
         eight of it with another second half.
         """
-        group = self._sections[eight.section].group
+        group = self._group(eight)
         key = (group, kind, eight.prompt, eight.nth)
         section, number = self._dances.setdefault(key, (eight.section, len(self.phrases)))
         if section != eight.section and eight.counts == EIGHT:
@@ -139,17 +160,20 @@ class Author:
             if eight.nth % 2:
                 return self._again(eight, kind, number, varied=True)
             return self._again(eight, kind, number, mirrored=True)
-        letter = self._letter(eight)
-        place = (eight.section, kind, eight.prompt, letter.upper())
+        letter = self._letter(eight, kind)
+        place = (group, kind, eight.prompt, letter.upper())
         if place in self._letters:
             return self._again(eight, kind, self._letters[place], mirrored=letter.islower())
         if eight.counts == EIGHT:
             self._letters[place] = len(self.phrases)
         return None
 
-    def _letter(self, eight: Eight) -> str:
-        """A stays the signature of its section; the other letters are new in each round of four."""
-        letter = self._patterns[eight.section][eight.nth % ROUND]
+    def _group(self, eight: Eight) -> int:
+        return self._sections[eight.section].group
+
+    def _letter(self, eight: Eight, kind: str) -> str:
+        """A stays the signature of this music; the other letters are new in each round of four."""
+        letter = self._patterns[self._group(eight), kind][eight.nth % ROUND]
         turn = eight.nth // ROUND
         return letter if letter in "Aa" else f"{letter}{turn}"
 
@@ -159,7 +183,7 @@ class Author:
         source = self.phrases[number]
         moves = tuple(replace(m, mirrored=m.mirrored != mirrored) for m in source.moves)
         if varied:
-            spot = Spot(kind, self._letter(eight), _part(eight), eight.energy)
+            spot = Spot(kind, self._letter(eight, kind), _part(eight), eight.energy)
             asked = self._ask(eight.prompt, eight.style)
             moves = self._choreographer.vary(moves, spot, asked)
         return replace(
@@ -171,7 +195,7 @@ class Author:
         )
 
     def _write(self, eight: Eight, kind: str) -> Phrase:
-        spot = Spot(kind, self._letter(eight), _part(eight), eight.energy)
+        spot = Spot(kind, self._letter(eight, kind), _part(eight), eight.energy)
         asked = self._ask(eight.prompt, eight.style)
         moves = self._choreographer.write(spot, asked)
         return replace(self._blank(eight, kind), moves=_within(moves, eight))

@@ -28,8 +28,8 @@ PATTERNS = {
 """Letters are eights, a small one is the mirror of the big one; the seed chooses the pattern."""
 SPLITS = {
     "intro": ((8,), (4, 4)),
-    "verse": ((8,), (4, 4)),
-    "chorus": ((4, 4), (8,), (4, 2, 2)),
+    "verse": ((4, 4), (8,)),
+    "chorus": ((4, 4), (4, 2, 2), (8,)),
     "bridge": ((8,), (4, 4), (2, 2, 4)),
     "outro": ((8,), (4, 4)),
 }
@@ -144,8 +144,10 @@ class Choreographer:
 
     def _named_fill(self, split: tuple[int, ...], spot: Spot, asked: Asked) -> bool:
         return all(
-            any(fits(m, length) for m in self.moves if m.name in self._focus(spot, asked, order))
-            for order, length in enumerate(split)
+            not focus or any(fits(m, length) for m in self.moves if m.name in focus)
+            for length, focus in zip(
+                split, (self._focus(spot, asked, n) for n in range(len(split))), strict=True
+            )
         )
 
     def _choose(
@@ -176,7 +178,7 @@ class Choreographer:
         spread = list(asked.meaning.values())
         scale = float(np.std(spread)) or 1.0
         meaning = (asked.meaning[move.name] - float(np.mean(spread))) / scale
-        return 0.35 * float(np.clip(meaning, -2.0, 3.0)) + 0.6 * (move.name in asked.in_style)
+        return 0.55 * float(np.clip(meaning, -2.0, 3.0)) + 0.6 * (move.name in asked.in_style)
 
     def _score(
         self,
@@ -193,23 +195,28 @@ class Choreographer:
         score = self._fit(move, asked) + (4.0 if move.name in focus else 0.0)
         low, high = move.energy
         score -= 4.0 * max(low - spot.energy, spot.energy - high, 0.0)
-        score += 0.2 if move.counts == length else -0.15 * (length // move.counts)
+        score += 0.2 if move.counts == length else -0.1 * (length // move.counts)
+        if (move.counts, length) == (4, 8) and move.name not in focus:
+            score -= 0.6  # a long move twice in a row says nothing new
         newness = 0.5 if spot.kind == "bridge" else 0.25
         score -= newness * min(4, self.used[move.name])
         if move.level == "floor":
             score -= 0.8 if spot.kind in ("bridge", "chorus") and order else 2.0
         if before is not None:
             score += 0.0 if follows(before, move) else -0.7
-            score -= 0.4 * (before.family == move.family) * (move.name not in focus)
+            again = 0.4 * (before.family == move.family) + 1.2 * (before.name == move.name)
+            score -= again * (move.name not in focus)
         return score
 
     def _focus(self, spot: Spot, asked: Asked, order: int) -> frozenset[str]:
-        """The named moves whose turn it is: one plain thing always, several one after another."""
-        if not asked.named:
-            return frozenset()
-        if asked.plain:
-            return asked.named[0]
-        return asked.named[(ord(spot.letter[0]) - ord("A") + order) % len(asked.named)]
+        """The named moves whose turn it is: one plain thing always, else one after another.
+
+        Where more was asked than names of moves, every few moves are free to answer that.
+        """
+        if asked.plain or not asked.named:
+            return asked.named[0] if asked.named else frozenset()
+        turns = asked.named if asked.all_named else (*asked.named, frozenset())
+        return turns[(ord(spot.letter[0].upper()) - ord("A") + order) % len(turns)]
 
     def _place(self, move: Move, first: int, counts: int) -> PlacedMove:
         mirrored = move.mirrors and bool(self.rng.random() < 0.5)

@@ -57,7 +57,7 @@ class Phrase:
     mirrored: bool = False
     """It comes back with left and right exchanged."""
     variation: float = 0.0
-    """How far it departs from what it repeats: 0 is the same again, 1 something new."""
+    """The share of it, at its end, that is new: 0 is the same again, 0.5 has a new second half."""
     accents: tuple[float, ...] = ()
     """Counts that are to be hit."""
     freeze: tuple[int, ...] = ()
@@ -70,11 +70,7 @@ class Phrase:
     @property
     def words(self) -> str:
         """What the model is told: the user's words, a caption of each move, the style's words."""
-        style = find_style(self.style)
-        manner = style.prompt if style else ""
-        asked = self.prompt.removesuffix(manner).rstrip(", ") if manner else self.prompt
-        captions = dict.fromkeys(move.caption for move in self.moves if move.caption)
-        return ", ".join(part for part in (asked, *captions, manner) if part)
+        return told(self)
 
     def number(self, count: float) -> float:
         """The number in the song of a count 1 to 8 of this phrase."""
@@ -139,13 +135,41 @@ class Plan:
         return plan
 
 
-def root_of(plan: Plan, number: int) -> int:
-    """The phrase that a phrase goes back to when everything between is the same again."""
-    phrase = plan.phrases[number]
-    while phrase.repeats is not None and phrase.variation == 0.0:
-        number = phrase.repeats
-        phrase = plan.phrases[number]
-    return number
+def told(*phrases: Phrase) -> str:
+    """The words for a stretch of phrases: what was asked, then the moves, then the manner.
+
+    The encoder drops what is said twice and cuts a long sentence, so the least telling comes last.
+    """
+    asked, manners = [], []
+    for phrase in phrases:
+        style = find_style(phrase.style)
+        manner = style.prompt if style else ""
+        said = phrase.prompt.removesuffix(manner).rstrip(", ") if manner else phrase.prompt
+        asked.append(said)
+        manners.append(manner)
+    captions = [move.caption for phrase in phrases for move in phrase.moves]
+    return ", ".join(part for part in dict.fromkeys((*asked, *captions, *manners)) if part)
+
+
+def table(plan: Plan) -> str:
+    """The plan for a reader: a line for each phrase."""
+    rows = []
+    for number, phrase in enumerate(plan.phrases):
+        back = f"= {phrase.repeats}" if phrase.repeats is not None else ""
+        back += " mirrored" if phrase.mirrored else ""
+        back += " with a new end" if phrase.variation else ""
+        moves = ", ".join(
+            f"{m.name}{'*' if m.mirrored else ''} {m.first}-{m.first + m.counts - 1}"
+            for m in phrase.moves
+        )
+        marks = f"hit {' '.join(f'{c:g}' for c in phrase.accents)}" if phrase.accents else ""
+        if phrase.freeze:
+            marks += f"; hold {phrase.freeze[0]}-{phrase.freeze[-1]}"
+        rows.append(
+            f"{number:3} {phrase.start:7.2f} s  {phrase.section:10} {back:22}"
+            f" {moves or phrase.words}  ({marks or 'no hits'})"
+        )
+    return "\n".join(rows)
 
 
 def _phrase_dict(phrase: Phrase) -> dict[str, Any]:

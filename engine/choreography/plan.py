@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from bisect import bisect_right
+from typing import Any
 
 import numpy as np
 from jaxtyping import Float
@@ -23,6 +24,8 @@ __all__ = ["EIGHT", "Phrase", "PlacedMove", "Plan", "energy_at", "make_plan", "w
 SONG_SWING = 0.5
 """How far the song's own energy moves the energy slider: half of it each way at most."""
 NOTHING_SAID = "a person dances to pop music"
+SHORTEST = 4.0
+"""Seconds that can be danced at least."""
 SONG_ENDS = 4.0
 """Seconds before the end of the song from which a dance is taken to end with it."""
 
@@ -45,7 +48,7 @@ def make_plan(
         ChoreoError: ``range_too_short``, ``style_unknown`` or ``plan_invalid``.
     """
     if request.plan is not None:
-        return Plan.from_dict(request.plan)
+        return _given(request.plan, analysis)
     start, end = _range(analysis, request)
     counts = count_song(
         np.asarray(analysis.beats),
@@ -66,7 +69,7 @@ def make_plan(
     for eight in eights:
         author.add(eight)
     if analysis.duration - end <= SONG_ENDS:
-        author.close(eights[-1])
+        author.close(eights)
     return Plan(tuple(author.phrases), counts, start, end)
 
 
@@ -117,10 +120,24 @@ def lift_at(plan: Plan, seconds: Float[np.ndarray, " T"]) -> Float[np.ndarray, "
     return lifts[0] + steps @ np.diff(lifts)
 
 
+def _given(data: dict[str, Any], analysis: SongAnalysis) -> Plan:
+    plan = Plan.from_dict(data)
+    beyond = plan.end > analysis.duration + 0.5
+    if plan.start < 0.0 or beyond or plan.end - plan.start < SHORTEST:
+        raise ChoreoError(
+            "plan_invalid",
+            f"The plan dances from {plan.start:.1f} to {plan.end:.1f} s of a song that lasts"
+            f" {analysis.duration:.1f} s.",
+            "Use a plan that was made for this song, at least 4 seconds long.",
+            400,
+        )
+    return plan
+
+
 def _range(analysis: SongAnalysis, request: GenerateRequest) -> tuple[float, float]:
     start = max(0.0, request.start or 0.0)
     end = min(analysis.duration, request.end or analysis.duration)
-    if end - start < 4.0:
+    if end - start < SHORTEST:
         raise ChoreoError(
             "range_too_short",
             f"The range to dance is {max(0.0, end - start):.1f} seconds long.",
@@ -149,6 +166,8 @@ def _eights(
     eights = []
     for number, section in enumerate(section_of):
         first = round(float(positions[number]))
+        if number + 1 < len(section_of):  # what is joined before its first count is no count of it
+            first = max(first, round(float(positions[number + 1])) - EIGHT)
         left = int(positions[number + 1] - first + 0.25)
         eights.append(
             Eight(

@@ -7,18 +7,16 @@ the sentence encoder: mean of its tokens, cosine, the best caption of each move 
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
-from functools import lru_cache
 
 import numpy as np
 from jaxtyping import Float
 
+from engine.choreography.captions import EncodeText, caption_vectors, pool
 from engine.choreography.styles import STYLES, find_style
-from engine.model.text import TextTokens, split_clauses
+from engine.model.text import split_clauses
 from engine.vocabulary.move import Move
-
-EncodeText = Callable[[list[str]], TextTokens]
 
 EMPTY = (
     "a an the and or of to with in on at by for from as it is are his her their one two some more "
@@ -43,6 +41,8 @@ class Asked:
     """For each clause that names moves, their names."""
     plain: bool
     """The prompt is one such clause and nothing else."""
+    all_named: bool
+    """Every clause of the prompt names moves."""
     meaning: dict[str, float]
     """-1..1 for each move; 0 for all where nothing was said."""
     in_style: frozenset[str]
@@ -57,14 +57,16 @@ def ask(prompt: str, style: str, moves: Sequence[Move], encode_text: EncodeText 
         prompt: the user's words, without the style's.
         encode_text: None compares by names and styles only.
     """
-    in_style = frozenset(move.name for move in moves if style in move.styles)
-    titles = {name for row in STYLES.values() for name in (row.name, row.title.lower())}
-    clauses = [c for c in split_clauses(prompt) if _telling(c) and c not in titles]
+    clauses = [clause for clause in split_clauses(prompt) if _telling(clause)]
+    told_styles = {style} | {s for clause in clauses for s in _styles_in(clause)}
+    in_style = frozenset(move.name for move in moves if told_styles & set(move.styles))
     found_style = find_style(style)
     said = clauses or (split_clauses(found_style.prompt) if found_style else [])
     table = _cosines(said, moves, encode_text) if said and moves and encode_text else None
     named = []
     for number, clause in enumerate(clauses):
+        if any(set(_telling(clause)) == set(_telling(s)) for s in _styles_in(clause)):
+            continue
         names = _named(clause, moves) or (
             _nearest(table[number], moves) if table is not None else frozenset()
         )
@@ -75,6 +77,7 @@ def ask(prompt: str, style: str, moves: Sequence[Move], encode_text: EncodeText 
     return Asked(
         named=tuple(named),
         plain=len(clauses) == 1 and len(named) == 1,
+        all_named=len(named) == len(clauses),
         meaning=dict(zip(_names(moves), meaning.tolist(), strict=True)),
         in_style=in_style,
         understood=not lost,
@@ -89,6 +92,12 @@ def _telling(text: str) -> list[str]:
     """The words of a text that say something, reduced to their stems."""
     words = re.findall(r"[\w'-]+", text.lower().replace("-", " "))
     return [_stem(word) for word in words if word not in EMPTY_WORDS]
+
+
+def _styles_in(clause: str) -> list[str]:
+    """Styles that a clause speaks of, as "hip hop" in "a hip hop dance"."""
+    words = set(_telling(clause))
+    return [name for name in STYLES if set(_telling(name)) <= words]
 
 
 def _stem(word: str) -> str:
@@ -138,20 +147,6 @@ def _cosines(
 ) -> Float[np.ndarray, "C M"]:
     """For each clause and move, the cosine with the move's nearest caption."""
     captions = tuple(caption for move in moves for caption in move.captions)
-    cosines = _pool(encode_text(list(clauses))) @ _caption_vectors(captions, encode_text).T
+    cosines = pool(encode_text(list(clauses))) @ caption_vectors(captions, encode_text).T
     owner = np.repeat(np.arange(len(moves)), [len(move.captions) for move in moves])
     return np.stack([cosines[:, owner == k].max(axis=1) for k in range(len(moves))], axis=1)
-
-
-@lru_cache(maxsize=4)
-def _caption_vectors(
-    captions: tuple[str, ...], encode_text: EncodeText
-) -> Float[np.ndarray, "N 384"]:
-    """Captions are encoded once for each vocabulary and encoder."""
-    return _pool(encode_text(list(captions)))
-
-
-def _pool(tokens: TextTokens) -> Float[np.ndarray, "N 384"]:
-    """Unit vectors: the means of the tokens."""
-    total = (tokens.tokens * tokens.mask[..., None]).sum(axis=1)
-    return total / np.maximum(np.linalg.norm(total, axis=1, keepdims=True), 1e-9)
