@@ -9,6 +9,7 @@ import numpy as np
 from jaxtyping import Float, Int
 
 from engine.audio.analysis import SongAnalysis
+from engine.choreography.facing import face_front, front_weight
 from engine.choreography.freeze import hold_still, holds_of, rest_rows
 from engine.choreography.phrases import told
 from engine.choreography.plan import EIGHT, Plan, energy_at, lift_at
@@ -227,13 +228,15 @@ def window_starts(wanted: Int[np.ndarray, " N"], length: int, frames: int) -> In
 def _choreographed(
     returns: Returns, plan: Plan, frames: int, model: MotionModel
 ) -> Callable[[Array, float], Array]:
-    """What the plan asks of every guess of x0: copies of an eight agree, a freeze is still."""
+    """What the plan asks of every guess of x0: face the front, agree with copies, hold still."""
     array = model.denoiser.array
     mirror = NormalisedMirror.of(model.mean, model.std, array)
+    weight = array(front_weight(plan, frames))
     holds, rest = holds_of(plan, frames), array(rest_rows(model.mean, model.std))
 
     def apply(x0: Array, t: float) -> Array:
-        agreed = returns.agree(x0, mirror) if t > AGREE_ABOVE else x0
-        return hold_still(agreed, holds, rest)
+        x0 = face_front(x0, weight, model.mean, model.std)
+        x0 = returns.agree(x0, mirror) if t > AGREE_ABOVE else x0
+        return hold_still(x0, holds, rest)
 
     return apply

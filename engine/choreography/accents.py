@@ -43,7 +43,9 @@ def find_moments(analysis: SongAnalysis, counts: Counts) -> Moments:
         last = int(np.rint(counts.position(analysis.beats[-1:]))[0])
         return Moments(drops, drops, frozenset(), last)
     numbers = np.rint(counts.position(analysis.beats)).astype(int)
-    on_count = np.abs(counts.seconds(numbers) - analysis.beats) < 0.1 * 60.0 / analysis.tempo
+    on_count = (
+        np.abs(counts.seconds(numbers.astype(float)) - analysis.beats) < 0.1 * 60.0 / analysis.tempo
+    )
     attack, level = analysis.hits.attack, analysis.hits.level
     struck = {int(n) for n in numbers[on_count & (attack >= STRIKES)] if n >= numbers[0]}
     levels = {int(n): float(np.mean(level[numbers == n])) for n in np.unique(numbers)}
@@ -55,7 +57,7 @@ def accents_at(plan: Plan, seconds: Float[np.ndarray, " T"]) -> Float[np.ndarray
     """0..1 at given seconds of the song: a Gaussian bump (:data:`BUMP`) on each accented count."""
     curve = np.zeros(len(seconds))
     for phrase in plan.phrases:
-        numbers = np.array([phrase.number(count) for count in phrase.accents])
+        numbers = np.array([phrase.number(count) for count in phrase.accents], dtype=float)
         for moment in plan.counts.seconds(numbers):
             if phrase.start - BUMP <= moment <= phrase.end:
                 bump = np.exp(-0.5 * ((seconds - moment) / BUMP) ** 2)
@@ -72,7 +74,7 @@ def _drops(analysis: SongAnalysis, counts: Counts) -> frozenset[int]:
 
     starts = [section.start for section in analysis.sections[1:]]
     full = [s for s in starts if mean(s, s + bar) - mean(s - bar, s - 0.2) >= RISES]
-    return frozenset(np.rint(counts.position(np.array(full))).astype(int).tolist())
+    return frozenset(np.rint(counts.position(np.array(full, dtype=float))).astype(int).tolist())
 
 
 def _breaks(levels: dict[int, float]) -> frozenset[int]:

@@ -40,6 +40,8 @@ LIFT = {"intro": -0.08, "verse": -0.05, "chorus": 0.06, "bridge": -0.04, "outro"
 """What a section adds to the energy slider beside the song's own energy."""
 BUILD_LIFT = (-0.04, 0.06)
 """The same at the beginning and the end of a pre-chorus."""
+MOST_TIMES = 4
+"""How often a move is danced in a row, if others can be had."""
 RESTS = ("pose", "ending")
 """Families (or names) with these words come to rest: for endings only."""
 HITS = ("hit", "hold")
@@ -195,7 +197,8 @@ class Choreographer:
         score = self._fit(move, asked) + (4.0 if move.name in focus else 0.0)
         low, high = move.energy
         score -= 4.0 * max(low - spot.energy, spot.energy - high, 0.0)
-        score += 0.2 if move.counts == length else -0.1 * (length // move.counts)
+        times = length // move.counts
+        score += 0.2 if times == 1 else -0.1 * times - 0.8 * (times > MOST_TIMES)
         if (move.counts, length) == (4, 8) and move.name not in focus:
             score -= 0.6  # a long move twice in a row says nothing new
         newness = 0.5 if spot.kind == "bridge" else 0.25
@@ -230,8 +233,8 @@ class Choreographer:
 
 
 def fits(move: Move, length: int) -> bool:
-    """Whether a move, danced once or up to four times, takes ``length`` counts."""
-    return length % move.counts == 0 and length // move.counts <= 4
+    """Whether a move, danced a whole number of times, takes ``length`` counts."""
+    return length % move.counts == 0
 
 
 def rests(move: Move) -> bool:

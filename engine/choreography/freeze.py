@@ -39,7 +39,7 @@ class Hold:
 
 def holds_of(plan: Plan, frames: int, fps: float = FPS) -> tuple[Hold, ...]:
     """The freezes of a plan whose frame 0 lies at ``plan.start``; the last one lasts to its end."""
-    numbers = sorted({round(p.number(count)) for p in plan.phrases for count in p.freeze})
+    numbers = sorted({round(p.number(float(count))) for p in plan.phrases for count in p.freeze})
     held: list[Hold] = []
     times = plan.start + np.arange(frames) / fps
     while numbers:
