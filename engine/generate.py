@@ -9,7 +9,7 @@ import numpy as np
 from jaxtyping import Float, Int
 
 from engine.audio.analysis import SongAnalysis
-from engine.choreography.facing import face_front, front_weight
+from engine.choreography.facing import face_front, front_weight, turn_to_front
 from engine.choreography.freeze import hold_still, holds_of, rest_rows
 from engine.choreography.phrases import told
 from engine.choreography.plan import EIGHT, Plan, energy_at, lift_at
@@ -176,7 +176,7 @@ def generate(
     known = _first_place(padded, model)
     rows = sample(denoise, noise(), times, settings.eta, noise, known, finished)
     rows = model.denormalise(rows.cpu().numpy() if hasattr(rows, "cpu") else rows)
-    return decode(rows[:frames])
+    return turn_to_front(decode(rows[:frames]), plan)
 
 
 def _windows(

@@ -10,7 +10,13 @@ from engine.audio.energy import Energy
 from engine.audio.sections import Section
 from engine.audio.summary import Confidence
 from engine.choreography.counts import Counts
-from engine.choreography.facing import FREE, face_front, front_weight
+from engine.choreography.facing import (
+    FARTHEST,
+    FREE,
+    face_front,
+    front_weight,
+    turn_to_front,
+)
 from engine.choreography.freeze import ARRIVE, LEAVE, STILLNESS, hold_still, holds_of, rest_rows
 from engine.choreography.phrases import Phrase, Plan
 from engine.choreography.returns import NormalisedMirror, Returns
@@ -18,7 +24,18 @@ from engine.generate import generate, read_words
 from engine.model.backends import load_motion_model
 from engine.model.names import DEFAULT_MODEL
 from engine.model.text import TextEncoder
-from engine.motion.features import FPS, MIRROR, SLICES, STAGE, WIDTH, encode, mirror_rows
+from engine.motion.features import (
+    FPS,
+    MIRROR,
+    SLICES,
+    STAGE,
+    WIDTH,
+    Motion,
+    encode,
+    heading_of,
+    mirror_rows,
+)
+from engine.motion.rotations import quat_yaw
 from engine.request import make_request
 
 rng = np.random.default_rng(5)
@@ -135,10 +152,25 @@ def test_count_one_faces_the_front_unless_a_turn_is_asked_for():
     rows = face_front(array((away - MEAN) / STD), array(weight), MEAN, STD) * STD + MEAN
     angle = np.arctan2(*rows[:, SLICES["heading"]].T)
     np.testing.assert_allclose(angle[[0, 240]], FREE, atol=1e-4)
-    np.testing.assert_allclose(angle[[60, 120, 180, 300]], 2.0, atol=1e-4)
+    np.testing.assert_allclose(angle[[60, 175, 180, 300]], 2.0, atol=1e-4)
     rest = np.ones(WIDTH, dtype=bool)
     rest[SLICES["heading"]] = False
     np.testing.assert_allclose(rows[:, rest], 0.0, atol=1e-5)
+
+
+def test_what_faces_away_on_count_one_is_turned_back_slowly():
+    plan = a_plan({}, {}, {"prompt": "a slow spin"}, {})
+    away = np.interp(np.arange(480), [0, 90, 150, 210, 270, 330], [0.0, 0.0, 1.5, 1.5, 0.0, 0.0])
+    quats = np.tile(np.array([1.0, 0.0, 0.0, 0.0]), (480, 22, 1))
+    quats[:, 0] = quat_yaw(away)
+    motion = Motion(quats, np.tile([0.0, 0.9, 0.0], (480, 1)), np.ones((480, 4)))
+    turned = turn_to_front(motion, plan)
+    heading = heading_of(turned.positions(), FPS)
+    assert abs(heading[120]) == pytest.approx(FARTHEST, abs=0.02)
+    assert heading[180] > 1.0
+    change = np.abs(np.diff(heading - heading_of(motion.positions(), FPS))) * FPS
+    assert 0 < change.max() < 1.0
+    np.testing.assert_array_equal(turned.root_positions, motion.root_positions)
 
 
 def test_the_model_dances_a_chorus_again_and_holds_a_freeze():
