@@ -172,10 +172,10 @@ class Author:
         return self._sections[eight.section].group
 
     def _letter(self, eight: Eight, kind: str) -> str:
-        """A stays the signature of this music; the other letters are new in each round of four."""
+        """Letters are new in each round of four, but for a chorus's A: that is its signature."""
         letter = self._patterns[self._group(eight), kind][eight.nth % ROUND]
         turn = eight.nth // ROUND
-        return letter if letter in "Aa" else f"{letter}{turn}"
+        return letter if letter in "Aa" and kind == "chorus" else f"{letter}{turn}"
 
     def _again(
         self, eight: Eight, kind: str, number: int, mirrored: bool = False, varied: bool = False

@@ -43,7 +43,7 @@ BUILD_LIFT = (-0.04, 0.06)
 MOST_TIMES = 4
 """How often a move is danced in a row, if others can be had."""
 RESTS = ("pose", "ending")
-"""Families (or names) with these words come to rest: for endings only."""
+"""Families (or names) with these words come to rest: they are kept for ends."""
 HITS = ("hit", "hold")
 """Timings that make a count an accent."""
 NEVER = -1e9
@@ -180,7 +180,8 @@ class Choreographer:
         spread = list(asked.meaning.values())
         scale = float(np.std(spread)) or 1.0
         meaning = (asked.meaning[move.name] - float(np.mean(spread))) / scale
-        return 0.55 * float(np.clip(meaning, -2.0, 3.0)) + 0.6 * (move.name in asked.in_style)
+        weight = 0.55 if asked.told else 0.2
+        return weight * float(np.clip(meaning, -2.0, 3.0)) + 0.8 * (move.name in asked.in_style)
 
     def _score(
         self,
@@ -192,7 +193,7 @@ class Choreographer:
         before: Move | None,
     ) -> float:
         focus = self._focus(spot, asked, order)
-        if not fits(move, length) or (rests(move) and move.name not in focus):
+        if not fits(move, length) or ("ending" in move.family and move.name not in focus):
             return NEVER
         score = self._fit(move, asked) + (4.0 if move.name in focus else 0.0)
         low, high = move.energy
@@ -201,8 +202,10 @@ class Choreographer:
         score += 0.2 if times == 1 else -0.1 * times - 0.8 * (times > MOST_TIMES)
         if (move.counts, length) == (4, 8) and move.name not in focus:
             score -= 0.6  # a long move twice in a row says nothing new
-        newness = 0.5 if spot.kind == "bridge" else 0.25
-        score -= newness * min(4, self.used[move.name])
+        newness = 0.6 if spot.kind == "bridge" else 0.4
+        score -= newness * min(5, self.used[move.name]) * (move.name not in focus)
+        if rests(move):
+            score -= 1.0
         if move.level == "floor":
             score -= 0.8 if spot.kind in ("bridge", "chorus") and order else 2.0
         if before is not None:

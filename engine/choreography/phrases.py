@@ -164,10 +164,10 @@ def table(plan: Plan) -> str:
         )
         marks = f"hit {' '.join(f'{c:g}' for c in phrase.accents)}" if phrase.accents else ""
         if phrase.freeze:
-            marks += f"; hold {phrase.freeze[0]}-{phrase.freeze[-1]}"
+            marks += f"{'; ' if marks else ''}hold {phrase.freeze[0]}-{phrase.freeze[-1]}"
         rows.append(
             f"{number:3} {phrase.start:7.2f} s  {phrase.section:10} {back:22}"
-            f" {moves or phrase.words}  ({marks or 'no hits'})"
+            f" {moves or ('the pose' if phrase.ending else phrase.words)}  ({marks or 'no hits'})"
         )
     return "\n".join(rows)
 

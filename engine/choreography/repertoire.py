@@ -46,6 +46,8 @@ class Asked:
     meaning: dict[str, float]
     """-1..1 for each move; 0 for all where nothing was said."""
     in_style: frozenset[str]
+    told: bool
+    """The meaning is that of the user's words; else it is that of the style's."""
     understood: bool
     """False where something was asked for that no move of the vocabulary means."""
 
@@ -80,6 +82,7 @@ def ask(prompt: str, style: str, moves: Sequence[Move], encode_text: EncodeText 
         all_named=len(named) == len(clauses),
         meaning=dict(zip(_names(moves), meaning.tolist(), strict=True)),
         in_style=in_style,
+        told=bool(clauses),
         understood=not lost,
     )
 
