@@ -11,6 +11,7 @@ from jaxtyping import Float
 from engine.audio.analysis import SongAnalysis
 from engine.choreography.counts import Counts
 from engine.choreography.phrases import Plan
+from engine.model.conditions import ACCENT_WIDTH, accent_curve
 
 STRIKES = 1.5
 """Attack (``Hits``) from which a count is a hit."""
@@ -20,8 +21,6 @@ EMPTY, BACK = 0.6, 0.8
 """Level (``Hits``) under which the music has dropped away, and above which it is back."""
 LONGEST_BREAK = 4
 """Counts; in a longer break the dance goes on."""
-BUMP = 0.06
-"""Seconds: standard deviation of an accent in time."""
 
 
 @dataclass(frozen=True)
@@ -54,15 +53,16 @@ def find_moments(analysis: SongAnalysis, counts: Counts) -> Moments:
 
 
 def accents_at(plan: Plan, seconds: Float[np.ndarray, " T"]) -> Float[np.ndarray, " T"]:
-    """0..1 at given seconds of the song: a Gaussian bump (:data:`BUMP`) on each accented count."""
-    curve = np.zeros(len(seconds))
-    for phrase in plan.phrases:
-        numbers = np.array([phrase.number(count) for count in phrase.accents], dtype=float)
-        for moment in plan.counts.seconds(numbers):
-            if phrase.start - BUMP <= moment <= phrase.end:
-                bump = np.exp(-0.5 * ((seconds - moment) / BUMP) ** 2)
-                curve = np.maximum(curve, bump)
-    return curve
+    """0..1 at given seconds of the song: a bump on each accented count (:func:`accent_curve`)."""
+    hits = [
+        moment
+        for phrase in plan.phrases
+        for moment in plan.counts.seconds(
+            np.array([phrase.number(count) for count in phrase.accents], dtype=float)
+        )
+        if phrase.start - ACCENT_WIDTH <= moment <= phrase.end
+    ]
+    return accent_curve(seconds, np.array(hits, dtype=float))
 
 
 def _drops(analysis: SongAnalysis, counts: Counts) -> frozenset[int]:

@@ -18,6 +18,8 @@ STEP_SECONDS = (0.20, 0.46)
 """Shortest and longest time of a foot in the air for one step."""
 MOVED, TURNED = 0.02, 0.12
 """Metres and radians from which a foot has changed its place."""
+LIFTING = 0.11
+"""Share of a step in which the foot only rises, and only comes down."""
 BALL = BODY.offsets[BODY.index["left_foot"]]
 
 
@@ -66,18 +68,29 @@ def foot_path(
     size = len(counts)
     path = np.zeros((size, 2))
     lift, yaw, pitch, swing = np.zeros(size), np.zeros(size), np.zeros(size), np.zeros(size)
-    path[:] = [keys[0].x, keys[0].z]
+    spot = np.array([keys[0].x, keys[0].z])
+    path[:] = spot
     yaw[:], pitch[:] = keys[0].yaw, keys[0].heel - keys[0].toe
     for i in range(1, len(keys)):
         a, b = keys[i - 1], keys[i]
         lighter = float(np.interp(track.keys[i - 1].count, counts, share)) < 0.5
         span = _swing(track.keys, keys, i, other, beat, lighter)
         s = np.clip((counts - span.begin) / (span.end - span.begin), 0.0, 1.0)
-        eased = s**3 * (10 - 15 * s + 6 * s**2)
+        # The foot is up before it travels and over its place before it is down.
+        inner = np.clip((s - LIFTING) / (1 - 2 * LIFTING), 0.0, 1.0) if _steps(a, b) else s
+        eased = inner**3 * (10 - 15 * inner + 6 * inner**2)
         after = s > 0
-        path[after] = np.array([a.x, a.z]) + eased[after, None] * np.array([b.x - a.x, b.z - a.z])
         lift[after] = (a.lift + eased * (b.lift - a.lift))[after]
         yaw[after] = (a.yaw + eased * (b.yaw - a.yaw))[after]
+        if np.hypot(b.x - a.x, b.z - a.z) > MOVED:
+            goal = np.array([b.x, b.z])
+            path[after] = spot + eased[after, None] * (goal - spot)
+            spot = goal
+        else:
+            # A foot that stays turns on its ball.
+            ball = spot + _ahead(a.yaw)
+            path[after] = ball - _ahead(yaw[after])
+            spot = ball - _ahead(b.yaw)
         flat = (a.heel - a.toe) + eased * (b.heel - b.toe - a.heel + a.toe)
         pitch[after] = flat[after]
         moving = (s > 0) & (s < 1)
@@ -115,6 +128,11 @@ def _with_pitch(
         axis=-1,
     )
     return FootPath(ankle, yaw, pitch, swing)
+
+
+def _ahead(yaw: np.ndarray | float) -> Float[np.ndarray, "*T 2"]:
+    """From the ankle to the ball on the floor (x, z), metres."""
+    return BALL[2] * np.stack([np.sin(yaw), np.cos(yaw)], axis=-1)
 
 
 def _steps(a: FootKey, b: FootKey) -> bool:
@@ -160,4 +178,4 @@ def _arc(
         turning = abs(b.yaw - a.yaw) > TURNED
         return np.zeros_like(s), (0.18 if turning else 0.0) * np.sin(np.pi * s) ** 2
     height = float(np.clip(0.035 + 0.18 * moved, 0.04, 0.12))
-    return height * np.sin(np.pi * s) ** 2, 0.45 * np.sin(np.pi * np.clip(s * 1.5, 0, 1)) ** 2
+    return height * np.sin(np.pi * s) ** 1.2, 0.45 * np.sin(np.pi * np.clip(s * 1.5, 0, 1)) ** 2

@@ -13,13 +13,14 @@ from engine.audio.energy import Energy
 from engine.audio.hits import Hits
 from engine.audio.sections import Section
 from engine.audio.summary import Confidence
-from engine.choreography.accents import BUMP, accents_at
+from engine.choreography.accents import accents_at
 from engine.choreography.captions import caption_vectors, pool
 from engine.choreography.phrases import Phrase, PlacedMove, Plan, table, told
 from engine.choreography.plan import lift_at, make_plan
 from engine.choreography.repertoire import ask
 from engine.cli import main
 from engine.errors import ChoreoError
+from engine.model.conditions import ACCENT_WIDTH
 from engine.model.text import TextEncoder, pad_rows
 from engine.request import make_request
 from engine.vocabulary.move import Key, Move
@@ -247,7 +248,7 @@ def test_accents_are_bumps_on_their_counts():
     phrase = plan.phrases[2]
     assert set(phrase.accents) >= {1.0, 3.0, 5.0, 7.0}
     at = plan.counts.seconds(np.array([phrase.number(1.0), phrase.number(2.0)]))
-    curve = accents_at(plan, np.array([at[0], at[0] + BUMP, at[1]]))
+    curve = accents_at(plan, np.array([at[0], at[0] + ACCENT_WIDTH, at[1]]))
     np.testing.assert_allclose(curve, [1.0, np.exp(-0.5), 0.0], atol=1e-3)
 
 
