@@ -138,9 +138,12 @@ class Choreographer:
         else:
             splits = SPLITS[spot.kind]
         if asked.named:
-            possible = (*splits, (8,), (4, 4))
+            possible = (*splits, (4, 4), (8,))
+            if not asked.plain:  # several things: more than one in an eight
+                splits = tuple(s for s in splits if len(s) > 1)
+                possible = (*splits, (4, 4), (2, 2, 4), (8,))
             able = [s for s in possible if self._named_fill(s, spot, asked)]
-            splits = tuple(s for s in able if s in splits) or tuple(able[:1]) or splits
+            splits = tuple(s for s in able if s in splits) or tuple(able[:1]) or splits or ((4, 4),)
         odds = np.array([1.0 / (1 + rank) ** (2 - self.creativity) for rank in range(len(splits))])
         return splits[int(self.rng.choice(len(splits), p=odds / odds.sum()))]
 
@@ -197,12 +200,12 @@ class Choreographer:
             return NEVER
         score = self._fit(move, asked) + (4.0 if move.name in focus else 0.0)
         low, high = move.energy
-        score -= 4.0 * max(low - spot.energy, spot.energy - high, 0.0)
+        score -= 8.0 * max(low - spot.energy, spot.energy - high, 0.0)
         times = length // move.counts
         score += 0.2 if times == 1 else -0.1 * times - 0.8 * (times > MOST_TIMES)
         if (move.counts, length) == (4, 8) and move.name not in focus:
             score -= 0.6  # a long move twice in a row says nothing new
-        newness = 0.6 if spot.kind == "bridge" else 0.4
+        newness = (0.6 if spot.kind == "bridge" else 0.4) * (0.5 if asked.told else 1.0)
         score -= newness * min(5, self.used[move.name]) * (move.name not in focus)
         if rests(move):
             score -= 1.0

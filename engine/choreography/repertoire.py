@@ -25,6 +25,8 @@ EMPTY = (
 )
 """Words that name no move."""
 EMPTY_WORDS = frozenset(EMPTY.split())
+JOINED = re.compile(r"\b(?:and|then|with|while|plus)\b")
+"""What joins two things that are asked for in one clause."""
 ONE_THING = 4
 """Telling words that a clause has at most when it names a move."""
 SAME = 0.8
@@ -59,7 +61,12 @@ def ask(prompt: str, style: str, moves: Sequence[Move], encode_text: EncodeText 
         prompt: the user's words, without the style's.
         encode_text: None compares by names and styles only.
     """
-    clauses = [clause for clause in split_clauses(prompt) if _telling(clause)]
+    clauses = [
+        part.strip()
+        for clause in split_clauses(prompt)
+        for part in JOINED.split(clause)
+        if _telling(part)
+    ]
     told_styles = {style} | {s for clause in clauses for s in _styles_in(clause)}
     in_style = frozenset(move.name for move in moves if told_styles & set(move.styles))
     found_style = find_style(style)
