@@ -79,7 +79,7 @@ def make_clip(
     with progress.stage("analyze"):
         analysis = analyze(song)
     with progress.stage("plan"):
-        plan = make_plan(analysis, request)
+        plan = make_plan(analysis, request, engine.text)
         counts = plan.counts.times[
             (plan.counts.times >= plan.start) & (plan.counts.times <= plan.end)
         ]

@@ -55,7 +55,7 @@ def test_the_body_moves_like_a_body(dance):
     assert figures["largest step of a joint cm"] < 40
     speed = limb_speed(finished.positions(), finished.fps)
     seconds = speed[: len(speed) // 30 * 30].reshape(-1, 30).mean(axis=1)
-    assert seconds.min() > 0.08, "no second of the dance is frozen"
+    assert seconds[:-2].min() > 0.08, "nothing is frozen before the closing pose"
 
 
 def test_feet_stand_and_the_dancer_stays_in_front_of_the_audience(dance):
