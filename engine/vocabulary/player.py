@@ -246,6 +246,9 @@ class _Stage:
             rotation = quat_multiply(quat_yaw(foot.yaw), _euler(0 * foot.pitch, foot.pitch, 0.0))
             knees = 0.7 * foot.yaw + 0.3 * self.facing
             ahead = np.stack([np.sin(knees), 0 * knees, np.cos(knees)], axis=-1)
+            # The knee of a leg that is lifted in front points up, of one behind it down.
+            aim = normalize(ankles[side] - root)
+            ahead[:, 1] = np.clip(2 * np.sum(aim * ahead, axis=-1), -1.0, 1.0)
             pole = 0.5 * (root + ankles[side]) + ahead
             quats = solve_limb(quats, root, limb, ankles[side], rotation, pole)
             toes = -np.maximum(foot.pitch, 0.0) * 0.8
