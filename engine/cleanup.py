@@ -9,6 +9,7 @@ would have to be longer than it is.
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import replace
 
 import numpy as np
@@ -60,16 +61,25 @@ HINGES = {"knee": (0.0, 2.6), "elbow": (-0.05, 2.6)}
 """Radians of bend, smallest and largest."""
 
 
-def cleanup(motion: Motion) -> Motion:
-    """The same dance, clean; contacts are found anew on the result."""
+def cleanup(
+    motion: Motion,
+    direct: Callable[[Motion], Motion] = lambda motion: motion,
+    held: Bool[np.ndarray, " T"] | None = None,
+) -> Motion:
+    """The same dance, clean; contacts are found anew on the result.
+
+    Args:
+        direct: what must be true of the result, put right before the feet are locked.
+        held: frames whose feet are where they should be; a foot planted there stays there.
+    """
     calm = steady(motion)
     bounded = replace(calm, local_quats=follow_arms(limit_joints(calm.local_quats)))
-    carried = carry(settle(bounded))
-    locked = lock_feet(_planted(carried))
-    return _planted(locked)
+    carried = direct(carry(settle(bounded)))
+    locked = lock_feet(planted(carried), held)
+    return planted(locked)
 
 
-def _planted(motion: Motion) -> Motion:
+def planted(motion: Motion) -> Motion:
     """The same motion with the contacts that its feet show; what a model guesses misses some."""
     return replace(motion, contacts=foot_contacts(motion.positions(), motion.fps))
 
@@ -135,8 +145,13 @@ def carry(motion: Motion) -> Motion:
     return replace(motion, root_positions=root)
 
 
-def lock_feet(motion: Motion) -> Motion:
-    """Pins planted feet, keeps the others above the floor, and lets the legs follow."""
+def lock_feet(motion: Motion, held: Bool[np.ndarray, " T"] | None = None) -> Motion:
+    """Pins planted feet, keeps the others above the floor, and lets the legs follow.
+
+    Args:
+        held: frames whose planted feet stand where they should: those are not moved.
+    """
+    held = np.zeros(len(motion), dtype=bool) if held is None else held
     quats, root = motion.local_quats, motion.root_positions
     targets, rotations = {}, {}
     for side, columns in (("left", slice(0, 2)), ("right", slice(2, 4))):
@@ -148,7 +163,7 @@ def lock_feet(motion: Motion) -> Motion:
         )
         arm = _turned(rotation, BODY.offsets[foot])
         points = np.stack([pose.positions[:, ankle], pose.positions[:, ankle] + arm], axis=1)
-        shift = _pin(points, planted, motion.fps)
+        shift = _pin(points, planted, held)
         moved = points + shift[:, None]
         sunk = np.maximum(np.array([ANKLE_HEIGHT, FOOT_HEIGHT]) - moved[..., 1], 0.0).max(axis=-1)
         moved[..., 1] += sunk[:, None]
@@ -167,12 +182,15 @@ def _turned(
 
 
 def _pin(
-    points: Float[np.ndarray, "T 2 3"], planted: Bool[np.ndarray, "T 2"], fps: float
+    points: Float[np.ndarray, "T 2 3"],
+    planted: Bool[np.ndarray, "T 2"],
+    fixed: Bool[np.ndarray, " T"],
 ) -> Float[np.ndarray, "T 3"]:
     """The correction (metres) that holds ankle or ball still while they are planted.
 
     While the ball stands it is the ball that is held, else the heel. A contact that changes from
-    one to the other keeps the correction it has at that moment.
+    one to the other keeps the correction it has at that moment. It stands where it stood for most
+    of the contact, or in its ``fixed`` frames if it has some.
     """
     shift = np.zeros((len(points), 3))
     held = np.asarray(planted.any(axis=-1))
@@ -182,9 +200,10 @@ def _pin(
         path = points[stretch][np.arange(len(which)), which]
         changes = np.flatnonzero(np.diff(which)) + 1
         pieces = np.split(np.arange(len(which)), changes)
-        longest = max(pieces, key=len)
+        sure = fixed[stretch]
+        longest = max(pieces, key=lambda piece: (sure[piece].sum(), len(piece)))
         local = np.zeros((len(which), 3))
-        anchor = np.median(path[longest], axis=0)
+        anchor = np.median(path[longest[sure[longest]] if sure.any() else longest], axis=0)
         local[longest] = anchor - path[longest]
         order = next(i for i, piece in enumerate(pieces) if piece is longest)
         for number in range(order + 1, len(pieces)):

@@ -3,13 +3,15 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 from jaxtyping import Float, Int
 
 from engine.audio.analysis import SongAnalysis
 from engine.choreography.plan import EIGHT, Plan, energy_at
+from engine.directing.direction import Direction
+from engine.directing.loops import cyclic_starts
 from engine.model.backends import MotionModel
 from engine.model.conditions import SLIDERS, Condition, Rhythm, frame_channels
 from engine.model.diffusion import step_times
@@ -22,7 +24,7 @@ from engine.model.sampling import (
     sample,
 )
 from engine.model.text import TextTokens
-from engine.motion.features import FPS, SLICES, STAGE, Motion, decode
+from engine.motion.features import FPS, SLICES, STAGE, Motion
 from engine.request import GenerateRequest
 
 LONGEST_WINDOW = 8.8
@@ -96,20 +98,37 @@ def generate(
     model: MotionModel,
     progress: Callable[[float], None] = lambda share: None,
 ) -> Motion:
-    """Dances the plan.
+    """Dances the plan once: the first of :func:`generate_takes`."""
+    single = replace(request, n_takes=1)
+    return generate_takes(plan, words, analysis, single, model, progress)[0]
 
-    The same arguments give the same motion, bit for bit, on the same device and versions.
+
+def generate_takes(
+    plan: Plan,
+    words: PlanWords,
+    analysis: SongAnalysis,
+    request: GenerateRequest,
+    model: MotionModel,
+    progress: Callable[[float], None] = lambda share: None,
+    direction: Direction | None = None,
+) -> list[Motion]:
+    """Dances the plan ``request.n_takes`` times, with seeds that rise by one.
+
+    The same arguments give the same motion, bit for bit, on the same device and versions. All takes
+    are denoised in one batch; each equals, but for rounding, the single take of its seed.
 
     Args:
         progress: told the share done, 0..1, between batches as well; may raise to stop.
+        direction: what the dance is held to; by default nothing.
 
     Returns:
-        Motion at 30 fps whose frame ``i`` lies at ``plan.start + i / 30`` seconds of the song.
+        Motions at 30 fps whose frame ``i`` lies at ``plan.start + i / 30`` seconds of the song; a
+        loop's or an old clip's frame rate may differ from 30 by a hair.
     """
     config, denoiser = model.denoiser.config, model.denoiser
-    frames = round((plan.end - plan.start) * FPS) + 1
-    padded = -(-frames // config.patch) * config.patch
-    seconds = plan.start + np.arange(padded) / FPS
+    direction = direction or Direction.of(plan.start, plan.end)
+    padded = direction.padded(config.patch)
+    seconds = plan.start + np.arange(padded) / direction.fps
     settings = SamplingSettings.for_creativity(request.creativity)
     channels = frame_channels(
         Rhythm(
@@ -122,13 +141,18 @@ def generate(
         )
     )
     straight, shifted = (
-        _windows(plan, padded, channels, words, request, model, offset)
+        _windows(plan, padded, channels, words, request, model, offset, direction.cyclic).touching(
+            direction.free(padded)
+        )
         for offset in (-MARGIN, EIGHT // 2 - MARGIN)
     )
-    rng = np.random.default_rng(request.seed)
+    generators = [np.random.default_rng(request.seed + n) for n in range(request.n_takes)]
 
-    def noise() -> Float[np.ndarray, "T F"]:
-        return denoiser.array(_repeat(rng.standard_normal((padded, config.features)), plan))
+    def noise() -> Float[np.ndarray, "N T F"]:
+        shape = (padded, config.features)
+        return denoiser.array(
+            np.stack([_repeat(rng.standard_normal(shape), plan) for rng in generators])
+        )
 
     times = step_times(STEPS)
     done = 0
@@ -140,7 +164,7 @@ def generate(
     amplitude[: SLICES["rotations"].start] = 1.0
     stretch = denoiser.array(amplitude)
 
-    def denoise(x: Float[np.ndarray, "T F"], t: float) -> Float[np.ndarray, "T F"]:
+    def denoise(x: Float[np.ndarray, "N T F"], t: float) -> Float[np.ndarray, "N T F"]:
         windows = straight if t > SHIFTED_BELOW else shifted
         return denoise_windows(denoiser, x, t, windows, settings.guidance, tell) * stretch
 
@@ -149,10 +173,10 @@ def generate(
         done = step
         tell()
 
-    known = _first_place(padded, model)
+    known = direction.known(model, _first_place(padded, model))
     rows = sample(denoise, noise(), times, settings.eta, noise, known, finished)
     rows = model.denormalise(rows.cpu().numpy() if hasattr(rows, "cpu") else rows)
-    return decode(rows[:frames])
+    return [direction.decoded(take) for take in rows]
 
 
 def _windows(
@@ -163,6 +187,7 @@ def _windows(
     request: GenerateRequest,
     model: MotionModel,
     offset: int,
+    cyclic: bool = False,
 ) -> Windows:
     """One window for each eight, beginning ``offset`` counts after the eight's first count."""
     patch = model.denoiser.config.patch
@@ -171,9 +196,14 @@ def _windows(
     wanted = np.round((plan.counts.seconds(ones + offset) - plan.start) * FPS).astype(int)
     period = float(np.median(np.diff(wanted))) / EIGHT
     length = min((EIGHT + 2 * MARGIN) * period, LONGEST_WINDOW * FPS)
-    length = min(frames, max(16, round(length / patch)) * patch)
-    starts = window_starts(wanted, length, frames)
-    middles = plan.start + (starts + length / 2) / FPS
+    length = max(16, round(length / patch)) * patch
+    if cyclic:
+        starts = cyclic_starts(wanted, length, frames, 2 * FADE)
+    else:
+        length = min(frames, length)
+        starts = window_starts(wanted, length, frames)
+    inside = (starts[:, None] + np.arange(length)) % frames
+    middles = plan.start + (starts + length / 2) % frames / FPS
     phrase_starts = np.array([phrase.start for phrase in plan.phrases])
     phrase_of = np.maximum(np.searchsorted(phrase_starts, middles, side="right") - 1, 0)
     text_rows = np.array(words.row)[phrase_of]
@@ -182,13 +212,14 @@ def _windows(
     source = np.zeros((len(starts), len(model.denoiser.config.sources)))
     source[:, SOURCE] = 1.0
     condition = Condition(
-        frames=array(np.stack([channels[s : s + length] for s in starts])),
+        frames=array(channels[inside]),
         sliders=array(np.tile(sliders, (len(starts), 1))),
         source=array(source),
         text=array(words.encoded.tokens[text_rows]),
         text_mask=array(words.encoded.mask[text_rows]),
     )
-    return Windows(starts, length, condition, crossfade_weights(starts, length, frames, FADE))
+    weights = crossfade_weights(starts, length, frames, FADE, cyclic)
+    return Windows(starts, length, condition, weights)
 
 
 def window_starts(wanted: Int[np.ndarray, " N"], length: int, frames: int) -> Int[np.ndarray, " B"]:
