@@ -98,13 +98,28 @@ def limit_joints(local_quats: Float[np.ndarray, "T J 4"]) -> Float[np.ndarray, "
     for joint, name in enumerate(BODY.names):
         part = name.split("_")[-1]
         if part in LIMITS:
-            vector = quat_log(result[:, joint])
-            angle = np.linalg.norm(vector, axis=-1, keepdims=True)
-            scale = np.where(angle > LIMITS[part], LIMITS[part] / np.maximum(angle, 1e-9), 1.0)
-            result[:, joint] = quat_exp(vector * scale)
+            result[:, joint] = _limit_turn(result[:, joint], LIMITS[part])
         elif part in HINGES:
             result[:, joint] = _limit_hinge(result[:, joint], _hinge_axis(name), *HINGES[part])
     return quat_unroll(result)
+
+
+def _limit_turn(quats: Float[np.ndarray, "T 4"], most: float) -> Float[np.ndarray, "T 4"]:
+    """Bounds the angle from rest.
+
+    A turn that passes half a circle is followed on about its own axis. Were it read as a turn from
+    the other side there, the joint would jump from one bound to the opposite one.
+    """
+    vectors = quat_log(quats)
+    angles = np.linalg.norm(vectors, axis=-1)
+    for run in runs(angles > most):
+        for frame in range(run.start + 1, run.stop):
+            other = vectors[frame] * (1.0 - 2.0 * np.pi / max(angles[frame], 1e-9))
+            before = vectors[frame - 1]
+            if np.linalg.norm(other - before) < np.linalg.norm(vectors[frame] - before):
+                vectors[frame] = other
+    angles = np.linalg.norm(vectors, axis=-1, keepdims=True)
+    return quat_exp(vectors * np.minimum(1.0, most / np.maximum(angles, 1e-9)))
 
 
 def settle(motion: Motion) -> Motion:

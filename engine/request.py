@@ -78,7 +78,8 @@ def make_request(values: dict[str, Any]) -> GenerateRequest:
         )
     if regenerate and loop:
         raise _invalid(
-            "A part of a clip cannot be a loop.", "Leave out 'loop'; a source that loops still will."
+            "A part of a clip cannot be a loop.",
+            "Leave out 'loop'; a source that loops still will.",
         )
     sliders = {}
     for name in SLIDERS:

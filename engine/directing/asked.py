@@ -57,7 +57,7 @@ class Pin:
 
 
 def read_range(value: Any) -> tuple[float, float] | None:
-    """``[8, 12]``, its JSON, or ``8:12``: seconds from the clip's start, or None if nothing is given.
+    """``[8, 12]``, its JSON, or ``8:12``: seconds from the clip's start; None if not given.
 
     Raises:
         ChoreoError: ``parameter_invalid``.

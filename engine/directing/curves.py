@@ -44,7 +44,7 @@ def _derivatives(values: Float[np.ndarray, "N C"]) -> Float[np.ndarray, "3 C"]:
 def turn_between(
     quats: Float[np.ndarray, "*batch 4"], target: Float[np.ndarray, "*#batch 4"]
 ) -> Float[np.ndarray, "*batch 3"]:
-    """Rotation vectors that, applied in the joint's own frame, lead from ``quats`` to ``target``."""
+    """Rotation vectors that lead from ``quats`` to ``target``, in the joint's own frame."""
     return quat_log(quat_multiply(quat_conjugate(quats), target))
 
 

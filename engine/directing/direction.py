@@ -15,13 +15,19 @@ from jaxtyping import Bool, Float
 
 from engine.cleanup import cleanup, planted
 from engine.directing.asked import Pin, invalid
-from engine.directing.loops import around, copies_of, middle, sync_loop, tiled
+from engine.directing.loops import (
+    around,
+    centred,
+    copies_of,
+    middle,
+    softly_closed,
+    sync_loop,
+    tiled,
+)
 from engine.directing.pins import Pins, meet, pin_errors
-from engine.directing.regenerate import Source, join_pose, join_root
+from engine.directing.regenerate import Source, join_pose, join_root, soften_seams
 from engine.model.sampling import Known
 from engine.motion.features import FPS, SLICES, STAGE, Motion, decode, encode
-from engine.motion.rotations import quat_from_rot6d, quat_multiply, quat_unroll, quat_yaw
-from engine.motion.skeleton import BODY
 from engine.sync import sync
 
 if TYPE_CHECKING:
@@ -29,7 +35,7 @@ if TYPE_CHECKING:
 
 Array = Any
 FAR = 10**6
-AROUND_PINS = 4.0
+AROUND_PINS = 8.0
 """Seconds before and after the pins that a denoiser's guess is corrected in."""
 FIRST = 6
 """Frames at the beginning of a clip that keep their place on the stage when it is danced anew."""
@@ -90,15 +96,17 @@ class Direction:
 
     def known(self, model: MotionModel, start: Known) -> Callable[[Array], Array]:
         """Puts into the denoiser's guess what is known; ``start`` is where a new dance begins."""
-        fixed = start if self.source is None else _known_source(self.source, model, start)
+        fixed: Callable[[Array], Array] = start
+        if self.source is not None:
+            fixed = _known_source(self.source, model, start)
+        elif self.cyclic:
+            fixed = _anything
         if not self.pins:
             return fixed
 
         def known(x0: Array) -> Array:
             on_cpu = x0.cpu().numpy() if hasattr(x0, "cpu") else x0
-            rows = [
-                model.normalise(self._pinned(take)) for take in model.denormalise(on_cpu)
-            ]
+            rows = [model.normalise(self._pinned(take)) for take in model.denormalise(on_cpu)]
             return fixed(model.denoiser.array(np.stack(rows)))
 
         return known
@@ -124,6 +132,8 @@ class Direction:
         if self.cyclic:
             copies = copies_of(self.frames, self.fps)
             motion = middle(decode(np.tile(rows, (copies, 1))), copies)
+            if not self.pins:
+                motion = centred(motion)
         else:
             motion = decode(rows[: self.frames])
         return self._joined(replace(motion, fps=self.fps))
@@ -151,14 +161,16 @@ class Direction:
 
     def exact(self, motion: Motion) -> Motion:
         """The last word: old frames as they were, pins as they are told, feet where they stand."""
-        motion = motion if self.source is None else join_pose(motion, self.source)
-        if not self.pins:
-            return motion
         if self.cyclic:
-            return around(
-                motion, lambda wide, n: planted(meet(wide, self._round_and_round(n), True))
-            )
-        return planted(meet(motion, self.pins, keep_feet=True))
+            return around(motion, self._closed)
+        if self.source is not None:
+            motion = soften_seams(join_pose(motion, self.source), self.source)
+        return planted(meet(motion, self.pins, keep_feet=True)) if self.pins else motion
+
+    def _closed(self, wide: Motion, copies: int) -> Motion:
+        """A loop laid end to end, with a soft seam before the copy that is kept, pins met."""
+        soft = tiled(softly_closed(wide, copies), copies)
+        return planted(meet(soft, self._round_and_round(copies), keep_feet=True))
 
     def report(self, motion: Motion) -> dict[str, Any]:
         """What became of it, for a clip's ``meta``."""
@@ -184,6 +196,11 @@ class Direction:
         return join_pose(join_root(motion, self.source), self.source)
 
 
+def _anything(x0: Array) -> Array:
+    """Nothing is known: a loop has no beginning."""
+    return x0
+
+
 def _known_source(source: Source, model: MotionModel, start: Known) -> Known:
     """The old dance, as far as it stays, and the place where it began."""
     rows, mask = np.zeros(start.rows.shape), np.zeros(start.mask.shape)
@@ -195,29 +212,20 @@ def _known_source(source: Source, model: MotionModel, start: Known) -> Known:
     return Known(array(model.normalise(rows)), array(mask))
 
 
-def _meet_rows(
-    rows: Float[np.ndarray, "T F"], pins: Pins, fps: float
-) -> Float[np.ndarray, "T F"]:
+def _meet_rows(rows: Float[np.ndarray, "T F"], pins: Pins, fps: float) -> Float[np.ndarray, "T F"]:
     """Rows changed by as much as the motion that they tell of changes when it meets the pins."""
-    told = _told(rows, fps)
+    told = replace(decode(rows), fps=fps)
     stage = np.zeros(2)
-    return rows + encode(meet(told, pins), 0.0, stage) - encode(told, 0.0, stage)
+    before, after = encode(told, 0.0, stage), encode(meet(told, pins), 0.0, stage)
+    result = rows + after - before
+    # Rotations are replaced: a guess in 6D need not be a rotation, and a sum even less so.
+    turns = SLICES["rotations"]
+    changed = np.abs(after - before)[:, turns].reshape(len(rows), -1, 6).max(axis=-1) > 1e-9
+    result[:, turns] = np.where(np.repeat(changed, 6, axis=-1), after[:, turns], rows[:, turns])
+    return result
 
 
-def _told(rows: Float[np.ndarray, "T F"], fps: float) -> Motion:
-    """The motion of rows whose place and heading are taken at their word, rates unread."""
-    sine, cosine = rows[:, SLICES["heading"]].T
-    heading = np.unwrap(np.arctan2(sine, cosine))
-    quats = quat_from_rot6d(rows[:, SLICES["rotations"]].reshape(len(rows), len(BODY), 6))
-    quats[:, 0] = quat_multiply(quat_yaw(heading), quats[:, 0])
-    place = rows[:, SLICES["place"]]
-    root = np.stack([place[:, 0], rows[:, SLICES["height"].start], place[:, 1]], axis=-1)
-    return Motion(quat_unroll(quats), root, rows[:, SLICES["contacts"]], fps)
-
-
-def _refuse_outside(
-    pins: tuple[Pin, ...], frames: int, fps: float, source: Source | None
-) -> None:
+def _refuse_outside(pins: tuple[Pin, ...], frames: int, fps: float, source: Source | None) -> None:
     first, last = 0.0, (frames - 1) / fps
     if source is not None:
         before, after = source.walls

@@ -16,6 +16,7 @@ from jaxtyping import Float, Int
 from engine.choreography.counts import Counts
 from engine.directing.asked import invalid
 from engine.directing.curves import ease
+from engine.directing.seams import softened
 from engine.motion.features import Motion
 from engine.motion.rotations import quat_slerp, quat_unroll
 from engine.sync import GENTLE, accent_strength, best_offsets, sync, warp
@@ -96,6 +97,30 @@ def middle(motion: Motion, copies: int) -> Motion:
         local_quats=quat_unroll(quats),
         root_positions=root + share[:, None] * (before - root),
         contacts=motion.contacts[here],
+    )
+
+
+def softly_closed(motion: Motion, copies: int) -> Motion:
+    """One round of a loop that is laid end to end, with a softer seam if it needs one."""
+    frames = len(motion) // copies
+    seam, half = copies // 2 * frames, frames // 2
+    soft = softened(motion, seam, before=True, after=True)
+    # The frames around the seam, turned so that the seam comes first.
+    order = np.roll(np.arange(seam - half, seam - half + frames), -half)
+    return replace(
+        soft,
+        local_quats=soft.local_quats[order],
+        root_positions=soft.root_positions[order],
+        contacts=soft.contacts[order],
+    )
+
+
+def centred(motion: Motion) -> Motion:
+    """The loop around the middle of the stage."""
+    return replace(
+        motion,
+        root_positions=motion.root_positions
+        - motion.root_positions.mean(axis=0) * np.array([1.0, 0.0, 1.0]),
     )
 
 

@@ -17,8 +17,8 @@ from jaxtyping import Bool, Float, Int
 from engine.directing.asked import Pin
 from engine.directing.curves import ease, turn_between, turned
 from engine.motion.features import Motion, body_yaw
-from engine.motion.ik import LIMBS, MAX_REACH, Limb, solve_limb
-from engine.motion.rotations import quat_multiply, quat_unroll, quat_yaw
+from engine.motion.ik import LIMBS, MAX_REACH, Limb, nudge_limb
+from engine.motion.rotations import quat_multiply, quat_rotate, quat_unroll, quat_yaw
 from engine.motion.skeleton import BODY, forward_kinematics
 
 STROLL = 1.2
@@ -27,6 +27,8 @@ PEAK = 1.875
 """Largest slope of :func:`ease`."""
 REACH_SPARE = 0.98
 """Share of a limb's reach to which the body comes up where a hand or foot is to be further away."""
+STEEPEST = 0.97
+"""Share of a limb's reach that it goes up or down before the body rises or sinks with it."""
 TRUNK = ("spine1", "spine2", "spine3", "neck", "head", "left_collar", "right_collar")
 
 
@@ -69,7 +71,8 @@ def meet(motion: Motion, pins: Pins, keep_feet: bool = False) -> Motion:
     The pelvis turns and moves first, then the trunk, then limbs.
 
     Args:
-        keep_feet: the legs follow the body's correction so that the feet stay where they were.
+        keep_feet: the feet stay where they were, and the legs make up for what moves the body;
+            otherwise they go along over the floor.
     """
     if not pins:
         return motion
@@ -77,8 +80,7 @@ def meet(motion: Motion, pins: Pins, keep_feet: bool = False) -> Motion:
     for name in TRUNK:
         result = _turn_joint(result, pins, name)
     result = _move(result, pins)
-    if keep_feet:
-        result = _with_feet_of(result, motion)
+    result = _on_feet_of(result, motion, keep_feet)
     for limb in LIMBS.values():
         for name in (limb.upper, limb.middle):
             result = _turn_joint(result, pins, name)
@@ -181,22 +183,30 @@ def _turn_pelvis(motion: Motion, pins: Pins) -> Motion:
     return replace(motion, local_quats=quats)
 
 
-def _with_feet_of(motion: Motion, other: Motion) -> Motion:
-    """The same body on the feet of another motion, where its pelvis is not as in the other."""
-    same = np.all(motion.local_quats[:, 0] == other.local_quats[:, 0], axis=-1)
-    same &= np.all(motion.root_positions == other.root_positions, axis=-1)
+def _on_feet_of(motion: Motion, other: Motion, planted: bool) -> Motion:
+    """The same body on the legs of another motion, of which it is a correction.
+
+    Args:
+        planted: the feet stay where the other's are; otherwise they go along over the floor with the
+            body's place and facing, at the other's height.
+    """
+    if np.array_equal(motion.root_positions, other.root_positions) and np.array_equal(
+        motion.local_quats[:, 0], other.local_quats[:, 0]
+    ):
+        return motion
     feet = forward_kinematics(BODY, other.local_quats, other.root_positions)
+    turn = quat_yaw(body_yaw(motion.positions()) - body_yaw(feet.positions))
+    floor = np.array([1.0, 0.0, 1.0])
     quats = motion.local_quats
     for side in ("left", "right"):
         ankle = BODY.index[f"{side}_ankle"]
-        quats = solve_limb(
-            quats,
-            motion.root_positions,
-            LIMBS[f"{side}_leg"],
-            feet.positions[:, ankle],
-            feet.rotations[:, ankle],
-        )
-    return replace(motion, local_quats=np.where(same[:, None, None], motion.local_quats, quats))
+        target, rotation = feet.positions[:, ankle], feet.rotations[:, ankle]
+        if not planted:
+            away = quat_rotate(turn, target - other.root_positions * floor)
+            target = away + motion.root_positions * floor
+            rotation = quat_multiply(turn, rotation)
+        quats = nudge_limb(quats, motion.root_positions, LIMBS[f"{side}_leg"], target, rotation)
+    return replace(motion, local_quats=quats)
 
 
 def _turn_joint(motion: Motion, pins: Pins, name: str) -> Motion:
@@ -247,16 +257,23 @@ def _move(motion: Motion, pins: Pins) -> Motion:
 
 
 def _step_closer(pin: Pin, pose: Float[np.ndarray, "J 3"]) -> Float[np.ndarray, " 3"]:
-    """The way that the body must go so that the limbs reach their pinned places from this pose."""
+    """The way that the body must go so that the limbs reach their pinned places from this pose.
+
+    It goes over the floor; it rises or sinks only where a place is too high or too low for that.
+    """
     way = np.zeros(3)
     for limb in LIMBS.values():
         if limb.end in pin.points and pin.position is None:
             upper, middle, end = (BODY.index[n] for n in (limb.upper, limb.middle, limb.end))
             length = np.linalg.norm(BODY.offsets[middle]) + np.linalg.norm(BODY.offsets[end])
+            reach = REACH_SPARE * MAX_REACH * float(length)
             aim = np.array(pin.points[limb.end]) - pose[upper] - way
-            distance = float(np.linalg.norm(aim))
-            too_far = max(0.0, distance - REACH_SPARE * MAX_REACH * float(length))
-            way = way + aim / max(distance, 1e-9) * too_far
+            height = float(np.clip(aim[1], -STEEPEST * reach, STEEPEST * reach))
+            across = float(np.hypot(aim[0], aim[2]))
+            if np.hypot(across, aim[1]) > reach:
+                nearer = max(0.0, across - float(np.sqrt(reach**2 - height**2)))
+                way = way + aim * np.array([1.0, 0.0, 1.0]) * (nearer / max(across, 1e-9))
+                way[1] += aim[1] - height
     return way
 
 
@@ -272,17 +289,8 @@ def _place(motion: Motion, pins: Pins, limb: Limb) -> Motion:
             return np.zeros((len(at), 3))
         return np.array(pin.points[limb.end]) - path[at]
 
-    def present(pin: Pin, at: Int[np.ndarray, " K"]) -> Float[np.ndarray, "K 1"]:
-        return np.full((len(at), 1), float(limb.end in pin.points) / pin.weight)
-
     shift = _correction(motion, pins, keys, missing)
-    share = np.clip(_correction(motion, pins, keys, present), 0.0, 1.0)
-    solved = solve_limb(motion.local_quats, motion.root_positions, limb, path + shift)
-    # Inverse kinematics straightens out twists of elbow and knee; that too comes and goes.
-    joints = [BODY.index[n] for n in (limb.upper, limb.middle, limb.end)]
-    quats = motion.local_quats.copy()
-    way = turn_between(quats[:, joints], solved[:, joints])
-    quats[:, joints] = turned(quats[:, joints], way * (1.0 - (1.0 - share[..., None]) ** 3))
+    quats = nudge_limb(motion.local_quats, motion.root_positions, limb, path + shift)
     return replace(motion, local_quats=quats)
 
 

@@ -12,6 +12,7 @@ from jaxtyping import Bool, Float
 from engine.clip import Clip, read_clip
 from engine.directing.asked import SHORTEST_RANGE, invalid
 from engine.directing.curves import bridge, ease, turn_between, turned, unrolled_from
+from engine.directing.seams import softened
 from engine.errors import ChoreoError
 from engine.motion.contacts import foot_contacts
 from engine.motion.features import FPS, Motion, body_yaw, encode
@@ -156,9 +157,19 @@ def join_pose(motion: Motion, source: Source) -> Motion:
     return replace(motion, local_quats=quats, root_positions=root)
 
 
+def soften_seams(motion: Motion, source: Source) -> Motion:
+    """A softer way out of the old dance and back into it, where one of them is hard."""
+    before, after = source.walls
+    if before >= 0:
+        motion = softened(motion, source.first, before=False, after=True)
+    if after < len(motion):
+        motion = softened(motion, source.last + 1, before=True, after=False)
+    return motion
+
+
 def _between(
-    off: Float[np.ndarray, "T *C"], source: Source, fade: int | None
-) -> Float[np.ndarray, "T *C"]:
+    off: Float[np.ndarray, "T ..."], source: Source, fade: int | None
+) -> Float[np.ndarray, "T ..."]:
     """What to add inside the part, given what is missing outside; outside it is what is missing.
 
     Args:
@@ -182,7 +193,7 @@ def _between(
 
 
 def put_back(motion: Motion, source: Source) -> Clip:
-    """The source clip with the new part in place; every other frame is the source's, bit for bit."""
+    """The source clip with the new part; every other frame is the source's, bit for bit."""
     clip, part = source.clip, slice(source.first, source.last + 1)
     quats, roots = clip.local_quats.copy(), clip.root_positions.copy()
     contacts = clip.foot_contacts.copy()

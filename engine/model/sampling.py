@@ -75,7 +75,9 @@ class Windows:
         if len(rows) == len(self.starts):
             return self
         condition = stack(*(self.condition.take(slice(r, r + 1)) for r in rows.tolist()))
-        return replace(self, starts=self.starts[rows], condition=condition, weights=self.weights[rows])
+        return replace(
+            self, starts=self.starts[rows], condition=condition, weights=self.weights[rows]
+        )
 
 
 @dataclass(frozen=True, eq=False)
