@@ -151,11 +151,11 @@ class Direction:
             held = self.pins.standing(len(motion), motion.fps)
             if self.source is not None:
                 held = held | self.source.kept
-            return cleanup(motion, lambda m: meet(self._joined(m), self.pins), held)
+            return cleanup(motion, lambda m: meet(self._joined(m), self.pins.slow), held)
 
         def clean(wide: Motion, copies: int) -> Motion:
             pins = self._round_and_round(copies)
-            return cleanup(wide, lambda m: meet(m, pins), pins.standing(len(wide), wide.fps))
+            return cleanup(wide, lambda m: meet(m, pins.slow), pins.standing(len(wide), wide.fps))
 
         return around(motion, clean)
 

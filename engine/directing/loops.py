@@ -90,7 +90,8 @@ def middle(motion: Motion, copies: int) -> Motion:
     fade = max(2, round(CLOSE * motion.fps))
     share = np.zeros(frames)
     share[-fade:] = ease(np.arange(1, fade + 1) / fade)
-    quats = quat_slerp(motion.local_quats[here], motion.local_quats[past], share[:, None])
+    every = np.broadcast_to(share[:, None], motion.local_quats[here].shape[:-1])
+    quats = quat_slerp(motion.local_quats[here], motion.local_quats[past], every)
     root, before = motion.root_positions[here], motion.root_positions[past]
     return replace(
         motion,

@@ -21,8 +21,9 @@ from engine.motion.ik import LIMBS, MAX_REACH, Limb, nudge_limb
 from engine.motion.rotations import quat_multiply, quat_rotate, quat_unroll, quat_yaw
 from engine.motion.skeleton import BODY, forward_kinematics
 
-STROLL = 1.2
-"""m/s: a correction of the place comes over more than a beat rather than be faster than this."""
+STEPPING, DRIFTING = 1.2, 0.15
+"""m/s: a correction of the place comes over more than a beat rather than be faster than this, where
+the model makes steps of it; and where it must not be seen, because the steps are danced already."""
 PEAK = 1.875
 """Largest slope of :func:`ease`."""
 REACH_SPARE = 0.98
@@ -41,6 +42,8 @@ class Pins:
     """Seconds over which a correction comes and goes."""
     walls: tuple[int, int]
     """The frames before and after what may change: there corrections are zero."""
+    fastest: float = STEPPING
+    """m/s of a correction of the place, if there is room."""
 
     def __bool__(self) -> bool:
         return bool(self.pins)
@@ -49,6 +52,11 @@ class Pins:
     def still(self) -> tuple[tuple[float, float], ...]:
         """The stretches of time that must not be warped."""
         return tuple((pin.time, pin.end) for pin in self.pins)
+
+    @property
+    def slow(self) -> Pins:
+        """The same pins on a dance whose steps are settled."""
+        return replace(self, fastest=DRIFTING)
 
     def shifted(self, times: Sequence[float], walls: tuple[int, int]) -> Pins:
         """The same pins several times, each ``times`` seconds later."""
@@ -187,8 +195,8 @@ def _on_feet_of(motion: Motion, other: Motion, planted: bool) -> Motion:
     """The same body on the legs of another motion, of which it is a correction.
 
     Args:
-        planted: the feet stay where the other's are; otherwise they go along over the floor with the
-            body's place and facing, at the other's height.
+        planted: the feet stay where the other's are; otherwise they go along over the floor with
+            the body's place and facing, at the other's height.
     """
     if np.array_equal(motion.root_positions, other.root_positions) and np.array_equal(
         motion.local_quats[:, 0], other.local_quats[:, 0]
@@ -252,7 +260,7 @@ def _move(motion: Motion, pins: Pins) -> Motion:
     if not keys:
         return motion
     return replace(
-        motion, root_positions=root + _correction(motion, pins, keys, missing, fastest=STROLL)
+        motion, root_positions=root + _correction(motion, pins, keys, missing, fastest=pins.fastest)
     )
 
 

@@ -99,13 +99,16 @@ def read_source(
     same_body = clip.skeleton.names == BODY.names and np.allclose(
         clip.skeleton.offsets, BODY.offsets, atol=1e-3
     )
-    if len(clip.local_quats) != 1 or not same_body or abs(clip.fps / FPS - 1.0) > 0.02:
+    whole = np.isfinite(clip.local_quats).all() and np.isfinite(clip.root_positions).all()
+    one = len(clip.local_quats) == 1 and abs(clip.fps / FPS - 1.0) < 0.02
+    if not (same_body and whole and one):
         raise ChoreoError(
             "source_unsuitable",
             f"{path.name} is not a dance of one dancer as this engine makes it.",
             "Send a clip that this engine made, not a retargeted or combined one.",
         )
-    theirs = (clip.meta.get("song") or {}).get("sha256")
+    song = clip.meta.get("song")
+    theirs = song.get("sha256") if isinstance(song, dict) else None
     if song_sha256 and theirs and theirs != song_sha256:
         raise ChoreoError(
             "source_of_another_song",
