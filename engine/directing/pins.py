@@ -21,9 +21,9 @@ from engine.motion.ik import LIMBS, MAX_REACH, Limb, nudge_limb
 from engine.motion.rotations import quat_multiply, quat_rotate, quat_unroll, quat_yaw
 from engine.motion.skeleton import BODY, forward_kinematics
 
-STEPPING, DRIFTING = 1.2, 0.15
+STEPPING, DRIFTING = 1.2, 0.01
 """m/s: a correction of the place comes over more than a beat rather than be faster than this, where
-the model makes steps of it; and where it must not be seen, because the steps are danced already."""
+the model makes steps of it; and where the steps are danced already, so that feet would slide."""
 PEAK = 1.875
 """Largest slope of :func:`ease`."""
 REACH_SPARE = 0.98
@@ -159,19 +159,31 @@ def _correction(
         lowest = edges[number - 1][1] if number > 0 else pins.walls[0]
         highest = edges[number + 1][0] if number + 1 < len(keys) else pins.walls[1]
         off = missing(pin, np.array([first, last]))
-        wide = np.maximum(pins.beat, PEAK * np.linalg.norm(off, axis=-1) / fastest) * motion.fps
-        left = max(1.0, min(float(wide[0]), first - lowest))
-        right = max(1.0, min(float(wide[1]), highest - last))
-        frames = np.arange(max(0, int(first - left)), min(total, int(last + right) + 1))
-        rising, falling = 1.0 - (first - frames) / left, 1.0 - (frames - last) / right
-        share = ease(np.minimum(rising, falling))
-        # A moment is passed through with the dance's own speed; where a pose is held, it stops.
-        seen = frames if last > first else np.full(len(frames), first)
-        lacking = missing(pin, seen) * share[:, None] * pin.weight
+        room = first - lowest, highest - last
+        slow = PEAK * np.linalg.norm(off, axis=-1) / fastest
+        wide = [min(max(pins.beat, float(slow[i])) * motion.fps, room[i]) for i in (0, 1)]
+        frames, share = _share(first, last, wide, total)
+        edge = missing(pin, np.clip(frames, first, last))
+        lacking = edge * share[:, None]
+        if last > first:
+            # A moment is passed through with the dance's own speed; where a pose is held, it stops.
+            near = [min(pins.beat * motion.fps, room[i]) for i in (0, 1)]
+            close, stop = _share(first, last, near, total)
+            rest = missing(pin, close) - missing(pin, np.clip(close, first, last))
+            lacking[np.isin(frames, close)] += rest * stop[:, None]
         result = np.zeros((total, lacking.shape[1])) if result is None else result
-        result[frames] += lacking
+        result[frames] += lacking * pin.weight
     assert result is not None
     return result
+
+
+def _share(
+    first: int, last: int, wide: list[float], total: int
+) -> tuple[Int[np.ndarray, " K"], Float[np.ndarray, " K"]]:
+    """Frames around a pin, and how much of a correction they take: 1 from ``first`` to ``last``."""
+    left, right = (max(1.0, width) for width in wide)
+    frames = np.arange(max(0, int(first - left)), min(total, int(last + right) + 1))
+    return frames, ease(np.minimum(1.0 - (first - frames) / left, 1.0 - (frames - last) / right))
 
 
 def _turn_pelvis(motion: Motion, pins: Pins) -> Motion:
@@ -259,9 +271,10 @@ def _move(motion: Motion, pins: Pins) -> Motion:
     ]
     if not keys:
         return motion
-    return replace(
-        motion, root_positions=root + _correction(motion, pins, keys, missing, fastest=pins.fastest)
-    )
+    floor = np.array([1.0, 0.0, 1.0])
+    along = _correction(motion, pins, keys, lambda p, at: missing(p, at) * floor, pins.fastest)
+    up = _correction(motion, pins, keys, lambda p, at: missing(p, at) * (1.0 - floor))
+    return replace(motion, root_positions=root + along + up)
 
 
 def _step_closer(pin: Pin, pose: Float[np.ndarray, "J 3"]) -> Float[np.ndarray, " 3"]:
