@@ -159,7 +159,7 @@ def _correction(
         lowest = edges[number - 1][1] if number > 0 else pins.walls[0]
         highest = edges[number + 1][0] if number + 1 < len(keys) else pins.walls[1]
         off = missing(pin, np.array([first, last]))
-        room = first - lowest, highest - last
+        room = float(first - lowest), float(highest - last)
         slow = PEAK * np.linalg.norm(off, axis=-1) / fastest
         wide = [min(max(pins.beat, float(slow[i])) * motion.fps, room[i]) for i in (0, 1)]
         frames, share = _share(first, last, wide, total)
