@@ -9,6 +9,7 @@ would have to be longer than it is.
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import replace
 
 import numpy as np
@@ -60,16 +61,25 @@ HINGES = {"knee": (0.0, 2.6), "elbow": (-0.05, 2.6)}
 """Radians of bend, smallest and largest."""
 
 
-def cleanup(motion: Motion) -> Motion:
-    """The same dance, clean; contacts are found anew on the result."""
+def cleanup(
+    motion: Motion,
+    direct: Callable[[Motion], Motion] = lambda motion: motion,
+    held: Bool[np.ndarray, " T"] | None = None,
+) -> Motion:
+    """The same dance, clean; contacts are found anew on the result.
+
+    Args:
+        direct: what must be true of the result, put right before the feet are locked.
+        held: frames whose feet are where they should be; a foot planted there stays there.
+    """
     calm = steady(motion)
     bounded = replace(calm, local_quats=follow_arms(limit_joints(calm.local_quats)))
-    carried = carry(settle(bounded))
-    locked = lock_feet(_planted(carried))
-    return _planted(locked)
+    carried = direct(carry(settle(bounded)))
+    locked = lock_feet(planted(carried), held)
+    return planted(locked)
 
 
-def _planted(motion: Motion) -> Motion:
+def planted(motion: Motion) -> Motion:
     """The same motion with the contacts that its feet show; what a model guesses misses some."""
     return replace(motion, contacts=foot_contacts(motion.positions(), motion.fps))
 
@@ -88,13 +98,28 @@ def limit_joints(local_quats: Float[np.ndarray, "T J 4"]) -> Float[np.ndarray, "
     for joint, name in enumerate(BODY.names):
         part = name.split("_")[-1]
         if part in LIMITS:
-            vector = quat_log(result[:, joint])
-            angle = np.linalg.norm(vector, axis=-1, keepdims=True)
-            scale = np.where(angle > LIMITS[part], LIMITS[part] / np.maximum(angle, 1e-9), 1.0)
-            result[:, joint] = quat_exp(vector * scale)
+            result[:, joint] = _limit_turn(result[:, joint], LIMITS[part])
         elif part in HINGES:
             result[:, joint] = _limit_hinge(result[:, joint], _hinge_axis(name), *HINGES[part])
     return quat_unroll(result)
+
+
+def _limit_turn(quats: Float[np.ndarray, "T 4"], most: float) -> Float[np.ndarray, "T 4"]:
+    """Bounds the angle from rest.
+
+    A turn that passes half a circle is followed on about its own axis. Were it read as a turn from
+    the other side there, the joint would jump from one bound to the opposite one.
+    """
+    vectors = quat_log(quats)
+    angles = np.linalg.norm(vectors, axis=-1)
+    for run in runs(angles > most):
+        for frame in range(run.start + 1, run.stop):
+            other = vectors[frame] * (1.0 - 2.0 * np.pi / max(angles[frame], 1e-9))
+            before = vectors[frame - 1]
+            if np.linalg.norm(other - before) < np.linalg.norm(vectors[frame] - before):
+                vectors[frame] = other
+    angles = np.linalg.norm(vectors, axis=-1, keepdims=True)
+    return quat_exp(vectors * np.minimum(1.0, most / np.maximum(angles, 1e-9)))
 
 
 def settle(motion: Motion) -> Motion:
@@ -135,8 +160,13 @@ def carry(motion: Motion) -> Motion:
     return replace(motion, root_positions=root)
 
 
-def lock_feet(motion: Motion) -> Motion:
-    """Pins planted feet, keeps the others above the floor, and lets the legs follow."""
+def lock_feet(motion: Motion, held: Bool[np.ndarray, " T"] | None = None) -> Motion:
+    """Pins planted feet, keeps the others above the floor, and lets the legs follow.
+
+    Args:
+        held: frames whose planted feet stand where they should: those are not moved.
+    """
+    held = np.zeros(len(motion), dtype=bool) if held is None else held
     quats, root = motion.local_quats, motion.root_positions
     targets, rotations = {}, {}
     for side, columns in (("left", slice(0, 2)), ("right", slice(2, 4))):
@@ -148,7 +178,7 @@ def lock_feet(motion: Motion) -> Motion:
         )
         arm = _turned(rotation, BODY.offsets[foot])
         points = np.stack([pose.positions[:, ankle], pose.positions[:, ankle] + arm], axis=1)
-        shift = _pin(points, planted, motion.fps)
+        shift = _pin(points, planted, held)
         moved = points + shift[:, None]
         sunk = np.maximum(np.array([ANKLE_HEIGHT, FOOT_HEIGHT]) - moved[..., 1], 0.0).max(axis=-1)
         moved[..., 1] += sunk[:, None]
@@ -167,12 +197,15 @@ def _turned(
 
 
 def _pin(
-    points: Float[np.ndarray, "T 2 3"], planted: Bool[np.ndarray, "T 2"], fps: float
+    points: Float[np.ndarray, "T 2 3"],
+    planted: Bool[np.ndarray, "T 2"],
+    fixed: Bool[np.ndarray, " T"],
 ) -> Float[np.ndarray, "T 3"]:
     """The correction (metres) that holds ankle or ball still while they are planted.
 
     While the ball stands it is the ball that is held, else the heel. A contact that changes from
-    one to the other keeps the correction it has at that moment.
+    one to the other keeps the correction it has at that moment. It stands where it stood for most
+    of the contact, or in its ``fixed`` frames if it has some.
     """
     shift = np.zeros((len(points), 3))
     held = np.asarray(planted.any(axis=-1))
@@ -182,9 +215,10 @@ def _pin(
         path = points[stretch][np.arange(len(which)), which]
         changes = np.flatnonzero(np.diff(which)) + 1
         pieces = np.split(np.arange(len(which)), changes)
-        longest = max(pieces, key=len)
+        sure = fixed[stretch]
+        longest = max(pieces, key=lambda piece: (sure[piece].sum(), len(piece)))
         local = np.zeros((len(which), 3))
-        anchor = np.median(path[longest], axis=0)
+        anchor = np.median(path[longest[sure[longest]] if sure.any() else longest], axis=0)
         local[longest] = anchor - path[longest]
         order = next(i for i, piece in enumerate(pieces) if piece is longest)
         for number in range(order + 1, len(pieces)):

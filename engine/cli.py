@@ -55,26 +55,50 @@ def _generate(given: argparse.Namespace) -> None:
     from engine.clip import write_clip
     from engine.model.backends import load_motion_model
     from engine.model.text import TextEncoder
-    from engine.pipeline import Engine, Progress, make_clip
+    from engine.pipeline import Engine, Progress, make_clips
     from engine.progress import ProgressLine
     from engine.request import make_request
 
-    request = make_request(_asked(given) | {"plan": _read_text(given.plan)})
+    texts = {"plan": _read_text(given.plan), "pins": _read_text(given.pins)}
+    directed = {
+        name: getattr(given, name) for name in ("source_clip", "regenerate", "n_takes", "loop")
+    }
+    request = make_request(_asked(given) | directed | texts)
     for path in (given.out, given.bvh):
         _check_folder(path)
     engine = Engine(load_motion_model(given.model, given.device), TextEncoder.default())
     with ProgressLine(sys.stderr) as line:
-        clip = make_clip(given.song, request, engine, Progress(line.show))
-    write_clip(clip, given.out)
-    if given.bvh:
-        write_bvh(clip, given.bvh)
-    figures = clip.meta["figures"]
-    print(
-        f"{given.out}: {clip.duration:.1f} s of dance at {clip.meta['analysis']['tempo']:.2f} BPM"
-    )
-    error, chance = figures["beat_error_ms"], figures["beat_error_chance_ms"]
-    slide = figures["foot_slide"]
-    print(f"beat error {error:.0f} ms (chance {chance:.0f}), foot slide {slide:.3f}")
+        progress = Progress(line.show)
+        clips = make_clips(given.song, request, engine, progress, given.source_clip)
+    for number, clip in enumerate(clips, 1):
+        out = _numbered(given.out, number)
+        write_clip(clip, out)
+        if given.bvh:
+            write_bvh(clip, _numbered(given.bvh, number))
+        figures = clip.meta["figures"]
+        print(f"{out}: {clip.duration:.1f} s of dance at {clip.meta['analysis']['tempo']:.2f} BPM")
+        error, chance = figures["beat_error_ms"], figures["beat_error_chance_ms"]
+        slide = figures["foot_slide"]
+        print(f"beat error {error:.0f} ms (chance {chance:.0f}), foot slide {slide:.3f}")
+        for pin in clip.meta["directing"].get("pins", ()):
+            off = f"{pin['degrees']:.2f} degrees, {pin['centimetres']:.2f} cm"
+            print(f"pin at {pin['time']:.2f} s: missed by {off}")
+
+
+def _numbered(path: Path, take: int) -> Path:
+    """The first take has the name that was asked for, the others have a number."""
+    return path if take == 1 else path.with_stem(f"{path.stem}-{take}")
+
+
+def _read_text(path: Path | None) -> str | None:
+    if path is None:
+        return None
+    try:
+        return path.read_text(encoding="utf-8")
+    except (OSError, UnicodeDecodeError) as error:
+        raise ChoreoError(
+            "file_unreadable", f"{path} cannot be read.", "Choose a text file that exists."
+        ) from error
 
 
 def _plan(given: argparse.Namespace) -> None:
@@ -97,17 +121,6 @@ def _asked(given: argparse.Namespace) -> dict[str, str | None]:
     """What a request says, from the options that :func:`_add_request` made."""
     names = "prompt style energy smoothness bounce creativity seed start end section_prompts"
     return {name: getattr(given, name) for name in names.split()}
-
-
-def _read_text(path: Path | None) -> str | None:
-    if path is None:
-        return None
-    try:
-        return path.read_text(encoding="utf-8")
-    except (OSError, UnicodeDecodeError) as error:
-        raise ChoreoError(
-            "file_unreadable", f"{path} cannot be read.", "Check its name and that it is text."
-        ) from error
 
 
 def _preview(given: argparse.Namespace) -> None:
@@ -197,6 +210,13 @@ def _parser() -> argparse.ArgumentParser:
     generate = commands.add_parser("generate", help="a dance to a song, as a clip file")
     _add_request(generate)
     generate.add_argument("--plan", type=Path, metavar="PLAN.json", help="dance this plan")
+    generate.add_argument("--source-clip", type=Path, metavar="CLIP.npz")
+    generate.add_argument(
+        "--regenerate", metavar="FROM:TO", help="seconds of the source clip to dance anew"
+    )
+    generate.add_argument("--pins", type=Path, metavar="PINS.json", help="poses to meet")
+    generate.add_argument("--takes", dest="n_takes", default="1", metavar="1..8")
+    generate.add_argument("--loop", action="store_const", const="1", help="whole bars, endless")
     generate.add_argument("--out", type=Path, required=True, metavar="CLIP.npz")
     generate.add_argument("--bvh", type=Path, metavar="MOTION.bvh")
     _add_model(generate)

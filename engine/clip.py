@@ -6,6 +6,7 @@ import json
 import os
 import tempfile
 import zipfile
+import zlib
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -83,7 +84,9 @@ def read_clip(path: str | os.PathLike[str]) -> Clip:
     try:
         with np.load(path, allow_pickle=False) as stored:
             arrays = {name: stored[name] for name in stored.files}
-    except (OSError, ValueError, EOFError, zipfile.BadZipFile, KeyError) as error:
+    except (OSError, EOFError, zipfile.BadZipFile, zlib.error) as error:
+        raise unreadable from error
+    except (ValueError, KeyError, TypeError, AttributeError) as error:  # another kind of file
         raise unreadable from error
     if str(arrays.get("format")) != FORMAT:
         raise unreadable
@@ -119,6 +122,7 @@ def read_clip(path: str | os.PathLike[str]) -> Clip:
         and clip.root_positions.shape == (members, frames, 3)
         and clip.foot_contacts.shape == (members, frames, 4)
         and clip.fps > 0
+        and isinstance(clip.meta, dict)
     )
     if not agrees:
         raise unreadable

@@ -3,19 +3,21 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 from jaxtyping import Float, Int
 
 from engine.audio.analysis import SongAnalysis
 from engine.choreography.accents import accents_at
-from engine.choreography.facing import face_front, front_weight, turn_to_front
+from engine.choreography.facing import face_front, front_weight
 from engine.choreography.freeze import hold_still, holds_of, rest_rows
 from engine.choreography.phrases import told
 from engine.choreography.plan import EIGHT, Plan, energy_at, lift_at
 from engine.choreography.returns import AGREE_ABOVE, NormalisedMirror, Returns
 from engine.choreography.sketch import Manner, sketch_plan
+from engine.directing.direction import Direction
+from engine.directing.loops import cyclic_starts
 from engine.model.backends import MotionModel
 from engine.model.conditions import SLIDERS, Condition, Rhythm, frame_channels
 from engine.model.diffusion import add_noise, step_times
@@ -29,7 +31,7 @@ from engine.model.sampling import (
     sample,
 )
 from engine.model.text import TextTokens
-from engine.motion.features import FPS, SLICES, STAGE, Motion, decode
+from engine.motion.features import FPS, SLICES, STAGE, Motion
 from engine.request import GenerateRequest
 
 LONGEST_WINDOW = 8.8
@@ -81,13 +83,18 @@ class SamplingSettings:
 
 
 def _sketch(
-    plan: Plan, analysis: SongAnalysis, request: GenerateRequest, frames: int
+    plan: Plan,
+    analysis: SongAnalysis,
+    request: GenerateRequest,
+    seconds: Float[np.ndarray, " T"],
+    seed: int,
+    cyclic: bool,
 ) -> Float[np.ndarray, "T F"]:
     """The plan's moves on the song's counts, as the sliders want them danced."""
     middles = np.array([(phrase.start + phrase.end) / 2 for phrase in plan.phrases])
     energy = np.clip(energy_at(analysis, request.energy, middles) + lift_at(plan, middles), 0, 1)
     manner = Manner(energy, request.smoothness, request.bounce)
-    return sketch_plan(plan, manner, frames, request.seed)
+    return sketch_plan(plan, manner, seconds, seed, cyclic)
 
 
 def _first_place(frames: int, model: MotionModel) -> Known:
@@ -136,20 +143,37 @@ def generate(
     model: MotionModel,
     progress: Callable[[float], None] = lambda share: None,
 ) -> Motion:
-    """Dances the plan.
+    """Dances the plan once: the first of :func:`generate_takes`."""
+    single = replace(request, n_takes=1)
+    return generate_takes(plan, words, analysis, single, model, progress)[0]
 
-    The same arguments give the same motion, bit for bit, on the same device and versions.
+
+def generate_takes(
+    plan: Plan,
+    words: PlanWords,
+    analysis: SongAnalysis,
+    request: GenerateRequest,
+    model: MotionModel,
+    progress: Callable[[float], None] = lambda share: None,
+    direction: Direction | None = None,
+) -> list[Motion]:
+    """Dances the plan ``request.n_takes`` times, with seeds that rise by one.
+
+    The same arguments give the same motion, bit for bit, on the same device and versions. All takes
+    are denoised in one batch; each equals, but for rounding, the single take of its seed.
 
     Args:
         progress: told the share done, 0..1, between batches as well; may raise to stop.
+        direction: what the dance is held to; by default nothing.
 
     Returns:
-        Motion at 30 fps whose frame ``i`` lies at ``plan.start + i / 30`` seconds of the song.
+        Motions at 30 fps whose frame ``i`` lies at ``plan.start + i / 30`` seconds of the song; a
+        loop's or an old clip's frame rate may differ from 30 by a hair.
     """
     config, denoiser = model.denoiser.config, model.denoiser
-    frames = round((plan.end - plan.start) * FPS) + 1
-    padded = -(-frames // config.patch) * config.patch
-    seconds = plan.start + np.arange(padded) / FPS
+    direction = direction or Direction.of(plan.start, plan.end)
+    padded = direction.padded(config.patch)
+    seconds = plan.start + np.arange(padded) / direction.fps
     settings = SamplingSettings.for_creativity(request.creativity)
     channels = frame_channels(
         Rhythm(
@@ -165,18 +189,32 @@ def generate(
         )
     )
     straight, shifted = (
-        _windows(plan, padded, channels, words, request, model, offset)
+        _windows(plan, padded, channels, words, request, model, offset, direction.cyclic).touching(
+            direction.free(padded)
+        )
         for offset in (-MARGIN, EIGHT // 2 - MARGIN)
     )
-    rng = np.random.default_rng(request.seed)
+    generators = [np.random.default_rng(request.seed + n) for n in range(request.n_takes)]
     returns = Returns.of(plan, padded)
     choreographed = _choreographed(returns, plan, padded, model)
 
-    def noise() -> Float[np.ndarray, "T F"]:
-        return denoiser.array(returns.noise(rng.standard_normal((padded, config.features))))
+    def noise() -> Float[np.ndarray, "N T F"]:
+        shape = (padded, config.features)
+        return denoiser.array(
+            np.stack([returns.noise(rng.standard_normal(shape)) for rng in generators])
+        )
 
     times = step_times(settings.steps, settings.start)
-    marked = denoiser.array(model.normalise(_sketch(plan, analysis, request, padded)))
+    marked = denoiser.array(
+        np.stack(
+            [
+                model.normalise(
+                    _sketch(plan, analysis, request, seconds, request.seed + n, direction.cyclic)
+                )
+                for n in range(request.n_takes)
+            ]
+        )
+    )
     done = 0
 
     def tell() -> None:
@@ -186,7 +224,7 @@ def generate(
     amplitude[: SLICES["rotations"].start] = 1.0
     stretch = denoiser.array(amplitude)
 
-    def denoise(x: Float[np.ndarray, "T F"], t: float) -> Float[np.ndarray, "T F"]:
+    def denoise(x: Float[np.ndarray, "N T F"], t: float) -> Float[np.ndarray, "N T F"]:
         windows = straight if t > SHIFTED_BELOW else shifted
         x0 = denoise_windows(denoiser, x, t, windows, settings.guidance, tell) * stretch
         return choreographed(x0, t)
@@ -196,11 +234,11 @@ def generate(
         done = step
         tell()
 
-    known = _first_place(padded, model)
+    known = direction.known(model, _first_place(padded, model))
     begun = add_noise(marked, noise(), settings.start)
     rows = sample(denoise, begun, times, settings.eta, noise, known, finished)
     rows = model.denormalise(rows.cpu().numpy() if hasattr(rows, "cpu") else rows)
-    return turn_to_front(decode(rows[:frames]), plan)
+    return [direction.decoded(take) for take in rows]
 
 
 def _windows(
@@ -211,6 +249,7 @@ def _windows(
     request: GenerateRequest,
     model: MotionModel,
     offset: int,
+    cyclic: bool = False,
 ) -> Windows:
     """One window for each eight, beginning ``offset`` counts after the eight's first count."""
     patch = model.denoiser.config.patch
@@ -219,22 +258,28 @@ def _windows(
     wanted = np.round((plan.counts.seconds(ones + offset) - plan.start) * FPS).astype(int)
     period = float(np.median(np.diff(wanted))) / EIGHT
     length = min((EIGHT + 2 * MARGIN) * period, LONGEST_WINDOW * FPS)
-    length = min(frames, max(16, round(length / patch)) * patch)
-    starts = window_starts(wanted, length, frames)
-    shown = (plan.start + (starts + share * length) / FPS for share in (SHOWN, 1 - SHOWN))
+    length = max(16, round(length / patch)) * patch
+    if cyclic:
+        starts = cyclic_starts(wanted, length, frames, 2 * FADE)
+    else:
+        length = min(frames, length)
+        starts = window_starts(wanted, length, frames)
+    inside = (starts[:, None] + np.arange(length)) % frames
+    shown = (plan.start + (starts + share * length) % frames / FPS for share in (SHOWN, 1 - SHOWN))
     text_rows = words.rows_of(plan, *shown)
     array = model.denoiser.array
     sliders = [request.smoothness, request.bounce, *(1.0 for _ in SLIDERS)]
     source = np.zeros((len(starts), len(model.denoiser.config.sources)))
     source[:, SOURCE] = 1.0
     condition = Condition(
-        frames=array(np.stack([channels[s : s + length] for s in starts])),
+        frames=array(channels[inside]),
         sliders=array(np.tile(sliders, (len(starts), 1))),
         source=array(source),
         text=array(words.encoded.tokens[text_rows]),
         text_mask=array(words.encoded.mask[text_rows]),
     )
-    return Windows(starts, length, condition, crossfade_weights(starts, length, frames, FADE))
+    weights = crossfade_weights(starts, length, frames, FADE, cyclic)
+    return Windows(starts, length, condition, weights)
 
 
 def window_starts(wanted: Int[np.ndarray, " N"], length: int, frames: int) -> Int[np.ndarray, " B"]:

@@ -15,7 +15,7 @@ from typing import Any
 
 from engine.clip import Clip, write_clip
 from engine.errors import ChoreoError
-from engine.pipeline import Engine, Progress, make_clip
+from engine.pipeline import Engine, Progress, make_clips
 from engine.request import GenerateRequest
 
 log = logging.getLogger(__name__)
@@ -44,6 +44,8 @@ class Job:
     folder: Path
     """Private to this job; holds the song, then the clip; deleted with the job."""
     song: Path
+    source: Path | None = None
+    """The clip of which a part is danced anew."""
     id: str = field(default_factory=lambda: str(uuid.uuid4()))
     status: str = QUEUED
     stage: str = QUEUED
@@ -51,12 +53,13 @@ class Job:
     began: float | None = None
     ended: float | None = None
     error: dict[str, str] | None = None
-    summary: dict[str, Any] | None = None
+    takes: list[dict[str, Any]] = field(default_factory=list)
+    """CONTRACT.md's ``takes``, without the paths of their clips."""
     cancel: threading.Event = field(default_factory=threading.Event)
 
-    @property
-    def clip_path(self) -> Path:
-        return self.folder / "clip.npz"
+    def clip_path(self, take: int) -> Path:
+        """Where the clip of a take (1, 2, ...) is."""
+        return self.folder / f"clip-{take}.npz"
 
     @property
     def active(self) -> bool:
@@ -67,7 +70,8 @@ class Job:
         elapsed = 0.0 if self.began is None else (self.ended or time.monotonic()) - self.began
         share = self.progress / 100.0
         estimate = elapsed * (1 - share) / share if self.active and share > 0.05 else None
-        completed = self.status == COMPLETED
+        takes = self.takes if self.status == COMPLETED else []
+        path = f"/api/generation/{self.id}/clip"
         return {
             "job_id": self.id,
             "status": self.status,
@@ -77,8 +81,9 @@ class Job:
             "eta_s": None if estimate is None else round(estimate, 1),
             "queue_position": queue_position,
             "error": self.error,
-            "motion_data": self.summary,
-            "clip": f"/api/generation/{self.id}/clip" if completed else None,
+            "motion_data": takes[0]["motion_data"] if takes else None,
+            "clip": path if takes else None,
+            "takes": [take | {"clip": f"{path}?take={take['take']}"} for take in takes],
         }
 
 
@@ -171,9 +176,11 @@ class JobQueue:
         try:
             if self._engine is None:
                 self._engine = self._load_engine()
-            clip = make_clip(job.song, job.request, self._engine, Progress(tell))
-            write_clip(clip, job.clip_path)
-            job.summary = _summary(clip)
+            clips = make_clips(job.song, job.request, self._engine, Progress(tell), job.source)
+            for number, clip in enumerate(clips, 1):
+                write_clip(clip, job.clip_path(number))
+                row = {"take": number, "seed": clip.meta["seed"], "motion_data": _summary(clip)}
+                job.takes.append(row)
             self._end(job, COMPLETED)
         except Cancelled:
             log.info("job %s cancelled", job.id)
@@ -200,7 +207,9 @@ class JobQueue:
         with self._lock:
             if job.status == PROCESSING:
                 self._finish(job, status)
-        job.song.unlink(missing_ok=True)
+        for upload in (job.song, job.source):
+            if upload is not None:
+                upload.unlink(missing_ok=True)
         log.info("job %s %s", job.id, job.status)
 
     def _finish(self, job: Job, status: str) -> None:
@@ -231,5 +240,6 @@ def _summary(clip: Clip) -> dict[str, Any]:
         "tempo": clip.meta["analysis"]["tempo"],
         "beats": len(clip.beats),
         "figures": clip.meta["figures"],
+        "directing": clip.meta["directing"],
         "timings": clip.meta["timings"],
     }

@@ -5,26 +5,29 @@ from __future__ import annotations
 import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
 
 import numpy as np
+from jaxtyping import Float
 
 from engine import __version__
 from engine.audio.analysis import SongAnalysis, analyze
 from engine.audio.decode import Song, load_song
 from engine.choreography.lexicon import describe_words
 from engine.choreography.plan import Plan, make_plan
-from engine.cleanup import cleanup
+from engine.choreography.repertoire import EncodeText
 from engine.clip import Clip
+from engine.directing.direction import Direction
+from engine.directing.loops import whole_bars
+from engine.directing.regenerate import put_back, read_source
 from engine.figures import DanceFigures, dance_figures
-from engine.generate import generate, read_words
+from engine.generate import generate_takes, read_words
 from engine.model.backends import MotionModel
 from engine.model.text import TextEncoder
 from engine.motion.features import Motion
 from engine.request import GenerateRequest
-from engine.sync import sync
 
 SHARES = {
     "decode": 0.04,
@@ -68,10 +71,24 @@ class Progress:
 def make_clip(
     song_path: Path, request: GenerateRequest, engine: Engine, progress: Progress | None = None
 ) -> Clip:
-    """Hears the song, plans, dances, moves accents onto beats, cleans up.
+    """The first of :func:`make_clips`."""
+    return make_clips(song_path, request, engine, progress)[0]
+
+
+def make_clips(
+    song_path: Path,
+    request: GenerateRequest,
+    engine: Engine,
+    progress: Progress | None = None,
+    source_path: Path | None = None,
+) -> list[Clip]:
+    """Hears the song, plans, dances, moves accents onto beats, cleans up: a clip for each take.
+
+    Args:
+        source_path: the clip of which ``request.regenerate`` is danced anew.
 
     Raises:
-        ChoreoError: the song or the request cannot be used.
+        ChoreoError: the song, the source clip or the request cannot be used.
     """
     progress = progress or Progress()
     with progress.stage("decode"):
@@ -79,60 +96,110 @@ def make_clip(
     with progress.stage("analyze"):
         analysis = analyze(song)
     with progress.stage("plan"):
-        plan = make_plan(analysis, request, engine.text)
-        counts = plan.counts.times[
-            (plan.counts.times >= plan.start) & (plan.counts.times <= plan.end)
-        ]
+        task = make_task(song, analysis, request, engine.text, source_path)
     with progress.stage("text"):
-        words = read_words(plan, engine.text)
+        words = read_words(task.plan, engine.text)
     with progress.stage("denoise") as share:
-        motion = generate(plan, words, analysis, request, engine.model, share)
+        motions = generate_takes(
+            task.plan, words, analysis, request, engine.model, share, task.direction
+        )
     with progress.stage("sync"):
-        before = dance_figures(motion, counts - plan.start)
+        before = [dance_figures(motion, task.counts) for motion in motions]
         if request.sync:
-            motion = sync(motion, counts - plan.start).motion
+            motions = [task.direction.synced(motion, task.counts) for motion in motions]
     with progress.stage("cleanup"):
         if request.cleanup:
-            motion = cleanup(motion)
+            motions = [task.direction.cleaned(motion) for motion in motions]
+        motions = [task.direction.exact(motion) for motion in motions]
     with progress.stage("write"):
-        figures = dance_figures(motion, counts - plan.start)
-        return _clip(song, analysis, request, plan, motion, engine, before, figures, progress)
+        return [
+            _clip(task, number, motion, engine, figures, progress)
+            for number, (motion, figures) in enumerate(zip(motions, before, strict=True))
+        ]
 
 
-def _clip(
+@dataclass(frozen=True, eq=False)
+class Task:
+    """Everything that is settled before anything is danced."""
+
+    song: Song
+    analysis: SongAnalysis
+    request: GenerateRequest
+    plan: Plan
+    direction: Direction
+    counts: Float[np.ndarray, " N"]
+    """Seconds from the clip's start."""
+
+
+def make_task(
     song: Song,
     analysis: SongAnalysis,
     request: GenerateRequest,
-    plan: Plan,
+    encode_text: EncodeText,
+    source_path: Path | None,
+) -> Task:
+    """Settles the range, the plan on it, and what the dance is held to."""
+    beat = 60.0 / analysis.tempo
+    source = None
+    if request.regenerate is not None:
+        if source_path is None:
+            raise ValueError("a part can be danced anew in a source clip only")
+        source = read_source(source_path, request.regenerate, beat, song.sha256)
+        start = source.clip.song_start
+        end = start + source.frames / source.clip.fps
+        plan = make_plan(analysis, replace(request, start=start, end=end), encode_text)
+    else:
+        plan = make_plan(analysis, request, encode_text)
+    if request.loop:
+        end = whole_bars(
+            plan.start, plan.end, plan.counts, analysis.beats_per_bar, analysis.duration
+        )
+        plan = make_plan(analysis, replace(request, end=end), encode_text)
+    direction = Direction.of(plan.start, plan.end, request.pins, beat, source, request.loop)
+    times = plan.counts.times
+    last = plan.end - (1e-3 if request.loop else 0.0)
+    counts = times[(times >= plan.start) & (times <= last)] - plan.start
+    return Task(song, analysis, request, plan, direction, counts)
+
+
+def _clip(
+    task: Task,
+    take: int,
     motion: Motion,
     engine: Engine,
     before: DanceFigures,
-    figures: DanceFigures,
     progress: Progress,
 ) -> Clip:
-    def within(times: Any) -> np.ndarray:
-        times = np.asarray(times, dtype=np.float64)
-        return times[(times >= plan.start) & (times <= plan.end)] - plan.start
+    plan, song, direction = task.plan, task.song, task.direction
 
+    def within(times: Any) -> np.ndarray:
+        times = np.asarray(times, dtype=np.float64) - plan.start
+        return times[(times >= 0.0) & (times <= (direction.frames - 0.5) / direction.fps)]
+
+    clip = Clip(
+        fps=motion.fps,
+        local_quats=motion.local_quats[None],
+        root_positions=motion.root_positions[None],
+        foot_contacts=motion.contacts[None],
+        beats=within(task.analysis.beats),
+        downbeats=within(task.analysis.downbeats),
+        song_start=plan.start,
+    )
+    if direction.source is not None:
+        clip = put_back(motion, direction.source)
+    figures = dance_figures(motion, task.counts)
     meta = {
-        "request": request.to_dict(),
-        "analysis": analysis.to_dict(),
+        "request": task.request.to_dict(),
+        "analysis": task.analysis.to_dict(),
         "plan": plan.to_dict(),
-        "words": describe_words(request),
-        "seed": request.seed,
+        "words": describe_words(task.request),
+        "seed": task.request.seed + take,
+        "take": take + 1,
         "model": {"id": engine.model.id, "digest": engine.model.digest},
         "engine_version": __version__,
         "song": {"sha256": song.sha256, "duration": song.duration, "name": song.name},
         "figures": {**figures.to_dict(), "before_sync": before.to_dict()},
         "timings": progress.timings,
+        "directing": direction.report(motion),
     }
-    return Clip(
-        fps=motion.fps,
-        local_quats=motion.local_quats[None],
-        root_positions=motion.root_positions[None],
-        foot_contacts=motion.contacts[None],
-        beats=within(analysis.beats),
-        downbeats=within(analysis.downbeats),
-        song_start=plan.start,
-        meta=meta,
-    )
+    return replace(clip, meta=meta)

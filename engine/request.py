@@ -7,6 +7,8 @@ import math
 from dataclasses import asdict, dataclass
 from typing import Any
 
+from engine.directing.asked import MOST_TAKES, Pin, read_pins, read_range
+from engine.directing.asked import invalid as _invalid
 from engine.errors import ChoreoError
 
 SLIDERS = ("energy", "smoothness", "bounce", "creativity")
@@ -40,6 +42,11 @@ class GenerateRequest:
     cleanup: bool = True
     plan: dict[str, Any] | None = None
     """A choreography plan (``Plan.to_dict``) to be danced instead of having one made."""
+    n_takes: int = 1
+    loop: bool = False
+    regenerate: tuple[float, float] | None = None
+    """Seconds of the source clip that are danced anew."""
+    pins: tuple[Pin, ...] = ()
 
     def to_dict(self) -> dict[str, Any]:
         """The JSON form, for a clip's ``meta``."""
@@ -54,22 +61,28 @@ def make_request(values: dict[str, Any]) -> GenerateRequest:
             ``not_supported`` for what CONTRACT.md reserves.
     """
     given = {k: v for k, v in values.items() if v is not None and v != ""}
-    for name in ("source_clip", "regenerate", "pins"):
-        if name in given:
-            raise ChoreoError(
-                "not_supported",
-                f"This version of the engine cannot use '{name}' yet.",
-                "Leave it out and generate the whole dance.",
-                400,
-            )
-    for name in ("members", "n_takes"):
-        if _number(given, name, 1.0) != 1:
-            raise ChoreoError(
-                "not_supported",
-                f"This version of the engine makes one dancer and one take; '{name}' must be 1.",
-                "Generate several times with different seeds.",
-                400,
-            )
+    if _number(given, "members", 1.0) != 1:
+        raise ChoreoError(
+            "not_supported",
+            "This version of the engine makes one dancer; 'members' must be 1.",
+            "Generate several times with different seeds.",
+            400,
+        )
+    takes = _number(given, "n_takes", 1.0)
+    if takes not in range(1, MOST_TAKES + 1):
+        raise _invalid(f"'n_takes' is {takes:g}.", f"Ask for 1 to {MOST_TAKES} takes.")
+    regenerate = read_range(given.get("regenerate"))
+    loop = bool(_number(given, "loop", 0.0))
+    if (regenerate is None) != ("source_clip" not in given):
+        raise _invalid(
+            "'regenerate' and 'source_clip' belong together.",
+            "Send the clip, and the seconds of it that are to be danced anew.",
+        )
+    if regenerate and loop:
+        raise _invalid(
+            "A part of a clip cannot be a loop.",
+            "Leave out 'loop'; a source that loops still will.",
+        )
     sliders = {}
     for name in SLIDERS:
         value = _number(given, name, getattr(GenerateRequest, name))
@@ -77,7 +90,7 @@ def make_request(values: dict[str, Any]) -> GenerateRequest:
             raise _invalid(f"'{name}' is {value:g}.", "Sliders go from 0 to 1.")
         sliders[name] = value
     seed = _number(given, "seed", 0.0)
-    if seed != int(seed) or not 0 <= seed < 2**32:
+    if seed != int(seed) or not 0 <= seed <= 2**32 - takes:
         raise _invalid(f"'seed' is {seed:g}.", "A seed is a whole number from 0 to 4294967295.")
     start = _number(given, "start", 0.0)
     end = _number(given, "end", None)
@@ -94,6 +107,10 @@ def make_request(values: dict[str, Any]) -> GenerateRequest:
         sync=bool(_number(given, "sync", 1.0)),
         cleanup=bool(_number(given, "cleanup", 1.0)),
         plan=_plan(given.get("plan")),
+        n_takes=int(takes),
+        loop=loop,
+        regenerate=regenerate,
+        pins=read_pins(given.get("pins")),
     )
 
 
@@ -142,7 +159,3 @@ def _plan(text: Any) -> dict[str, Any] | None:
     if not isinstance(plan, dict):
         raise _invalid("'plan' is no JSON object.", "Send a plan that the engine wrote.")
     return plan
-
-
-def _invalid(message: str, remedy: str) -> ChoreoError:
-    return ChoreoError("parameter_invalid", message, remedy, 400)

@@ -125,10 +125,15 @@ def make_app(settings: ServerSettings, jobs: JobQueue, folder: Path) -> FastAPI:
         private = Path(tempfile.mkdtemp(dir=folder))
         try:
             upload = await _read_form(request, private)
-            parameters = make_request({**request.query_params, **upload.fields})
+            given: dict[str, Any] = {**request.query_params, **upload.fields}
+            if "source_clip" in given:
+                raise _no_clip()
+            if upload.source is not None:
+                given["source_clip"] = upload.source
+            parameters = make_request(given)
             for style in [parameters.style, *(p.style for p in parameters.section_prompts)]:
                 find_style(style)
-            job = Job(parameters, private, upload.song)
+            job = Job(parameters, private, upload.song, upload.source)
             jobs.submit(job)
         except BaseException:
             shutil.rmtree(private, ignore_errors=True)
@@ -140,7 +145,7 @@ def make_app(settings: ServerSettings, jobs: JobQueue, folder: Path) -> FastAPI:
         return jobs.status(jobs.get(job_id))
 
     @app.get("/api/generation/{job_id}/clip")
-    def clip(job_id: str) -> FileResponse:
+    def clip(job_id: str, take: str = "1") -> FileResponse:
         job = jobs.get(job_id)
         if job.status != COMPLETED:
             raise ChoreoError(
@@ -149,7 +154,14 @@ def make_app(settings: ServerSettings, jobs: JobQueue, folder: Path) -> FastAPI:
                 "Ask for the status until it is 'completed'.",
                 409,
             )
-        return FileResponse(job.clip_path, media_type="application/octet-stream")
+        if take not in (str(row["take"]) for row in job.takes):
+            raise ChoreoError(
+                "take_unknown",
+                f"The dance has no take '{take[:20]}'.",
+                f"Ask for a take from 1 to {len(job.takes)}.",
+                404,
+            )
+        return FileResponse(job.clip_path(int(take)), media_type="application/octet-stream")
 
     @app.delete("/api/generation/{job_id}")
     def cancel(job_id: str) -> dict[str, Any]:
@@ -163,15 +175,16 @@ def make_app(settings: ServerSettings, jobs: JobQueue, folder: Path) -> FastAPI:
 @dataclass(frozen=True)
 class _Upload:
     song: Path
+    source: Path | None
     fields: dict[str, str]
 
 
 async def _read_form(request: Request, folder: Path) -> _Upload:
-    """Saves ``audio_file`` in ``folder`` and returns the other fields."""
+    """Saves ``audio_file`` and ``source_clip`` in ``folder`` and returns the other fields."""
     if not request.headers.get("content-type", "").startswith("multipart/form-data"):
         raise _no_song()
     try:
-        form = await request.form(max_files=1, max_fields=64, max_part_size=LARGEST_FIELD)
+        form = await request.form(max_files=2, max_fields=64, max_part_size=LARGEST_FIELD)
     except TooLarge as error:
         raise too_large() from error
     upload = form.get("audio_file")
@@ -181,9 +194,24 @@ async def _read_form(request: Request, folder: Path) -> _Upload:
     song = folder / name
     with song.open("wb") as stream:
         await run_in_threadpool(shutil.copyfileobj, upload.file, stream)
+    source, clip = None, form.get("source_clip")
+    if isinstance(clip, UploadFile):
+        (folder / "source").mkdir()
+        source = folder / "source" / "source_clip.npz"
+        with source.open("wb") as stream:
+            await run_in_threadpool(shutil.copyfileobj, clip.file, stream)
     fields = {key: value for key, value in form.items() if isinstance(value, str)}
     await form.close()
-    return _Upload(song, fields)
+    return _Upload(song, source, fields)
+
+
+def _no_clip() -> ChoreoError:
+    return ChoreoError(
+        "source_clip_missing",
+        "'source_clip' was sent as text.",
+        "Send the clip file itself as the multipart field 'source_clip'.",
+        400,
+    )
 
 
 def _no_song() -> ChoreoError:

@@ -11,7 +11,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 import numpy as np
-from jaxtyping import Float
+from jaxtyping import Bool, Float
 from scipy.interpolate import CubicSpline
 from scipy.ndimage import gaussian_filter1d
 
@@ -22,6 +22,8 @@ from engine.motion.smoothing import smooth_between_ends
 
 STEP = 1.0 / 120.0
 """Seconds between the offsets that are tried."""
+STILL = 0.25
+"""Seconds around a moment that must not be moved in which nothing is moved at all."""
 
 
 @dataclass(frozen=True)
@@ -65,18 +67,26 @@ def accent_strength(positions: Float[np.ndarray, "T J 3"], fps: float) -> Float[
     return _unit(still) + 0.5 * np.minimum(_unit(low), 2.0) * (np.std(low) > 0.003)
 
 
-def sync(motion: Motion, beats: Float[np.ndarray, " B"]) -> SyncResult:
+def sync(
+    motion: Motion,
+    beats: Float[np.ndarray, " B"],
+    still: tuple[tuple[float, float], ...] = (),
+) -> SyncResult:
     """Warps ``motion`` so that its accents fall on ``beats`` (seconds from its first frame).
 
     Speed stays within 0.9 and 1.1 everywhere; the first and the last frame stay in place.
+
+    Args:
+        still: stretches of time (first and last second) in which every frame stays where it is.
     """
     frames = np.arange(len(motion))
     duration = frames[-1] / motion.fps
     inner = beats[(beats > GENTLE.furthest) & (beats < duration - GENTLE.furthest)]
+    inner, fixed = _with_still(inner, still, duration)
     offsets = np.zeros(len(motion))
-    if len(inner) >= 2:
+    if not fixed.all():
         strength = accent_strength(motion.positions(), motion.fps)
-        path = best_offsets(strength, motion.fps, inner, GENTLE, near_zero=inner[0])
+        path = best_offsets(strength, motion.fps, inner, GENTLE, inner[0], fixed)
         anchors = np.concatenate([[0.0], inner, [duration]])
         values = np.concatenate([[0.0], path, [0.0]])
         values = _limit(anchors, values)
@@ -104,17 +114,22 @@ def best_offsets(
     beats: Float[np.ndarray, " B"],
     limits: WarpLimits,
     near_zero: float = np.inf,
+    fixed: Bool[np.ndarray, " B"] | None = None,
 ) -> Float[np.ndarray, " B"]:
     """For each beat (seconds) the offset at which the motion's accents are strongest along the way.
 
     Args:
         strength: of :func:`accent_strength`.
         near_zero: seconds that the first beat lies after a moment that must not be moved.
+        fixed: true for beats whose offset must be zero.
     """
-    choices = np.arange(-limits.furthest, limits.furthest + STEP / 2, STEP)
+    reach = int(limits.furthest / STEP)
+    choices = np.arange(-reach, reach + 1) * STEP
     times = np.arange(len(strength)) / fps
     scores = np.interp(beats[:, None] + choices, times, strength)
     scores = scores - limits.pull * (choices / limits.furthest) ** 2
+    if fixed is not None:
+        scores = np.where(fixed[:, None] & (choices != 0.0), -np.inf, scores)
     total = np.where(np.abs(choices) <= limits.stretch * near_zero, scores[0], -np.inf)
     came_from = np.zeros((len(beats), len(choices)), dtype=int)
     changes = np.abs(choices[:, None] - choices[None, :])
@@ -129,6 +144,21 @@ def best_offsets(
         chosen = int(came_from[number, chosen])
         path.append(chosen)
     return choices[np.array(path[::-1])]
+
+
+def _with_still(
+    beats: Float[np.ndarray, " B"], still: tuple[tuple[float, float], ...], duration: float
+) -> tuple[Float[np.ndarray, " N"], Bool[np.ndarray, " N"]]:
+    """The beats that may move, with the edges of the still stretches between them, told apart."""
+    edges: list[float] = []
+    for first, last in still:
+        first, last = max(0.0, first - STILL), min(duration, last + STILL)
+        beats = beats[(beats < first) | (beats > last)]
+        edges += [edge for edge in (first, last) if 0.0 < edge < duration]
+    outer = np.unique(np.array(edges, dtype=float))
+    times = np.concatenate([beats, outer])
+    order = np.argsort(times, kind="stable")
+    return times[order], (np.arange(len(times)) >= len(beats))[order]
 
 
 def _limit(

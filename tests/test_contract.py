@@ -12,7 +12,11 @@ import pytest
 
 from engine import clip as engine_clip
 from engine.errors import ChoreoError
+from engine.model.backends import load_motion_model
+from engine.model.text import TextEncoder
 from engine.motion.features import motion_of
+from engine.pipeline import Engine, make_clips
+from engine.request import make_request
 from engine.server import CONTRACT_VERSION
 from kpop_choreo_addon.core import client as addon_client
 from kpop_choreo_addon.core import clip as addon_clip
@@ -136,6 +140,34 @@ def test_the_addon_dances_with_a_real_engine(running, song, tmp_path):
     assert clip.meta["request"]["energy"] == 0.4
     assert clip.meta["request"]["prompt"] == "sharp arms, 웨이브"
     assert clip.meta["song"]["name"] == "노래 one.ogg"
+
+
+def test_directed_clips_are_clips_for_the_addon(song, tmp_path):
+    engine = Engine(load_motion_model("debug"), TextEncoder.default())
+
+    def make(name: str, source: Path | None = None, **values) -> list[addon_clip.Clip]:
+        given = values | ({"source_clip": source} if source else {})
+        clips = make_clips(song, make_request(given), engine, None, source)
+        for number, clip in enumerate(clips):
+            engine_clip.write_clip(clip, tmp_path / f"{name}{number}.npz")
+        return [addon_clip.read_clip(tmp_path / f"{name}{n}.npz") for n in range(len(clips))]
+
+    (whole,) = make("whole", end=9.0)
+    pins = [{"time": 4.0, "joints": {"head": [0.9, 0.3, 0.0, 0.0]}}]
+    takes = make("part", tmp_path / "whole0.npz", regenerate="3:6", n_takes=2, pins=pins)
+    assert [take.meta["take"] for take in takes] == [1, 2]
+    for take in takes:
+        assert take.frames == whole.frames
+        np.testing.assert_array_equal(take.local_quats[:, :90], whole.local_quats[:, :90])
+    (loop,) = make("loop", end=8.0, loop=1)
+    assert loop.frames / loop.fps == pytest.approx(loop.meta["directing"]["loop"]["period"])
+
+
+def test_every_parameter_of_directing_is_on_the_page():
+    asked = make_request({}).to_dict()
+    for name in ("n_takes", "loop", "regenerate", "pins"):
+        assert name in asked
+        assert f"| `{name}` |" in CONTRACT
 
 
 def test_the_engines_sentences_reach_the_addon(running, song):

@@ -7,7 +7,7 @@ al., 2022): what the plan asks for is there, on its counts, and the model makes 
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 from jaxtyping import Float
@@ -39,16 +39,25 @@ class Manner:
     bounce: float
 
 
-def sketch_plan(plan: Plan, manner: Manner, frames: int, seed: int) -> Float[np.ndarray, "T F"]:
-    """Feature rows of the plan's moves; frame ``i`` lies at ``plan.start + i / 30`` seconds.
+def sketch_plan(
+    plan: Plan, manner: Manner, seconds: Float[np.ndarray, " T"], seed: int, cyclic: bool = False
+) -> Float[np.ndarray, "T F"]:
+    """Feature rows of the plan's moves at given seconds of the song, which rise by about 1/30.
 
     Phrases without moves stand in the pose of what came before. The same arguments give the same
     rows.
+
+    Args:
+        cyclic: the end flows into the beginning: what is shown is a second round of the plan.
     """
     score = score_plan(plan, manner, seed)
-    played = play(score, tail=2.0)
-    seconds = plan.start + np.arange(frames) / FPS
     count = plan.counts.position(seconds) - _origin(plan)
+    if cyclic:
+        low, high = plan.counts.position(np.array([plan.start, plan.end])).tolist()
+        again = tuple(replace(part, start=part.start + high - low) for part in score.parts)
+        score = replace(score, parts=(*score.parts, *again))
+        count = count + high - low
+    played = play(score, tail=2.0)
     shown = np.interp(count, played.count, np.arange(len(played.count)) / FPS)
     motion = warp(played.motion, shown)
     return encode(Motion(quat_unroll(motion.local_quats), motion.root_positions, motion.contacts))

@@ -7,12 +7,12 @@ callback; what the denoiser does inside (guidance, windows, back end) is not its
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any, Protocol, runtime_checkable
 
 import numpy as np
 from array_api_compat import array_namespace
-from jaxtyping import Float, Int
+from jaxtyping import Bool, Float, Int
 
 from engine.model.conditions import Condition, stack
 from engine.model.config import ModelConfig
@@ -59,7 +59,7 @@ class Guidance:
 
 @dataclass(frozen=True, eq=False)
 class Windows:
-    """B windows of one length over a sequence of T frames."""
+    """B windows of one length over a sequence of T frames; over a loop they run past its end."""
 
     starts: Int[np.ndarray, " B"]
     length: int
@@ -67,6 +67,17 @@ class Windows:
     """Of the B windows, in the denoiser's kind of arrays."""
     weights: Float[np.ndarray, "B L"]
     """How much each window counts in each of its frames; sums to 1 over the windows."""
+
+    def touching(self, free: Bool[np.ndarray, " T"]) -> Windows:
+        """Only the windows that hold a free frame, and all of those; the rest can be left out."""
+        inside = self.starts[:, None] + np.arange(self.length)
+        rows = np.flatnonzero(free[inside % len(free)].any(axis=1))
+        if len(rows) == len(self.starts):
+            return self
+        condition = stack(*(self.condition.take(slice(r, r + 1)) for r in rows.tolist()))
+        return replace(
+            self, starts=self.starts[rows], condition=condition, weights=self.weights[rows]
+        )
 
 
 @dataclass(frozen=True, eq=False)
@@ -76,6 +87,10 @@ class Known:
     rows: Array
     mask: Array
 
+    def __call__(self, x0: Array) -> Array:
+        """``x0`` with what is known in its place."""
+        return self.rows * self.mask + x0 * (1 - self.mask)
+
 
 def sample(
     denoise: Callable[[Array, float], Array],
@@ -83,7 +98,7 @@ def sample(
     times: Float[np.ndarray, " N"],
     eta: float = 0.0,
     fresh_noise: Callable[[], Array] | None = None,
-    known: Known | None = None,
+    known: Callable[[Array], Array] | None = None,
     callback: Callable[[int], None] | None = None,
 ) -> Array:
     """Runs the reverse process and returns x0, like ``noise`` in shape.
@@ -93,7 +108,7 @@ def sample(
         times: falling; a last step leads to 0.
         eta: 0 is DDIM (Song et al., 2021), 1 is ancestral sampling (Ho et al., 2020).
         fresh_noise: standard normal noise for each step, needed when ``eta`` > 0.
-        known: inpainting; what is known of x0 already.
+        known: inpainting; puts what is known of x0 already into it (:class:`Known`).
         callback: called with the number of each step that is done; may raise to stop.
     """
     x = noise
@@ -101,7 +116,7 @@ def sample(
     for number, t in enumerate(times.tolist()):
         x0 = denoise(x, t)
         if known is not None:
-            x0 = known.rows * known.mask + x0 * (1 - known.mask)
+            x0 = known(x0)
         if number + 1 < len(times):
             now, then = level(t), level(float(times[number + 1]))
             direction = (x - now.alpha * x0) / now.sigma
@@ -141,42 +156,82 @@ def denoise_windows(
     """x0 of a whole sequence ``x [T, F]``: windows are denoised apart and averaged where they meet.
 
     After Bar-Tal et al. (2023, MultiDiffusion): because each step starts from the common sequence,
-    neighbours agree on what they share. Memory does not grow with T.
+    neighbours agree on what they share. Memory does not grow with T. Several takes ``[N, T, F]``
+    share the batches. A window that runs past the end goes on at the beginning.
 
     Args:
         checkpoint: called between batches; may raise to stop.
     """
+    if x.ndim == 2:
+        return denoise_windows(denoiser, x[None, ...], t, windows, guidance, checkpoint)[0]
     xp = array_namespace(x)
     total = xp.zeros_like(x)
+    count = len(windows.starts)
+    pieces = [(take, number) for take in range(x.shape[0]) for number in range(count)]
     batch = max(1, denoiser.rows_at_once // 3)
-    for first in range(0, len(windows.starts), batch):
+    for first in range(0, len(pieces), batch):
         checkpoint()
-        rows = slice(first, first + batch)
-        starts = windows.starts[rows].tolist()
-        pieces = xp.stack([x[s : s + windows.length] for s in starts], axis=0)
-        result = guided(denoiser, pieces, t, windows.condition.take(rows), guidance)
-        weights = denoiser.array(windows.weights[rows][..., None].astype(np.float32))
-        for piece, s in zip(result * weights, starts, strict=True):
-            total[s : s + windows.length] += piece
+        rows = pieces[first : first + batch]
+        starts = [int(windows.starts[number]) for _, number in rows]
+        cuts = [
+            _cut(x[take], start, windows.length)
+            for (take, _), start in zip(rows, starts, strict=True)
+        ]
+        numbers = [number for _, number in rows]
+        condition = _rows_of(windows.condition, numbers)
+        result = guided(denoiser, xp.stack(cuts, axis=0), t, condition, guidance)
+        weights = denoiser.array(windows.weights[numbers][..., None].astype(np.float32))
+        for (take, _), start, piece in zip(rows, starts, result * weights, strict=True):
+            for inside, there in _stretches(start, windows.length, x.shape[1]):
+                total[take, there] += piece[inside]
     return total
 
 
+def _rows_of(condition: Condition, numbers: list[int]) -> Condition:
+    """The windows ``numbers``, which rise by one and may begin again."""
+    parts, first = [], 0
+    for place in range(1, len(numbers) + 1):
+        if place == len(numbers) or numbers[place] != numbers[place - 1] + 1:
+            parts.append(condition.take(slice(numbers[first], numbers[place - 1] + 1)))
+            first = place
+    return parts[0] if len(parts) == 1 else stack(*parts)
+
+
+def _stretches(start: int, length: int, total: int) -> list[tuple[slice, slice]]:
+    """Where a window lies: slices of itself and of the sequence, which begins anew at its end."""
+    found, done = [], 0
+    while done < length:
+        there = (start + done) % total
+        count = min(length - done, total - there)
+        found.append((slice(done, done + count), slice(there, there + count)))
+        done += count
+    return found
+
+
+def _cut(x: Array, start: int, length: int) -> Array:
+    """The frames of ``x [T, F]`` in one window."""
+    parts = [x[there] for _, there in _stretches(start, length, x.shape[0])]
+    return parts[0] if len(parts) == 1 else array_namespace(x).concat(parts, axis=0)
+
+
 def crossfade_weights(
-    starts: Int[np.ndarray, " B"], length: int, total: int, fade: int
+    starts: Int[np.ndarray, " B"], length: int, total: int, fade: int, cyclic: bool = False
 ) -> Float[np.ndarray, "B L"]:
-    """Weights that rise over ``fade`` frames at each inner edge and sum to 1 in every frame."""
-    ramp = (np.arange(length) + 1.0) / (fade + 1.0)
+    """Weights that rise over ``fade`` frames at each inner edge and sum to 1 in every frame.
+
+    Args:
+        cyclic: the sequence has no ends; windows may run past ``total`` and even over themselves.
+    """
+    ramp = np.minimum((np.arange(length) + 1.0) / (fade + 1.0), 1.0)
     weights = np.empty((len(starts), length))
     for row, start in enumerate(starts.tolist()):
-        rising = np.ones(length) if start == 0 else np.minimum(ramp, 1.0)
-        falling = np.ones(length) if start + length == total else np.minimum(ramp[::-1], 1.0)
+        rising = np.ones(length) if start == 0 and not cyclic else ramp
+        falling = np.ones(length) if start + length == total and not cyclic else ramp[::-1]
         weights[row] = np.maximum(rising * falling, 1e-3)
+    frames = (starts[:, None] + np.arange(length)) % total
     sums = np.zeros(total)
-    for row, start in enumerate(starts.tolist()):
-        sums[start : start + length] += weights[row]
-    for row, start in enumerate(starts.tolist()):
-        weights[row] /= sums[start : start + length]
-    return weights
+    np.add.at(sums, frames, weights)
+    return weights / sums[frames]
 
 
 def _thirds(rows: Array) -> tuple[Array, Array, Array]:

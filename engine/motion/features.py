@@ -71,11 +71,16 @@ class Motion:
 def heading_of(
     positions: Float[np.ndarray, "T J 3"], fps: float, smoothing: float = 0.25
 ) -> Float[np.ndarray, " T"]:
-    """Unwrapped facing direction in radians, 0 along +Z: square to hips and shoulders, smoothed.
+    """:func:`body_yaw`, smoothed.
 
     Args:
         smoothing: standard deviation in seconds; hip twists stay in the pelvis, not in the heading.
     """
+    return gaussian_filter1d(body_yaw(positions), smoothing * fps, mode="nearest")
+
+
+def body_yaw(positions: Float[np.ndarray, "T J 3"]) -> Float[np.ndarray, " T"]:
+    """Unwrapped facing direction in radians, 0 along +Z: square to hips and shoulders."""
     index = BODY.index
     across = (
         positions[:, index["left_hip"]]
@@ -84,8 +89,7 @@ def heading_of(
         - positions[:, index["right_shoulder"]]
     )
     # The body's left is +X when it faces +Z: forward = left x up.
-    yaw = np.unwrap(np.arctan2(-across[:, 2], across[:, 0]))
-    return gaussian_filter1d(yaw, smoothing * fps, mode="nearest")
+    return np.unwrap(np.arctan2(-across[:, 2], across[:, 0]))
 
 
 def encode(

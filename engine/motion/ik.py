@@ -94,6 +94,58 @@ def solve_limb(
     return result
 
 
+def nudge_limb(
+    local_quats: Float[np.ndarray, "T J 4"],
+    root_positions: Float[np.ndarray, "T 3"],
+    limb: Limb,
+    targets: Float[np.ndarray, "T 3"],
+    end_rotations: Float[np.ndarray, "T 4"] | None = None,
+    skeleton: Skeleton = BODY,
+) -> Float[np.ndarray, "T J 4"]:
+    """Like :func:`solve_limb`, but as near to the limb's own pose as can be.
+
+    Twists of all three joints are kept, so a target where the end already lies changes nothing, and
+    targets that move smoothly away from the end move the limb smoothly.
+    """
+    upper, middle, end = (skeleton.index[n] for n in (limb.upper, limb.middle, limb.end))
+    pose = forward_kinematics(skeleton, local_quats, root_positions)
+    world = pose.rotations
+    base = pose.positions[:, upper]
+    first, second = pose.positions[:, middle] - base, pose.positions[:, end] - base
+    second = second - first
+    upper_length = np.linalg.norm(skeleton.offsets[middle])
+    lower_length = np.linalg.norm(skeleton.offsets[end])
+    full = upper_length + lower_length
+    aim = targets - base
+    farthest = np.maximum(MAX_REACH * full, np.linalg.norm(first + second, axis=-1))
+    nearest = np.minimum(
+        abs(upper_length - lower_length) + 0.02 * full, np.linalg.norm(first + second, axis=-1)
+    )
+    distance = np.clip(np.linalg.norm(aim, axis=-1), nearest, farthest)
+    cosine = (distance**2 - upper_length**2 - lower_length**2) / (2 * upper_length * lower_length)
+    bend = np.arccos(np.clip(cosine, -1.0, 1.0))[:, None]
+
+    along = normalize(first)
+    side = second - np.sum(second * along, axis=-1, keepdims=True) * along
+    # A straight limb has no side to which it bends: there its hinge says which.
+    hinge = quat_rotate(world[:, upper], np.broadcast_to(np.array(limb.hinge), aim.shape))
+    lack = np.maximum(0.1 * lower_length - np.linalg.norm(side, axis=-1, keepdims=True), 0.0)
+    side = normalize(side + lack * cross(hinge, along))
+    bent = lower_length * (np.cos(bend) * along + np.sin(bend) * side)
+    fold = quat_between(second, bent)
+    swing = quat_between(first + bent, aim)
+
+    upper_world = quat_multiply(swing, world[:, upper])
+    middle_world = quat_multiply(swing, quat_multiply(fold, world[:, middle]))
+    kept = world[:, end] if end_rotations is None else end_rotations
+    result = local_quats.copy()
+    parent = int(skeleton.parents[upper])
+    result[:, upper] = quat_multiply(quat_conjugate(world[:, parent]), upper_world)
+    result[:, middle] = quat_multiply(quat_conjugate(upper_world), middle_world)
+    result[:, end] = quat_multiply(quat_conjugate(middle_world), kept)
+    return result
+
+
 def _turn_to_pole(
     aim: Float[np.ndarray, "T 3"], middle: Float[np.ndarray, "T 3"], pole: Float[np.ndarray, "T 3"]
 ) -> Float[np.ndarray, "T 4"]:

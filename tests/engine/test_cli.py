@@ -82,6 +82,24 @@ def test_a_range_of_the_song_starts_at_its_second(song, tmp_path):
     np.testing.assert_allclose(clip.beats, whole[(whole >= 5) & (whole <= 13)] - 5)
 
 
+def test_directing_from_the_command_line(song, clip_path, tmp_path, capsys):
+    pins = tmp_path / "pins.json"
+    pins.write_text(json.dumps([{"time": 10.0, "hands": {"left": [0.4, 1.5, 0.3]}}]))
+    out = tmp_path / "part.npz"
+    arguments = ["generate", str(song), "--model", "debug", "--prompt", "point", "--takes", "2"]
+    part = ["--source-clip", str(clip_path), "--regenerate", "8:12", "--pins", str(pins)]
+    assert main([*arguments, *part, "--out", str(out)]) == 0
+    assert "pin at 10.00 s" in capsys.readouterr().out
+    old = read_clip(clip_path)
+    for path in (out, tmp_path / "part-2.npz"):
+        clip = read_clip(path)
+        np.testing.assert_array_equal(clip.local_quats[:, :240], old.local_quats[:, :240])
+        assert np.abs(clip.local_quats - old.local_quats).max() > 0.01
+    loop = tmp_path / "loop.npz"
+    assert main([*arguments[:4], "--end", "8", "--loop", "--out", str(loop)]) == 0
+    assert read_clip(loop).meta["directing"]["loop"]["frames"] == 232
+
+
 def test_bvh_holds_the_same_motion(clip_path):
     clip = read_clip(clip_path)
     recording = read_bvh(clip_path.with_suffix(".bvh"))
@@ -145,6 +163,9 @@ def test_problems_are_one_sentence_and_a_remedy(arguments, said, capsys, tmp_pat
         (["--style", "polka"], "girl-crush"),
         (["--model", "nothing"], "kpop-choreo models"),
         (["--start", "30"], "at least 4 seconds"),
+        (["--regenerate", "8:12"], "Send the clip"),
+        (["--pins", "nowhere.json"], "nowhere.json"),
+        (["--takes", "9"], "1 to 8 takes"),
     ],
 )
 def test_bad_options_leave_no_file(song, options, code, tmp_path, capsys):

@@ -86,7 +86,6 @@ def test_the_song_moves_the_energy_around_the_slider(analysis):
         ({"section_prompts": "{"}, "parameter_invalid"),
         ({"section_prompts": '[{"start": 1}]'}, "parameter_invalid"),
         ({"members": 3}, "not_supported"),
-        ({"pins": "[]"}, "not_supported"),
     ],
 )
 def test_bad_parameters_are_refused_with_a_remedy(values, code):

@@ -149,6 +149,53 @@ def test_the_same_request_gives_the_same_clip_and_another_seed_another(client, s
     assert np.abs(clips[0] - clips[2]).max() > 1e-4
 
 
+def test_a_part_is_danced_anew_in_several_takes(client, song, tmp_path):
+    first = wait(client, send(client, song, end=9, seed=1).json()["job_id"])
+    assert [take["take"] for take in first["takes"]] == [1]
+    content = client.get(first["clip"]).content
+    answer = client.post(
+        "/api/generate-motion",
+        files={
+            "audio_file": (song.name, song.read_bytes()),
+            "source_clip": ("../odd name.npz", content),
+        },
+        data={"regenerate": "[3, 6]", "n_takes": "2", "seed": "8", "prompt": "point",
+              "pins": json.dumps([{"time": 4.5, "root": {"facing": 0.5}}])},
+    )  # fmt: skip
+    status = wait(client, answer.json()["job_id"])
+    assert status["status"] == "completed", status
+    assert [take["seed"] for take in status["takes"]] == [8, 9]
+    assert status["takes"][0]["motion_data"] == status["motion_data"]
+    assert status["motion_data"]["directing"]["pins"][0]["degrees"] < 2
+    (tmp_path / "old.npz").write_bytes(content)
+    old, clips = read_clip(tmp_path / "old.npz"), []
+    for take in status["takes"]:
+        path = tmp_path / f"{take['take']}.npz"
+        path.write_bytes(client.get(take["clip"]).content)
+        clips.append(read_clip(path))
+        np.testing.assert_array_equal(clips[-1].local_quats[:, :90], old.local_quats[:, :90])
+        np.testing.assert_array_equal(
+            clips[-1].root_positions[:, 181:], old.root_positions[:, 181:]
+        )
+    assert client.get(status["clip"]).content == client.get(status["takes"][0]["clip"]).content
+    assert np.abs(clips[0].local_quats - old.local_quats).max() > 0.01
+    for take in ("3", "0", "x"):
+        missing = client.get(status["clip"], params={"take": take})
+        assert missing.status_code == 404
+        assert missing.json()["error"]["code"] == "take_unknown"
+
+
+def test_a_source_clip_is_a_file_and_fits_its_part(client, song):
+    answer = send(client, song, source_clip="/etc/passwd", regenerate="[1, 3]")
+    assert answer.json()["error"]["code"] == "source_clip_missing"
+    assert send(client, song, regenerate="[1, 3]").status_code == 400
+    files = {"audio_file": (song.name, song.read_bytes()), "source_clip": ("c.npz", b"no clip")}
+    answer = client.post("/api/generate-motion", files=files, data={"regenerate": "[1, 3]"})
+    status = wait(client, answer.json()["job_id"])
+    assert status["error"]["code"] == "clip_unreadable"
+    assert status["takes"] == []
+
+
 def test_parameters_may_come_in_the_query(client, song):
     answer = client.post(
         "/api/generate-motion?energy=7", files={"audio_file": ("s.ogg", song.read_bytes())}
