@@ -153,7 +153,7 @@ def lock_feet(motion: Motion) -> Motion:
         sunk = np.maximum(np.array([ANKLE_HEIGHT, FOOT_HEIGHT]) - moved[..., 1], 0.0).max(axis=-1)
         moved[..., 1] += sunk[:, None]
         targets[side], rotations[side] = moved[:, 0], rotation
-    root = _reach(quats, root, targets, motion.fps)
+    root = within_reach(quats, root, targets, motion.fps)
     for side in ("left", "right"):
         quats = solve_limb(quats, root, LIMBS[f"{side}_leg"], targets[side], rotations[side])
     return replace(motion, local_quats=quat_unroll(quats), root_positions=root)
@@ -233,7 +233,7 @@ def _flatten(
     return quat_slerp(rotations, level, ease)
 
 
-def _reach(
+def within_reach(
     quats: Float[np.ndarray, "T J 4"],
     root: Float[np.ndarray, "T 3"],
     targets: dict[str, Float[np.ndarray, "T 3"]],

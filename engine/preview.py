@@ -107,11 +107,19 @@ def draw_frame(
 
 
 def contact_sheet(
-    clip: Clip, path: str | os.PathLike[str], moments: int = 16, member: int = 0
+    clip: Clip,
+    path: str | os.PathLike[str],
+    moments: int = 16,
+    member: int = 0,
+    frames: list[int] | None = None,
 ) -> None:
-    """Writes a PNG of ``moments`` beats spread over the clip, front above side, beats numbered."""
+    """Writes a PNG of ``moments`` beats spread over the clip, front above side, beats numbered.
+
+    Args:
+        frames: shown instead, if given.
+    """
     figure = figure_of(clip, member)
-    frames = moments_to_show(clip, moments)
+    frames = moments_to_show(clip, moments) if frames is None else frames
     columns = min(8, len(frames))
     tile = (190, 230)
     rows = -(-len(frames) // columns)

@@ -31,10 +31,15 @@ def follow_arms(local_quats: Float[np.ndarray, "T J 4"]) -> Float[np.ndarray, "T
     for side, sign in (("left", 1.0), ("right", -1.0)):
         collar, shoulder = BODY.index[f"{side}_collar"], BODY.index[f"{side}_shoulder"]
         arm = quat_multiply(local_quats[:, collar], local_quats[:, shoulder])
-        pointing = quat_rotate(arm, np.array([sign, 0.0, 0.0]))
-        up = np.clip(pointing[:, 1], 0.0, 1.0) ** 1.5 * HIGHEST
-        ahead = np.clip(pointing[:, 2], 0.0, 1.0) * FURTHEST
-        turn = quat_exp(np.stack([0 * up, -sign * ahead, sign * up], axis=-1))
+        turn = collar_turn(quat_rotate(arm, np.array([sign, 0.0, 0.0])), side)
         result[:, collar] = turn
         result[:, shoulder] = quat_multiply(quat_conjugate(turn), arm)
     return quat_unroll(result)
+
+
+def collar_turn(pointing: Float[np.ndarray, "T 3"], side: str) -> Float[np.ndarray, "T 4"]:
+    """The collar's rotation for an arm that points there (chest's frame, length up to 1)."""
+    sign = 1.0 if side == "left" else -1.0
+    up = np.clip(pointing[:, 1], 0.0, 1.0) ** 1.5 * HIGHEST
+    ahead = np.clip(pointing[:, 2], 0.0, 1.0) * FURTHEST
+    return quat_exp(np.stack([0 * up, -sign * ahead, sign * up], axis=-1))

@@ -1,0 +1,1 @@
+"""Dance moves as data, the player that makes bodies of them, and the grammar of phrases."""

@@ -1,0 +1,121 @@
+"""From values at keys to values in time: how a body leaves one pose and arrives at the next.
+
+A curve is a weighted sum of its keys' values; the weights depend on times and timings only, so the
+same code moves numbers, vectors and points that travel with a part of the body.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+from jaxtyping import Float
+from scipy.ndimage import gaussian_filter1d
+from scipy.signal import bilinear, lfilter, lfilter_zi
+
+SLOWEST = 2.0
+"""Counts that a smooth transition takes at most; before it, the pose is kept."""
+SHARE = {"smooth": 1.0, "bounce": 0.62, "hit": 0.5, "hold": 0.32}
+"""Counts (of those there are) that a transition takes by timing, at middle sharpness."""
+REBOUND = 0.22
+"""Share of the way back that a bounce goes by half a count after it."""
+
+
+@dataclass(frozen=True)
+class CurveKey:
+    """A time in counts, how to arrive there, and the least seconds that the way there takes."""
+
+    count: float
+    timing: str
+    least: float = 0.0
+
+
+def key_weights(
+    keys: list[CurveKey], counts: Float[np.ndarray, " T"], beat: float, sharpness: float = 0.5
+) -> Float[np.ndarray, "T K"]:
+    """How much each key holds at each moment; every row sums to 1.
+
+    Smooth keys in a row are passed through without stopping (Catmull and Rom, 1974); all others
+    are arrived at by a minimum-jerk move (Flash and Hogan, 1985) that ends on the count.
+
+    Args:
+        counts: moments, in counts.
+        beat: seconds in a count.
+        sharpness: 0 to 1: a sharp dancer leaves later and travels faster.
+    """
+    weights = np.zeros((len(counts), len(keys)))
+    times = np.array([key.count for key in keys])
+    weights[counts <= times[0], 0] = 1.0
+    weights[counts >= times[-1], -1] = 1.0
+    starts = np.array([0.0, *(_start(keys, i, beat, sharpness) for i in range(1, len(keys)))])
+    whole = np.isclose(starts[1:], times[:-1])
+    for i in range(len(keys) - 1):
+        here = (counts > times[i]) & (counts <= times[i + 1])
+        span = max(times[i + 1] - starts[i + 1], 1e-6)
+        s = np.clip((counts[here] - starts[i + 1]) / span, 0.0, 1.0)
+        flows = keys[i + 1].timing == "smooth" and whole[i]
+        before = i > 0 and flows and keys[i].timing == "smooth" and whole[i - 1]
+        after = i + 2 < len(keys) and flows and keys[i + 2].timing == "smooth" and whole[i + 1]
+        eased = s**3 * (10 - 15 * s + 6 * s**2) if not (before or after) else s**2 * (3 - 2 * s)
+        weights[here, i] += 1.0 - eased
+        weights[here, i + 1] += eased
+        for flowing, key, pull in (
+            (before, i, s * (1 - s) ** 2),
+            (after, i + 1, -(s**2) * (1 - s)),
+        ):
+            if flowing:
+                slope = pull * span / (times[key + 1] - times[key - 1])
+                weights[here, key + 1] += slope
+                weights[here, key - 1] -= slope
+    rebounds = [i for i, key in enumerate(keys) if key.timing == "bounce" and i > 0]
+    for i in rebounds:
+        until = times[i + 1] if i + 1 < len(keys) else np.inf
+        if until - times[i] > 0.75:
+            back = REBOUND * _bump((counts - times[i]) / 0.9) * weights[:, i]
+            weights[:, i] -= back
+            weights[:, i - 1] += back
+    return weights
+
+
+def follow(
+    targets: Float[np.ndarray, "T C"], fps: float, frequency: float, damping: float
+) -> Float[np.ndarray, "T C"]:
+    """Second-order dynamics: a mass on a damped spring that follows its target.
+
+    It lags by about ``damping / (pi * frequency)`` seconds, and overshoots where damped less
+    than 1; that is the follow-through of animators.
+    """
+    omega = 2 * np.pi * frequency
+    b, a = bilinear([omega**2], [1.0, 2 * damping * omega, omega**2], fs=fps)
+    start = lfilter_zi(b, a)[:, None] * targets[:1]
+    result: Float[np.ndarray, "T C"] = lfilter(b, a, targets, axis=0, zi=start)[0]
+    return result
+
+
+def lag(frequency: float, damping: float) -> float:
+    """Seconds by which :func:`follow` comes late."""
+    return damping / (np.pi * frequency)
+
+
+def drift(
+    rng: np.random.Generator, frames: int, columns: int, fps: float, seconds: float
+) -> Float[np.ndarray, "T C"]:
+    """Smooth noise of unit spread that changes over about ``seconds``: nobody is a machine."""
+    noise = gaussian_filter1d(rng.standard_normal((frames, columns)), seconds * fps, axis=0)
+    return noise * np.sqrt(2 * np.sqrt(np.pi) * seconds * fps)
+
+
+def _start(keys: list[CurveKey], i: int, beat: float, sharpness: float) -> float:
+    """The count at which the way to key ``i`` begins."""
+    key, available = keys[i], keys[i].count - keys[i - 1].count
+    if key.timing == "smooth":
+        wanted = min(available, SLOWEST)
+    else:
+        wanted = SHARE[key.timing] * (1.4 - 0.8 * sharpness)
+    return key.count - min(available, max(wanted, key.least / beat))
+
+
+def _bump(s: Float[np.ndarray, " T"]) -> Float[np.ndarray, " T"]:
+    """0 outside (0, 1), 1 in its middle, smooth."""
+    inside = np.clip(s, 0.0, 1.0)
+    return np.sin(np.pi * inside) ** 2

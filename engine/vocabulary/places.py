@@ -1,0 +1,80 @@
+"""Where a hand can be told to go by name: points on and around the body.
+
+Each place is a point of the wrist (the hand goes on for 16 cm along the forearm) in the frame of a
+part of the body, seen from the hand's own side: out (away from the middle), up, front. Points in
+the chest's frame are counted from the shoulder in arm's lengths, all others in metres from the
+part's joint.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+
+from engine.motion.skeleton import BODY
+
+ARM = float(
+    np.linalg.norm(BODY.offsets[BODY.index["left_elbow"]])
+    + np.linalg.norm(BODY.offsets[BODY.index["left_wrist"]])
+)
+"""Metres from the shoulder to the wrist of a straight arm."""
+
+
+@dataclass(frozen=True)
+class Place:
+    """A point in the frame of ``part``: out, up, front."""
+
+    part: str
+    """``chest``, ``head``, ``hips``, ``knee`` (of the same side), ``other_knee`` or ``floor``."""
+    point: tuple[float, float, float]
+
+
+PLACES = {
+    "rest": Place("chest", (0.10, -0.95, 0.08)),
+    "down": Place("chest", (0.08, -0.98, 0.02)),
+    "side low": Place("chest", (0.62, -0.74, 0.08)),
+    "side": Place("chest", (0.98, 0.02, 0.08)),
+    "side high": Place("chest", (0.70, 0.68, 0.05)),
+    "up": Place("chest", (0.06, 0.97, 0.10)),
+    "overhead": Place("chest", (-0.12, 0.92, 0.12)),
+    "front low": Place("chest", (0.05, -0.62, 0.72)),
+    "front": Place("chest", (0.02, 0.02, 0.97)),
+    "front high": Place("chest", (0.02, 0.68, 0.70)),
+    "front side": Place("chest", (0.68, 0.02, 0.70)),
+    "across": Place("chest", (-0.72, -0.02, 0.55)),
+    "across low": Place("chest", (-0.52, -0.62, 0.50)),
+    "across high": Place("chest", (-0.50, 0.62, 0.48)),
+    "back": Place("chest", (0.20, -0.74, -0.52)),
+    "back side": Place("chest", (0.68, -0.30, -0.45)),
+    "guard": Place("chest", (-0.04, -0.10, 0.52)),
+    "chest": Place("chest", (-0.16, -0.26, 0.36)),
+    "heart": Place("chest", (-0.24, -0.22, 0.34)),
+    "belly": Place("chest", (-0.10, -0.72, 0.36)),
+    "pray": Place("chest", (-0.31, -0.22, 0.44)),
+    "clap": Place("chest", (-0.31, -0.12, 0.58)),
+    "clap high": Place("chest", (-0.32, 0.72, 0.38)),
+    "clap low": Place("chest", (-0.31, -0.62, 0.50)),
+    "shoulder": Place("chest", (0.14, -0.22, 0.26)),
+    "other shoulder": Place("chest", (-0.52, -0.08, 0.32)),
+    "other elbow": Place("chest", (-0.55, -0.42, 0.36)),
+    "armpit": Place("chest", (0.16, -0.34, 0.14)),
+    "cheek": Place("head", (0.13, -0.07, 0.15)),
+    "under cheek": Place("head", (0.06, -0.13, 0.15)),
+    "chin": Place("head", (0.03, -0.13, 0.16)),
+    "mouth": Place("head", (0.10, -0.02, 0.22)),
+    "eyes": Place("head", (0.15, 0.06, 0.20)),
+    "temple": Place("head", (0.22, 0.10, 0.10)),
+    "ear": Place("head", (0.24, 0.04, 0.04)),
+    "behind head": Place("head", (0.20, 0.09, -0.12)),
+    "head top": Place("head", (0.16, 0.26, 0.02)),
+    "heart overhead": Place("head", (0.18, 0.36, 0.04)),
+    "hip": Place("hips", (0.25, 0.07, 0.05)),
+    "hip front": Place("hips", (0.12, 0.02, 0.19)),
+    "hip back": Place("hips", (0.14, 0.04, -0.17)),
+    "thigh": Place("hips", (0.17, -0.16, 0.19)),
+    "knee": Place("knee", (0.06, 0.10, 0.11)),
+    "other knee": Place("other_knee", (0.06, 0.10, 0.11)),
+    "floor": Place("floor", (0.12, 0.10, 0.42)),
+}
+"""All named places."""

@@ -1,0 +1,396 @@
+"""Plays a score: curves, second-order dynamics and inverse kinematics make a body of it.
+
+In this order: feet on the floor, weight over them, pelvis, spine, head, then the hands in the
+frames of what they touch; at last the centre of mass is brought over the support. Everything is
+computed for all frames at once.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+
+import numpy as np
+from jaxtyping import Float
+from scipy.ndimage import gaussian_filter1d
+
+from engine.cleanup import limit_joints, within_reach
+from engine.motion.features import FPS, Motion, motion_of
+from engine.motion.girdle import collar_turn
+from engine.motion.ik import LIMBS, solve_limb
+from engine.motion.rotations import (
+    quat_conjugate,
+    quat_exp,
+    quat_from_axis_angle,
+    quat_identity,
+    quat_multiply,
+    quat_rotate,
+    quat_unroll,
+    quat_yaw,
+)
+from engine.motion.skeleton import BODY, STANDING_HEIGHT, forward_kinematics
+from engine.vocabulary.curves import CurveKey, drift, follow, key_weights, lag
+from engine.vocabulary.feet import FootPath, flight_seconds, foot_path
+from engine.vocabulary.places import ARM, PLACES, Place
+from engine.vocabulary.score import Channels, Part, Score, Track, read_channels
+
+FINE = 2
+"""Frames that are computed for each that is kept."""
+SOFT_KNEES = 0.02
+"""Metres that a dancer at rest stands lower than with straight legs."""
+SPRINGS = {
+    "hips": (4.6, 0.95),
+    "chest": (4.0, 0.9),
+    "head": (3.2, 0.85),
+    "hand": (3.4, 0.72),
+    "elbow": (3.2, 0.85),
+    "weight": (3.0, 1.0),
+}
+"""Hz and damping of each part: hips lead, hands trail."""
+SETTLES = 0.015
+"""Seconds that a hand still needs to stop when its target has; it sets out earlier by that."""
+WRIST_SPEED = 3.6
+"""Metres a second against the chest; 4.1 is the 99.5th percentile of captures (limits.json)."""
+PEAK = 1.875
+"""Peak over mean speed of a minimum-jerk move."""
+MASSES = {
+    "pelvis": 0.14,
+    "spine2": 0.20,
+    "spine3": 0.16,
+    "head": 0.08,
+    "elbow": 0.028,
+    "wrist": 0.022,
+    "shoulder": 0.01,
+    "hip": 0.05,
+    "knee": 0.075,
+    "ankle": 0.045,
+    "foot": 0.01,
+}
+"""Shares of the body's mass near each joint, after Winter (2009), tables of segments."""
+SPINE = (("spine1", 0.36), ("spine2", 0.34), ("spine3", 0.30))
+GROOVES = {
+    "none": (0.0, 0.0, 0.0),
+    "down": (0.042, 0.05, 0.0),
+    "up": (-0.045, -0.03, 0.0),
+    "double": (0.030, 0.03, 0.0),
+    "sway": (0.020, 0.0, 0.045),
+    "rock": (0.022, 0.13, 0.0),
+}
+"""Metres that the pelvis drops on the count, radians that the chest gives, metres of sway."""
+
+
+@dataclass(frozen=True, eq=False)
+class Played:
+    """A body dancing a score at 30 fps; frame 0 lies ``score.lead_in`` counts before count 0."""
+
+    motion: Motion
+    count: Float[np.ndarray, " T"]
+    """Count (with fraction) at each frame; 0, 8, 16, ... start eights."""
+    accents: tuple[float, ...]
+    """Counts that are hit."""
+    parts: tuple[Part, ...]
+
+
+def play(score: Score, tail: float = 1.0) -> Played:
+    """The score as motion; the same score gives the same motion.
+
+    Args:
+        tail: counts after the last part.
+    """
+    rng = np.random.default_rng(score.seed)
+    channels = read_channels(score, rng)
+    beat = 60.0 / score.tempo
+    seconds = (score.lead_in + score.counts + tail) * beat
+    frames = int(seconds * FPS) * FINE + 1
+    counts = np.arange(frames) / (FPS * FINE) / beat - score.lead_in
+    stage = _Stage(score, channels, counts, beat, rng)
+    motion = stage.body(np.zeros((frames, 2)))
+    motion = stage.body(stage.balance(motion))
+    quats = limit_joints(motion.local_quats)[::FINE]
+    played = motion_of(quat_unroll(quats), motion.root_positions[::FINE])
+    return Played(played, counts[::FINE], tuple(sorted(set(channels.accents))), score.parts)
+
+
+class _Stage:
+    """Everything of one score that is the same in both passes."""
+
+    def __init__(
+        self,
+        score: Score,
+        channels: Channels,
+        counts: Float[np.ndarray, " T"],
+        beat: float,
+        rng: np.random.Generator,
+    ) -> None:
+        self.score, self.counts, self.beat, self.channels = score, counts, beat, channels
+        self.fps = FPS * FINE
+        dancer, size = score.dancer, len(counts)
+        self.facing = self._numbers("facing", None)[:, 0]
+        self.weight = self._numbers("weight", "weight")[:, 0]
+        left, right = channels.feet["left"], channels.feet["right"]
+        # On a tie the left foot goes first.
+        self.feet = {
+            "left": foot_path(left, right, counts, beat, self.weight - 1e-3),
+            "right": foot_path(right, left, counts, beat, 1.0 - self.weight + 1e-3),
+        }
+        self.hips = self._numbers("hips", "hips")
+        self.chest = self._numbers("chest", "chest")
+        self.head = self._numbers("head", "head")
+        self.hips[:, 2] += dancer.drop
+        self.chest[:, 3] += dancer.lean
+        wander = drift(rng, size, 16, self.fps, 0.45) * dancer.noise
+        self.hips += wander[:, 0:6] * [0.006, 0.006, 0.003, 0.03, 0.012, 0.012]
+        self.chest[:, 2:] += wander[:, 6:9] * 0.022
+        self.head += wander[:, 9:12] * 0.03
+        self.shake = {"left": wander[:, 12:14], "right": wander[:, 14:16]}
+        self._groove()
+        self.flight = self._jumps()
+
+    def _numbers(self, name: str, spring: str | None) -> Float[np.ndarray, "T C"]:
+        track = self.channels.numbers[name]
+        part = spring or "hips"
+        frequency, damping = SPRINGS[part]
+        ahead = lag(frequency, damping) / self.beat
+        weights = key_weights(
+            track.keys, self.counts + ahead, self.beat, self.score.dancer.sharpness
+        )
+        targets = weights @ np.stack(track.values)
+        return follow(targets, self.fps, frequency, damping)
+
+    def _groove(self) -> None:
+        """Lays each part's groove under its moves, fading where it changes."""
+        drop, give, sway = (np.zeros(len(self.counts)) for _ in range(3))
+        for part in self.score.parts:
+            here = (self.counts >= part.start - 0.5) & (
+                self.counts < part.start + part.move.counts - 0.5
+            )
+            values = np.array(GROOVES[part.move.groove]) * self.score.dancer.groove
+            rate = 2.0 if part.move.groove == "double" else 1.0
+            phase = (0.5 + 0.5 * np.cos(2 * np.pi * self.counts * rate)) ** 1.3
+            drop += here * values[0] * phase
+            give += here * values[1] * phase
+            sway += here * values[2] * np.cos(np.pi * self.counts)
+        smooth = 0.05 * self.fps
+        self.hips[:, 2] += gaussian_filter1d(drop, smooth)
+        self.chest[:, 3] += gaussian_filter1d(np.roll(give, round(0.04 * self.fps)), smooth)
+        self.hips[:, 0] += gaussian_filter1d(sway, 2 * smooth)
+
+    def _jumps(self) -> Float[np.ndarray, " T"]:
+        """Height of the flight, metres; below zero where the body gathers and lands."""
+        height = np.zeros(len(self.counts))
+        for count, rise in self.channels.jumps:
+            flight = flight_seconds(rise) / self.beat
+            s = (self.counts - count + flight) / max(flight, 1e-6)
+            air = (s > 0) & (s < 1)
+            height[air] = 4 * rise * (s * (1 - s))[air]
+            for middle, depth in ((count - flight - 0.28, 0.09), (count + 0.25, 0.10)):
+                height -= depth * np.exp(-(((self.counts - middle) / 0.2) ** 2)) * ~air
+        return gaussian_filter1d(height, 0.012 * self.fps)
+
+    def balance(self, motion: Motion) -> Float[np.ndarray, "T 2"]:
+        """Metres (x, z) that bring the centre of mass over the support, in the long run."""
+        positions = motion.positions()
+        masses = np.array([MASSES.get(name.split("_")[-1], 0.0) for name in BODY.names])
+        centre = (positions * masses[:, None]).sum(axis=1) / masses.sum()
+        ball = {s: positions[:, BODY.index[f"{s}_foot"]] for s in ("left", "right")}
+        ankle = {s: positions[:, BODY.index[f"{s}_ankle"]] for s in ("left", "right")}
+        middle = {s: 0.5 * (ball[s] + ankle[s]) for s in ("left", "right")}
+        share = self._share()[:, None]
+        support = share * middle["left"] + (1 - share) * middle["right"]
+        away = (support - centre)[:, [0, 2]]
+        return 0.85 * gaussian_filter1d(away, 0.30 * self.fps, axis=0, mode="nearest")
+
+    def _share(self) -> Float[np.ndarray, " T"]:
+        """Share of the weight on the left foot: none on a foot in the air."""
+        left, right = self.feet["left"].swing, self.feet["right"].swing
+        share = (1 - left) * (self.weight + (1 - self.weight) * right)
+        both = left * right
+        share = share * (1 - both) + 0.5 * both
+        return np.clip(gaussian_filter1d(share, 0.07 * self.fps, mode="nearest"), 0.0, 1.0)
+
+    def body(self, shift: Float[np.ndarray, "T 2"]) -> Motion:
+        """The whole body, its pelvis moved by ``shift``."""
+        size = len(self.counts)
+        turn = quat_yaw(self.facing)
+        quats = quat_identity(size, len(BODY))
+        left, front, drop, twist, tip, rise = self.hips.T
+        quats[:, 0] = quat_multiply(turn, _euler(twist, tip, rise))
+        share = self._share()[:, None]
+        feet = {s: self.feet[s].ankle[:, [0, 2]] for s in ("left", "right")}
+        middle = 0.5 * (feet["left"] + feet["right"])
+        support = share * feet["left"] + (1 - share) * feet["right"]
+        ground = gaussian_filter1d(
+            middle + 0.8 * (support - middle), 0.06 * self.fps, axis=0, mode="nearest"
+        )
+        offset = quat_rotate(turn, np.stack([left, np.zeros(size), front], axis=-1))
+        root = np.zeros((size, 3))
+        root[:, [0, 2]] = ground + offset[:, [0, 2]] + shift
+        root[:, 1] = STANDING_HEIGHT - SOFT_KNEES - drop + self.flight
+        self._spine(quats)
+        ankles = {side: self._ankle(foot) for side, foot in self.feet.items()}
+        root = within_reach(quats, root, ankles, self.fps)
+        for side, foot in self.feet.items():
+            limb = LIMBS[f"{side}_leg"]
+            rotation = quat_multiply(quat_yaw(foot.yaw), _euler(0 * foot.pitch, foot.pitch, 0.0))
+            knees = 0.7 * foot.yaw + 0.3 * self.facing
+            ahead = np.stack([np.sin(knees), 0 * knees, np.cos(knees)], axis=-1)
+            pole = 0.5 * (root + ankles[side]) + ahead
+            quats = solve_limb(quats, root, limb, ankles[side], rotation, pole)
+            toes = -np.maximum(foot.pitch, 0.0) * 0.8
+            quats[:, BODY.index[f"{side}_foot"]] = _euler(0 * toes, toes, 0.0)
+        for side in ("left", "right"):
+            quats = self._arm(quats, root, side)
+        return Motion(quats, root, np.zeros((size, 4)), self.fps)
+
+    def _ankle(self, foot: FootPath) -> Float[np.ndarray, "T 3"]:
+        """In a jump the feet rise with the body."""
+        ankle = foot.ankle.copy()
+        ankle[:, 1] += np.maximum(self.flight, 0.0)
+        return ankle
+
+    def _spine(self, quats: Float[np.ndarray, "T J 4"]) -> None:
+        left, front, twist, lean, tilt = self.chest.T
+        for joint, share in SPINE:
+            # Isolations: the lower spine leans one way and the upper one back.
+            way = {"spine1": 1.0, "spine2": 0.0, "spine3": -1.0}[joint]
+            quats[:, BODY.index[joint]] = _euler(
+                share * twist,
+                share * lean + way * front / 0.20,
+                share * -tilt - way * left / 0.20,
+            )
+        own = self.head
+        # Eyes stay on the audience while the body turns under the head.
+        look = own[:, 0] - 0.65 * (twist + self.hips[:, 3])
+        nod = own[:, 1] - 0.55 * (lean + self.hips[:, 4])
+        level = -own[:, 2] + 0.5 * (tilt - self.hips[:, 5])
+        for joint, share in (("neck", 0.45), ("head", 0.55)):
+            quats[:, BODY.index[joint]] = _euler(share * look, share * nod, share * level)
+
+    def _arm(
+        self, quats: Float[np.ndarray, "T J 4"], root: Float[np.ndarray, "T 3"], side: str
+    ) -> Float[np.ndarray, "T J 4"]:
+        sign = 1.0 if side == "left" else -1.0
+        dancer = self.score.dancer
+        pose = forward_kinematics(BODY, quats, root)
+        chest = BODY.index["spine3"]
+        to_chest = quat_conjugate(pose.rotations[:, chest])
+        shoulder = pose.positions[:, BODY.index[f"{side}_shoulder"]]
+
+        def point(place: Place) -> Float[np.ndarray, "T 3"]:
+            """The place in the chest's frame, from the shoulder."""
+            if place.part == "chest":
+                fixed = np.array(place.point) * [sign * ARM, ARM, ARM]
+                return np.broadcast_to(fixed, shoulder.shape)
+            world = self._world(place, side, sign, pose.positions, pose.rotations)
+            return quat_rotate(to_chest, world - shoulder)
+
+        track = self.channels.hands[side]
+        points = np.stack([point(place) for place in track.values], axis=1)
+        frequency, damping = SPRINGS["hand"]
+        frequency = frequency / (0.6 + 0.4 * dancer.looseness)
+        ahead = (lag(frequency, damping) + SETTLES) / self.beat
+        weights = key_weights(_paced(track, sign), self.counts + ahead, self.beat, dancer.sharpness)
+        straight = np.einsum("tk,tkc->tc", weights, points)
+        radius = np.einsum("tk,tk->t", weights, np.linalg.norm(points, axis=-1))
+        length = np.linalg.norm(straight, axis=-1)
+        # Hands travel on arcs about the shoulder, not through the chest.
+        arc = np.clip(radius / np.maximum(length, 1e-3), 1.0, 1.8)
+        target = follow(straight * arc[:, None], self.fps, frequency, damping)
+        target[:, :2] += self.shake[side] * 0.012
+        target = _outside(target, sign)
+        quats = quats.copy()
+        collar = BODY.index[f"{side}_collar"]
+        quats[:, collar] = collar_turn(target / ARM, side)
+        swivel = self._numbers(f"{side}_elbow", "elbow")[:, 0] + dancer.elbows
+        local = _elbow_pole(target, swivel, sign)
+        world = pose.rotations[:, chest]
+        goal = shoulder + quat_rotate(world, target)
+        pole = shoulder + quat_rotate(world, 0.5 * target + local)
+        quats = solve_limb(quats, root, LIMBS[f"{side}_arm"], goal, None, pole)
+        bend = self._numbers(f"{side}_wrist", "elbow")
+        quats[:, BODY.index[f"{side}_wrist"]] = quat_exp(bend * [0.0, 0.0, sign])
+        return quats
+
+    def _world(
+        self,
+        place: Place,
+        side: str,
+        sign: float,
+        positions: Float[np.ndarray, "T J 3"],
+        rotations: Float[np.ndarray, "T J 4"],
+    ) -> Float[np.ndarray, "T 3"]:
+        local = np.array(place.point) * [sign, 1.0, 1.0]
+        if place.part == "floor":
+            turned = quat_rotate(
+                quat_yaw(self.facing), np.broadcast_to(local, positions[:, 0].shape)
+            )
+            return turned + positions[:, 0] * [1.0, 0.0, 1.0]
+        other = "right" if side == "left" else "left"
+        part = {
+            "head": "head",
+            "hips": "pelvis",
+            "knee": f"{side}_knee",
+            "other_knee": f"{other}_knee",
+        }[place.part]
+        if "knee" in part:
+            turned = quat_rotate(
+                quat_yaw(self.facing), np.broadcast_to(local, positions[:, 0].shape)
+            )
+            return positions[:, BODY.index[part]] + turned
+        joint = BODY.index[part]
+        moved = quat_rotate(rotations[:, joint], np.broadcast_to(local, positions[:, 0].shape))
+        return positions[:, joint] + moved
+
+
+def _paced(track: Track, sign: float) -> list[CurveKey]:
+    """The keys of a hand, each with the least time that the way to it takes a human."""
+    points = [np.array(place.point) * ARM for place in track.values]
+    keys = [track.keys[0]]
+    for i in range(1, len(points)):
+        near = track.values[i].part == track.values[i - 1].part
+        distance = float(np.linalg.norm(points[i] - points[i - 1])) if near else 0.5
+        keys.append(replace(track.keys[i], least=PEAK * distance / WRIST_SPEED))
+    return keys
+
+
+def _outside(
+    target: Float[np.ndarray, "T 3"], sign: float, radius: float = 0.17
+) -> Float[np.ndarray, "T 3"]:
+    """Keeps a wrist (chest's frame, from its shoulder) out of the trunk: an upright cylinder."""
+    middle = np.array([-sign * 0.175, 0.0])
+    flat = target[:, [0, 2]] - middle
+    distance = np.linalg.norm(flat * [1.0, 1.25], axis=-1)
+    inside = (target[:, 1] < 0.05) & (target[:, 1] > -0.62)
+    scale = np.where(inside, np.maximum(radius / np.maximum(distance, 1e-3), 1.0), 1.0)
+    soft = gaussian_filter1d(np.minimum(scale, 2.5), 2.0)
+    result = target.copy()
+    result[:, [0, 2]] = middle + flat * soft[:, None]
+    return result
+
+
+def _elbow_pole(
+    target: Float[np.ndarray, "T 3"], swivel: Float[np.ndarray, " T"], sign: float
+) -> Float[np.ndarray, "T 3"]:
+    """The direction to which the elbow points, square to the arm, in the chest's frame.
+
+    At 0 it hangs down, a little outward and back; positive angles lift it outward.
+    """
+    axis = target / np.maximum(np.linalg.norm(target, axis=-1, keepdims=True), 1e-6)
+    hanging = np.broadcast_to(np.array([sign * 0.35, -1.0, -0.35]), target.shape)
+    square = hanging - np.sum(hanging * axis, axis=-1, keepdims=True) * axis
+    return quat_rotate(quat_from_axis_angle(axis, sign * swivel), square)
+
+
+def _euler(yaw: np.ndarray, pitch: np.ndarray, roll: np.ndarray | float) -> np.ndarray:
+    """Turn to the left, then forward, then roll (left side up); radians."""
+    roll = np.broadcast_to(np.asarray(roll, dtype=float), np.shape(yaw))
+    zero = np.zeros_like(yaw)
+    return quat_multiply(
+        quat_exp(np.stack([zero, yaw, zero], axis=-1)),
+        quat_multiply(
+            quat_exp(np.stack([pitch, zero, zero], axis=-1)),
+            quat_exp(np.stack([zero, zero, roll], axis=-1)),
+        ),
+    )
+
+
+__all__ = ["PLACES", "Played", "play"]

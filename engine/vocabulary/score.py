@@ -1,0 +1,242 @@
+"""A score: which moves at which counts, at what tempo, by what kind of dancer; and its channels."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from typing import Any
+
+import numpy as np
+from jaxtyping import Float
+
+from engine.vocabulary.curves import CurveKey
+from engine.vocabulary.move import HIP_WIDTH, PARTS, Key, Move
+from engine.vocabulary.places import PLACES, Place
+
+EXTENT = {"hips": 1.0, "chest": 0.9, "head": 0.8}
+"""How strongly size scales each part."""
+
+
+@dataclass(frozen=True)
+class Dancer:
+    """Who dances and how: one draw of these is one variation."""
+
+    size: float = 1.0
+    """Extent of all movement, 1 as written."""
+    sharpness: float = 0.5
+    """0 soft to 1 sharp: length of transitions."""
+    groove: float = 1.0
+    """Extent of the groove under the moves."""
+    stance: float = 1.0
+    """Width of the feet."""
+    drop: float = 0.0
+    """Metres that the knees are always bent more."""
+    lean: float = 0.0
+    """Radians that the chest always leans forward."""
+    elbows: float = 0.0
+    """Radians that the elbows are always lifted more."""
+    looseness: float = 1.0
+    """Below 1 the hands follow stiffly, above 1 they trail and swing."""
+    timing: float = 0.010
+    """Seconds: spread of human error of each key."""
+    noise: float = 1.0
+    """Extent of the smooth noise laid over everything."""
+
+
+@dataclass(frozen=True, eq=False)
+class Part:
+    """A move that begins (its count 1) at count ``start`` of the score, 0 being the first."""
+
+    move: Move
+    start: float
+
+
+@dataclass(frozen=True, eq=False)
+class Score:
+    """A dance to be played: parts in order, without overlaps."""
+
+    parts: tuple[Part, ...]
+    tempo: float
+    """BPM."""
+    dancer: Dancer = Dancer()
+    seed: int = 0
+    lead_in: float = 2.0
+    """Counts before the first part, standing."""
+
+    @property
+    def counts(self) -> float:
+        """Counts from the first part's start to the last part's end."""
+        last = self.parts[-1]
+        return last.start + last.move.counts
+
+
+@dataclass(frozen=True, eq=False)
+class Track:
+    """Keys of one channel and their values: numbers, or places for a hand."""
+
+    keys: list[CurveKey] = field(default_factory=list)
+    values: list[Any] = field(default_factory=list)
+
+    def add(self, key: CurveKey, value: Any) -> None:
+        """Appends; a key at a count that there is already replaces it."""
+        if self.keys and key.count <= self.keys[-1].count + 1e-6:
+            self.keys.pop()
+            self.values.pop()
+        self.keys.append(key)
+        self.values.append(value)
+
+
+@dataclass(frozen=True)
+class FootKey:
+    """Where a foot is at a key: ``x`` and ``z`` of the ankle on the stage, metres; radians."""
+
+    x: float
+    z: float
+    lift: float
+    yaw: float
+    heel: float
+    toe: float
+    slide: bool = False
+    jump: float = 0.0
+    """Metres of the flight that ends here."""
+
+
+@dataclass(frozen=True, eq=False)
+class Channels:
+    """All tracks of a score, in counts from the first part's start."""
+
+    numbers: dict[str, Track]
+    """``hips``, ``chest``, ``head``, ``left_elbow``, ..., ``weight``, ``facing``, ``place``."""
+    hands: dict[str, Track]
+    feet: dict[str, Track]
+    jumps: list[tuple[float, float]]
+    """Count of landing, height in metres."""
+    accents: list[float]
+    """Counts that are hit."""
+
+
+def read_channels(score: Score, rng: np.random.Generator) -> Channels:
+    """Lays the keys of all parts one after another; the feet onto the stage."""
+    numbers = {name: Track() for name in ("hips", "chest", "head", "weight", "facing", "place")}
+    for side in ("left", "right"):
+        numbers |= {f"{side}_elbow": Track(), f"{side}_wrist": Track()}
+    hands, feet = ({s: Track() for s in ("left", "right")} for _ in range(2))
+    channels = Channels(numbers, hands, feet, [], [])
+    dancer = score.dancer
+    stance = HIP_WIDTH * dancer.stance
+    begin = CurveKey(-score.lead_in, "smooth")
+    for name, track in numbers.items():
+        track.add(begin, _neutral(name))
+    for side, sign in (("left", 1.0), ("right", -1.0)):
+        hands[side].add(begin, PLACES["rest"])
+        feet[side].add(begin, FootKey(sign * stance, 0.0, 0.0, sign * 0.12, 0.0, 0.0))
+    facing, place = 0.0, np.zeros(2)
+    for part in score.parts:
+        base_facing, base_place = facing, place
+        _release(channels, part, dancer)
+        for key in part.move.keys:
+            shift = float(rng.normal() * dancer.timing * score.tempo / 60)
+            count = part.start + key.count - 1 + shift
+            timing = key.timing or part.move.timing
+            if key.facing is not None:
+                facing = base_facing + key.facing
+            if key.place is not None:
+                place = base_place + _turned(np.array(key.place) * dancer.size, base_facing)
+            _add(channels, CurveKey(count, timing), key, dancer, facing, place)
+            hit = timing in ("hit", "hold") if key.accent is None else key.accent
+            if hit:
+                channels.accents.append(part.start + key.count - 1)
+    return channels
+
+
+def _add(
+    channels: Channels,
+    at: CurveKey,
+    key: Key,
+    dancer: Dancer,
+    facing: float,
+    place: Float[np.ndarray, " 2"],
+) -> None:
+    numbers = channels.numbers
+    for name, extent in EXTENT.items():
+        values = getattr(key, name)
+        if values is not None:
+            numbers[name].add(at, np.array(values) * (1 + extent * (dancer.size - 1)))
+    for side, sign in (("left", 1.0), ("right", -1.0)):
+        hand, foot = getattr(key, f"{side}_hand"), getattr(key, f"{side}_foot")
+        if hand is not None:
+            channels.hands[side].add(at, _sized(hand, dancer.size))
+        for name in (f"{side}_elbow", f"{side}_wrist"):
+            if getattr(key, name) is not None:
+                numbers[name].add(at, np.array([getattr(key, name)]))
+        track = channels.feet[side]
+        moves = key.jump is not None or key.facing is not None or key.place is not None
+        if foot is None and moves:
+            foot = (HIP_WIDTH, 0.0, 0.0, 0.0, 0.0, 0.0)
+        if foot is not None:
+            out, front, lift, yaw, heel, toe = foot
+            width = HIP_WIDTH * dancer.stance + (out - HIP_WIDTH) * dancer.size
+            spot = place + _turned(np.array([sign * width, front * dancer.size]), facing)
+            turned = facing + sign * (yaw + 0.12)
+            jump = (key.jump or 0.0) * dancer.size
+            value = FootKey(
+                x=float(spot[0]),
+                z=float(spot[1]),
+                lift=lift * dancer.size,
+                yaw=turned,
+                heel=heel,
+                toe=toe,
+                slide=key.slide,
+                jump=jump,
+            )
+            track.add(at, value)
+    if key.jump is not None:
+        channels.jumps.append((at.count, key.jump * dancer.size))
+    weight = key.weight
+    if weight is None and (key.left_foot is not None or key.right_foot is not None):
+        left, right = (channels.feet[s].values[-1].lift > 0.02 for s in ("left", "right"))
+        weight = 0.5 if left == right else (0.02 if left else 0.98)
+    if weight is not None:
+        numbers["weight"].add(CurveKey(at.count, at.timing), np.array([weight]))
+    numbers["facing"].add(at, np.array([facing]))
+    numbers["place"].add(at, place)
+
+
+def _release(channels: Channels, part: Part, dancer: Dancer) -> None:
+    """What a move does not speak of goes back to neutral by its first count."""
+    at = CurveKey(part.start, "smooth")
+    given = {name for key in part.move.keys for name in vars(key) if getattr(key, name) is not None}
+    for name, track in channels.numbers.items():
+        if name not in given and name not in ("weight", "facing", "place"):
+            track.add(at, _neutral(name))
+    for side in ("left", "right"):
+        if f"{side}_hand" not in given:
+            channels.hands[side].add(at, PLACES["rest"])
+        foot: FootKey = channels.feet[side].values[-1]
+        if f"{side}_foot" not in given and foot.lift > 0.0:
+            down = FootKey(foot.x, foot.z, 0.0, foot.yaw, 0.0, 0.0)
+            channels.feet[side].add(at, down)
+
+
+def _neutral(name: str) -> Float[np.ndarray, " C"]:
+    if name == "weight":
+        return np.array([0.5])
+    if name == "place":
+        return np.zeros(2)
+    return np.zeros(len(PARTS.get(name, ("one",))))
+
+
+def _sized(place: Place, size: float) -> Place:
+    """A hand's target in the chest's frame, nearer to or further from where hands rest."""
+    if place.part != "chest":
+        return place
+    rest = np.array(PLACES["rest"].point)
+    point = rest + (np.array(place.point) - rest) * (1 + 0.6 * (size - 1))
+    reach = float(np.linalg.norm(point))
+    point = point * min(1.0, 1.0 / reach)
+    return Place("chest", (float(point[0]), float(point[1]), float(point[2])))
+
+
+def _turned(vector: Float[np.ndarray, " 2"], yaw: float) -> Float[np.ndarray, " 2"]:
+    """A vector (x, z) turned to the left by ``yaw``."""
+    cosine, sine = np.cos(yaw), np.sin(yaw)
+    return np.array([cosine * vector[0] + sine * vector[1], -sine * vector[0] + cosine * vector[1]])
