@@ -60,11 +60,14 @@ class BeatScore:
 
 def accent_times(plan: Plan) -> Float[np.ndarray, " A"]:
     """Seconds of the song of the plan's accented counts; of all counts in phrases without any."""
-    numbers: list[int] = []
+    numbers: list[float] = []
     for phrase in plan.phrases:
-        told = getattr(phrase, "accents", None)
-        if told is not None and len(told):
-            numbers += [int(count) for count in told]
+        accents = getattr(phrase, "accents", ())
+        if accents:
+            told = [float(phrase.number(count)) for count in accents]  # type: ignore[attr-defined]
+            moments = plan.counts.seconds(np.array(told))
+            inside = (moments >= phrase.start - 1e-6) & (moments < phrase.end - 1e-6)
+            numbers += np.array(told)[inside].tolist()
         else:
             low, high = plan.counts.position(np.array([phrase.start, phrase.end]))
             numbers += range(int(np.ceil(low - 1e-6)), int(np.ceil(high - 1e-6)))
@@ -74,11 +77,21 @@ def accent_times(plan: Plan) -> Float[np.ndarray, " A"]:
 def authored_accents(
     accents: Float[np.ndarray, " A"], beats: Float[np.ndarray, " B"]
 ) -> Float[np.ndarray, " C"]:
-    """The authored beats nearest to the accents that were heard: ears are not their own judge."""
-    inside = accents[(accents > beats[0] - 0.5) & (accents < beats[-1] + 0.5)]
+    """The authored beats or half-beats nearest to the accents that were planned on heard counts.
+
+    Ears are not their own judge. A whole count that was heard goes to the nearest whole beat; only
+    what lies between two heard counts may go to a half-beat.
+    """
+    period = float(np.median(np.diff(beats)))
+    inside = accents[(accents > beats[0] - period) & (accents < beats[-1] + period)]
     if not len(inside):
         return inside
-    return np.unique(beats[np.abs(beats[None, :] - inside[:, None]).argmin(axis=1)])
+    halves = _to_nearest(inside, beats)
+    whole = np.abs(halves) < 0.35 * period
+    lines = _half_beats(beats, period)
+    on_beats = inside - halves
+    on_lines = inside - _to_nearest(inside, lines)
+    return np.unique(np.where(whole, on_beats, on_lines))
 
 
 def tolerance(period: float) -> float:

@@ -29,9 +29,7 @@ def statue(seconds: float) -> Motion:
     return motion_of(_standing(frames), np.tile([0.0, STANDING_HEIGHT - 0.02, 0.0], (frames, 1)))
 
 
-def bobbing_statue(
-    beats: Float[np.ndarray, " B"], seconds: float, planted: bool = True
-) -> Motion:
+def bobbing_statue(beats: Float[np.ndarray, " B"], seconds: float, planted: bool = True) -> Motion:
     """A statue whose pelvis is lowest exactly on each beat, and which does nothing else.
 
     Args:
@@ -59,7 +57,8 @@ def bobbing_statue(
 
 def in_the_air(motion: Motion) -> Motion:
     """The same dance, lifted off the floor for good."""
-    return motion_of(motion.local_quats, motion.root_positions + [0.0, FLYING, 0.0], motion.fps)
+    lift = np.array([0.0, FLYING, 0.0])
+    return motion_of(motion.local_quats, motion.root_positions + lift, motion.fps)
 
 
 def at_another_tempo(motion: Motion, rate: float = 5 / 7) -> Motion:

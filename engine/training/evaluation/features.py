@@ -14,8 +14,8 @@ from collections.abc import Sequence
 import numpy as np
 from jaxtyping import Float
 
-from engine.motion.skeleton import ANKLE_HEIGHT, BODY
 from engine.motion.features import FPS
+from engine.motion.skeleton import ANKLE_HEIGHT, BODY
 from engine.training.evaluation.windows import faced
 
 FLOOR_ENERGY, FLOOR_ACCELERATION = 1e-4, 1e-1
@@ -104,7 +104,9 @@ def relations(window: Float[np.ndarray, "T J 3"]) -> Float[np.ndarray, "T G"]:
 
 
 def _bend(
-    first: Float[np.ndarray, "T 3"], middle: Float[np.ndarray, "T 3"], last: Float[np.ndarray, "T 3"]
+    first: Float[np.ndarray, "T 3"],
+    middle: Float[np.ndarray, "T 3"],
+    last: Float[np.ndarray, "T 3"],
 ) -> Float[np.ndarray, " T"]:
     """Angle at ``middle`` in radians; a straight limb has pi."""
     one, two = first - middle, last - middle

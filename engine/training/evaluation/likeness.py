@@ -65,9 +65,7 @@ class Interval:
     high: float
 
 
-def mmd(
-    first: Float[np.ndarray, "N D"], second: Float[np.ndarray, "M D"], width: float
-) -> float:
+def mmd(first: Float[np.ndarray, "N D"], second: Float[np.ndarray, "M D"], width: float) -> float:
     """Unbiased MMD² of standardised features."""
     within = [_kernel(rows, rows, width) for rows in (first, second)]
     own = sum((k.sum() - np.trace(k)) / (len(k) * (len(k) - 1)) for k in within)

@@ -41,7 +41,7 @@ DEPTH = 0.5
 REST = 0.10
 """Part of the fastest moment before it under which a body counts as at rest."""
 BRAKING = 0.5
-SLIDING_IN = 0.3
+SLIDING_IN = 0.15
 """From half its fastest to rest a body takes some time; this part of it again, and it has arrived.
 
 A movement that slows down evenly needs 0.25, one of least jerk (Flash and Hogan, 1985) 0.61; what
@@ -201,5 +201,6 @@ def _fine(positions: Float[np.ndarray, "T J 3"]) -> Float[np.ndarray, "N J 3"]:
     return CubicSpline(frames, smooth)(np.arange((len(frames) - 1) * FINE + 1) / FINE)
 
 
-def _velocity(values: Float[np.ndarray, "T *rest"]) -> Float[np.ndarray, "T *rest"]:
+def _velocity(values: Float[np.ndarray, ...]) -> Float[np.ndarray, ...]:
+    """Along the first axis, a second."""
     return np.gradient(values, 1.0 / (FPS * FINE), axis=0)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
+from itertools import pairwise
 
 import numpy as np
 from jaxtyping import Float
@@ -11,7 +12,7 @@ from engine.motion.contacts import foot_contacts, runs
 from engine.motion.features import FPS
 from engine.motion.skeleton import BODY
 from engine.training.evaluation.table import Row, at_least
-from engine.training.evaluation.windows import median_of, speed_of
+from engine.training.evaluation.windows import median_of, speed_of, times
 
 PART = "not timid"
 SHORTEST_STEP = 0.05
@@ -42,7 +43,7 @@ def step_length_of(window: Float[np.ndarray, "T J 3"]) -> float:
         planted = np.asarray((contacts[:, columns] > 0.5).any(axis=-1))
         foot = window[:, BODY.index[name]][:, [0, 2]]
         stands = runs(planted)
-        for before, after in zip(stands[:-1], stands[1:], strict=True):
+        for before, after in pairwise(stands):
             lengths.append(float(np.linalg.norm(foot[after.start] - foot[before.stop - 1])))
     steps = [length for length in lengths if length >= SHORTEST_STEP]
     return float(np.median(steps)) if steps else 0.0
@@ -74,7 +75,7 @@ def timid_rows(
         typical = median_of(real, measure)
         controls = {"real": typical, "everyday motion": median_of(calm, measure)}
         own = median_of(defaults, measure)
-        ratio = own / typical if typical > 0 else float("nan")
+        ratio = times(own, typical)
         rows.append(
             at_least(PART, f"{name}: times the real median", ratio, LEAST, controls | {"own": own})
         )

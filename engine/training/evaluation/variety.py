@@ -143,7 +143,10 @@ def copied_rows(
             "nearest training window, 1st percentile, m",
             float(np.percentile(own, 1)),
             float(np.percentile(true, 1)),
-            {"median": float(np.median(own)), "held-out real dance, median": float(np.median(true))},
+            {
+                "median": float(np.median(own)),
+                "held-out real dance, median": float(np.median(true)),
+            },
             f"{len(own)} windows; the bound is held-out real dance's 1st percentile",
         ),
         at_least(PART, "nearest training window of all, 2 s, m", float(own.min()), COPIED, nearest),

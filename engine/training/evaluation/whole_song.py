@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from itertools import pairwise
 
 import numpy as np
 from jaxtyping import Float
@@ -60,7 +61,9 @@ def whole_song_rows(
     eights = _eights(plan, motion)
     places = np.linalg.norm(motion.root_positions[:, [0, 2]], axis=-1)
     real_places = [
-        float(np.linalg.norm(m.root_positions[:, [0, 2]] - m.root_positions[0, [0, 2]], axis=-1).max())
+        float(
+            np.linalg.norm(m.root_positions[:, [0, 2]] - m.root_positions[0, [0, 2]], axis=-1).max()
+        )
         for m in real
     ]
     repeats = phrase_distances(plan, motion)
@@ -153,7 +156,7 @@ def energy_correlation(
     levels = {s.start: _mean(curve, s.start, s.end, heard.energy.hop) for s in heard.sections}
     loudest = max(levels.values())
     song, dance = [], []
-    for start, end in zip(bars[:-1], bars[1:], strict=True):
+    for start, end in pairwise(bars.tolist()):
         section = max((s for s in levels if s <= start + 1e-6), default=min(levels))
         quieter = (loudest - levels[section]) * SCALE_DB
         inside = plan.start <= start and end <= plan.end
@@ -220,7 +223,9 @@ def _real_facing(motion: Motion) -> float:
 
 
 def _mean(values: np.ndarray, start: float, end: float, step: float) -> float:
-    return float(np.mean(values[round(start / step) : max(round(end / step), round(start / step) + 1)]))
+    return float(
+        np.mean(values[round(start / step) : max(round(end / step), round(start / step) + 1)])
+    )
 
 
 def _median(values: Float[np.ndarray, " N"]) -> float:

@@ -95,8 +95,11 @@ class JerkBySpeed:
         return float(np.log(speed_of(window) + 0.02))
 
 
-def median_of(
-    windows: Sequence[np.ndarray], measure: Callable[[np.ndarray], float]
-) -> float:
+def median_of(windows: Sequence[np.ndarray], measure: Callable[[np.ndarray], float]) -> float:
     """Median of a measure over windows; NaN for none."""
     return float(np.median([measure(window) for window in windows])) if windows else float("nan")
+
+
+def times(value: float, reference: float) -> float:
+    """How many times the reference a value is; NaN where there is nothing to compare with."""
+    return value / reference if reference > 1e-9 else float("nan")
