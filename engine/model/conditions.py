@@ -29,6 +29,7 @@ VALUES = (
     "eight_cos",
     "energy",
 )
+"""The song, frame by frame."""
 FLAGS = (
     "beat_known",
     "half_known",
@@ -39,7 +40,9 @@ FLAGS = (
     "whole_body",
     "valid",
 )
-CHANNELS = VALUES + FLAGS
+ACCENTS = ("accent", "accent_known")
+"""How near a hit is (0..1), and whether hits are told."""
+CHANNELS = VALUES + FLAGS + ACCENTS
 """The columns of :attr:`Condition.frames`."""
 RHYTHM_CHANNELS = np.array(
     [name not in ("stage_known", "whole_body", "valid") for name in CHANNELS]
@@ -94,6 +97,23 @@ def stack(*conditions: Condition) -> Condition:
     return Condition(*(xp.concat([getattr(c, n) for c in conditions], axis=0) for n in names))
 
 
+ACCENT_WIDTH = 0.060
+"""Seconds: standard deviation of the bump that tells a hit."""
+
+
+def accent_curve(
+    seconds: Float[np.ndarray, " T"], hits: Float[np.ndarray, " N"]
+) -> Float[np.ndarray, " T"]:
+    """1 at each hit (seconds), falling to 0 around it as a Gaussian of :data:`ACCENT_WIDTH`."""
+    if not len(hits):
+        return np.zeros(len(seconds))
+    ordered = np.sort(hits)
+    after = np.clip(np.searchsorted(ordered, seconds), 0, len(ordered) - 1)
+    before = np.maximum(after - 1, 0)
+    near = np.minimum(np.abs(ordered[after] - seconds), np.abs(ordered[before] - seconds))
+    return np.exp(-0.5 * (near / ACCENT_WIDTH) ** 2)
+
+
 @dataclass(frozen=True, eq=False)
 class Rhythm:
     """When the counts fall, as positions that grow by one per beat; NaN where unknown."""
@@ -110,6 +130,8 @@ class Rhythm:
     """Whether ``beat`` 0, 4, 8, ... start bars."""
     eight_known: bool = False
     """Whether ``beat`` 0, 8, 16, ... start counts of eight."""
+    accent: Float[np.ndarray, " T"] | None = None
+    """1 where the choreography hits, falling to 0 around it; None where that is unknown."""
 
 
 def frame_channels(
@@ -142,6 +164,9 @@ def frame_channels(
     lively = np.isfinite(rhythm.energy)
     frames[:, column["energy"]] = np.where(lively, rhythm.energy, 0.0)
     frames[:, column["energy_known"]] = lively
+    if rhythm.accent is not None:
+        frames[:, column["accent"]] = rhythm.accent * known
+        frames[:, column["accent_known"]] = known
     frames[:, column["stage_known"]] = stage_known
     frames[:, column["whole_body"]] = whole_body
     frames[:, column["valid"]] = 1.0

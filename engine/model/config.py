@@ -8,8 +8,8 @@ from pathlib import Path
 
 from engine.motion.features import WIDTH
 
-SOURCES = ("unknown", "dance", "other", "robot dance", "robot other")
-"""What a training window came from; index 1 is how generated motion is asked to move."""
+SOURCES = ("unknown", "dance", "other", "robot dance", "robot other", "phrases")
+"""What a training window came from; ``phrases`` are those of :mod:`engine.vocabulary`."""
 
 
 @dataclass(frozen=True)

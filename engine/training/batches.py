@@ -3,37 +3,47 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import Any
 
 import numpy as np
 import torch
 from jaxtyping import Float, Int
 from torch import Tensor
 
-from engine.model.conditions import CHANNELS, SLIDERS, Condition, Rhythm, frame_channels
+from engine.model.conditions import (
+    CHANNELS,
+    RHYTHM_CHANNELS,
+    SLIDERS,
+    Condition,
+    Rhythm,
+    accent_curve,
+    frame_channels,
+)
 from engine.model.config import SOURCES, ModelConfig
 from engine.model.text import MAX_TOKENS
 from engine.motion.features import FPS, MIRROR, SLICES, STAGE
-from engine.training.dataset import Dataset, Record
+from engine.training.dataset import Dataset, Record, Written
 from engine.training.describe import WORDS, Mood, true_words
+from engine.training.statistics import Percentiles, Statistics
 
 COLUMN = {name: number for number, name in enumerate(CHANNELS)}
 FACES_ONE_WAY = 0.75
 """Length of the mean heading (1: never turns) from which a window has a front of its own."""
-RANKED = 4.0
-"""Seconds of the windows over which smoothness and bounce are ranked."""
+NAMED = 0.35
+"""Share of a window from which a move in it is always named."""
 
 
 @dataclass(frozen=True)
 class BatchSettings:
     """How windows are drawn and what is left untold."""
 
-    mix: tuple[float, ...] = (0.0, 0.5, 0.15, 0.25, 0.10)
+    mix: tuple[float, ...] = (0.0, 0.30, 0.10, 0.12, 0.05, 0.43)
     """Share of windows from each of ``SOURCES``."""
     lengths: tuple[int, ...] = (96, 136, 176, 220, 264)
     """Frames of a window; a batch has one of them. Few, so that few kernels are prepared."""
     stretch: float = 0.18
-    """Largest change of speed either way."""
+    """Largest change of speed of a capture either way."""
+    stretch_written: float = 0.05
+    """The same for phrases, which come at every tempo as it is."""
     lively: float = 0.7
     """Power with which a record's mean energy weighs: against timid motion."""
     drop_text: float = 0.15
@@ -43,7 +53,7 @@ class BatchSettings:
     drop_all_music: float = 0.12
     """Rhythm, energy and sliders together: what guidance compares with."""
     drop_part: float = 0.12
-    """Beat, half-time, energy and each slider apart."""
+    """Beat, half-time, bars, hits, energy and each slider apart."""
     drop_source: float = 0.1
     drop_stage: float = 0.1
     stage_jitter: float = 0.35
@@ -59,80 +69,6 @@ class Batch:
     weight: Float[Tensor, "B T F"]
     """1 where the source measured the feature and the frame exists."""
     condition: Condition
-
-
-@dataclass(frozen=True, eq=False)
-class Percentiles:
-    """Sorted samples of each measure for each source: a value's rank is its percentile."""
-
-    energy: tuple[np.ndarray, ...]
-    smoothness: tuple[np.ndarray, ...]
-    bounce: tuple[np.ndarray, ...]
-    slope: float
-    offset: float
-    """Log jerk is about ``slope * log speed + offset``; smoothness is what lies below."""
-
-    def rank(self, table: str, source: int, values: np.ndarray | float) -> Any:
-        """Percentile 0..1 within a source."""
-        ordered = getattr(self, table)[source]
-        return np.searchsorted(ordered, values) / max(1, len(ordered))
-
-
-def measure_percentiles(records: tuple[Record, ...]) -> Percentiles:
-    """Ranks over the training records."""
-    span = round(RANKED * FPS)
-    rows: list[tuple[int, float, float, float]] = []
-    energy: list[list[np.ndarray]] = [[] for _ in SOURCES]
-    for record in records:
-        energy[record.source].append(record.energy)
-        for start in range(0, max(1, len(record) - span + 1), span // 2):
-            window = slice(start, start + span)
-            rows.append(
-                (
-                    record.source,
-                    float(np.log(record.speed[window].mean() + 0.02)),
-                    float(0.5 * np.log(record.jerk[window].mean() + 1e-6)),
-                    float(np.sqrt(record.bounce[window].mean())),
-                )
-            )
-    source, speed, jerk, bounce = (np.array(column) for column in zip(*rows, strict=True))
-    slope, offset = np.polyfit(speed, jerk, 1)
-    smoothness = slope * speed + offset - jerk
-    numbers = range(len(SOURCES))
-    none = np.zeros(1)
-    return Percentiles(
-        energy=tuple(np.sort(np.concatenate(e)) if e else none for e in energy),
-        smoothness=tuple(np.sort(smoothness[source == n]) for n in numbers),
-        bounce=tuple(np.sort(bounce[source == n]) for n in numbers),
-        slope=float(slope),
-        offset=float(offset),
-    )
-
-
-@dataclass(frozen=True, eq=False)
-class Statistics:
-    """Mean and spread of the features."""
-
-    mean: Float[np.ndarray, " F"]
-    std: Float[np.ndarray, " F"]
-
-
-def measure_statistics(records: tuple[Record, ...]) -> Statistics:
-    """Statistics over whole bodies.
-
-    The spread of a feature is halfway (geometrically) between its own and that of its slice, so
-    that quiet joints neither vanish nor shout.
-    """
-    whole = [r for r in records if r.columns.min() > 0 and SOURCES[r.source] == "dance"]
-    rows = np.concatenate([record.rows for record in whole])
-    rows = np.concatenate([rows, rows[:, MIRROR.order] * MIRROR.signs])
-    mean, std = rows.mean(axis=0), rows.std(axis=0)
-    for part in SLICES.values():
-        group = np.sqrt(np.mean(std[part] ** 2))
-        std[part] = np.sqrt(np.maximum(std[part], 0.1 * group) * group)
-    mean[STAGE], std[STAGE] = 0.0, np.array([0.7, 0.7, 0.6, 0.6])
-    mean[SLICES["heading"].stop - 1] = 0.6
-    return Statistics(mean.astype(np.float32), std.astype(np.float32))
 
 
 class BatchSampler:
@@ -212,7 +148,8 @@ class BatchSampler:
         s, rng, patch = self.settings, self.rng, self.config.patch
         number = int(rng.choice(len(self.records), p=self.chance))
         record = self.records[number]
-        rate = float(np.exp(rng.uniform(-1, 1) * np.log1p(s.stretch)))
+        stretch = s.stretch if record.written is None else s.stretch_written
+        rate = float(np.exp(rng.uniform(-1, 1) * np.log1p(stretch)))
         valid = min(count, int((len(record) - 1) / rate) // patch * patch)
         start = rng.uniform(0, len(record) - 1 - (valid - 1) * rate)
         places = np.minimum(start + np.arange(count) * rate, start + (valid - 1) * rate)
@@ -235,7 +172,7 @@ class BatchSampler:
         sliders = np.concatenate([values * told, told]).astype(np.float32)
         if rng.random() < s.drop_all_music:
             sliders[:] = 0.0
-            frames[:, : COLUMN["energy_known"] + 1] = 0.0
+            frames[:, RHYTHM_CHANNELS] = 0.0
         return _Window(
             index=self.starts[number] + places,
             rate=rate,
@@ -263,8 +200,34 @@ class BatchSampler:
             beat = np.interp(places, at, record.beat)
             speed = float(record.beat[-1] - record.beat[0]) / (len(record) - 1) * rate
             half_told = record.half_known and rng.random() >= 2 * s.drop_part
-            _tell_beat(frames, beat, 60.0 * FPS * speed, half_told)
+            if record.written is None:
+                _tell_beat(frames, beat, 60.0 * FPS * speed, half_told)
+            else:
+                self._tell_counts(frames, beat, 60.0 * FPS * speed, record.written, places, rate)
         return frames * shown[:, None]
+
+    def _tell_counts(
+        self,
+        frames: Float[np.ndarray, "T C"],
+        beat: np.ndarray,
+        tempo: float,
+        written: Written,
+        places: np.ndarray,
+        rate: float,
+    ) -> None:
+        """Writes all that a phrase knows of its counts, each part told or not."""
+        half, bar, eight, hits = (self.rng.random(4) >= self.settings.drop_part).tolist()
+        accent = accent_curve(places / rate / FPS, written.hits / rate / FPS) if hits else None
+        known = Rhythm(
+            beat=beat,
+            tempo=np.full(len(beat), tempo),
+            energy=np.full(len(beat), np.nan),
+            half_known=half,
+            bar_known=half and bar,
+            eight_known=half and bar and eight,
+            accent=accent,
+        )
+        _write_rhythm(frames, known)
 
     def _mood(self, record: Record, places: np.ndarray, rate: float) -> Mood:
         window = slice(int(places[0]), int(places[-1]) + 1)
@@ -289,8 +252,23 @@ class BatchSampler:
         names = [true[i] for i in rng.permutation(len(true))[:count]]
         clauses = [self.phrase[str(rng.choice(WORDS[name]))] for name in names]
         if not clauses or rng.random() >= s.drop_caption:
-            clauses.append(int(rng.choice(record.captions)))
+            clauses += self._captions(record, places)
         return [clauses[i] for i in rng.permutation(len(clauses))]
+
+    def _captions(self, record: Record, places: np.ndarray) -> list[int]:
+        """One caption of a take; one of each move that fills a fair part of a phrase's window."""
+        if record.written is None:
+            return [int(self.rng.choice(record.captions))]
+        first, last = float(places[0]), float(places[-1])
+        shares: dict[tuple[int, ...], float] = {}
+        for begin, end, captions in record.written.spans:
+            inside = max(0.0, min(end, last) - max(begin, first))
+            shares[captions] = shares.get(captions, 0.0) + inside / max(1.0, last - first)
+        return [
+            int(self.rng.choice(captions))
+            for captions, share in shares.items()
+            if self.rng.random() < share / NAMED
+        ]
 
 
 @dataclass(frozen=True, eq=False)
@@ -315,10 +293,15 @@ def _tell_beat(
     elif tempo > 150.0:
         beat, tempo, half_told = beat / 2, tempo / 2, False
     energy = np.full(len(beat), np.nan)
-    told = frame_channels(Rhythm(beat, np.full(len(beat), tempo), energy, half_told))
-    for name in CHANNELS:
-        if name.split("_")[0] in ("beat", "double", "half") or name == "tempo":
-            frames[:, COLUMN[name]] = told[:, COLUMN[name]]
+    _write_rhythm(frames, Rhythm(beat, np.full(len(beat), tempo), energy, half_told))
+
+
+def _write_rhythm(frames: Float[np.ndarray, "T C"], rhythm: Rhythm) -> None:
+    """Writes all channels of the counts; energy and the flags of the body stay as they are."""
+    told = frame_channels(rhythm)
+    kept = ("energy", "energy_known")
+    columns = [c for name, c in COLUMN.items() if RHYTHM_CHANNELS[c] and name not in kept]
+    frames[:, columns] = told[:, columns]
 
 
 def _front(record: Record, places: np.ndarray, rng: np.random.Generator) -> float | None:

@@ -1,17 +1,10 @@
-"""From takes to a packed data set, and from that to batches.
-
-    python -m engine.training.dataset TAKES_FOLDER PACK.npz
-
-The pack holds motion (16-bit rotations), captions as sentence-encoder tokens, and the beats;
-it is what travels to a GPU. Features are computed when it is opened.
-"""
+"""Opens a packed data set (:mod:`engine.training.pack`) as records of feature rows."""
 
 from __future__ import annotations
 
-import argparse
 import json
 import logging
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -19,21 +12,24 @@ from typing import Any
 import numpy as np
 from jaxtyping import Float, Int
 
-from engine.model.config import SOURCES
-from engine.model.text import TextEncoder, TextTokens
 from engine.motion.features import Motion, encode, heading_of, joint_columns, motion_of
 from engine.motion.measures import energy_curve, limb_speed, squared_bounce, squared_jerk
 from engine.motion.skeleton import BODY, forward_kinematics
-from engine.training.collect.take import read_takes
-from engine.training.describe import PHRASES
-from engine.training.quantise import Version, apply_version, quantised_versions
-from engine.training.rhythm import motion_rhythm
+from engine.training.quantise import Version, apply_version
 
 log = logging.getLogger(__name__)
 
-SHORTEST = 1.8
-"""Seconds; shorter takes are left out."""
 QUATS = 32767.0
+
+
+@dataclass(frozen=True, eq=False)
+class Written:
+    """The score of a played phrase: which moves when, and which counts are hit."""
+
+    spans: tuple[tuple[float, float, tuple[int, ...]], ...]
+    """First frame, last frame and captions (numbers of sentences) of each move."""
+    hits: Float[np.ndarray, " N"]
+    """Frames (with fraction)."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -65,6 +61,8 @@ class Record:
     """Mean squared jerk of the limbs."""
     bounce: Float[np.ndarray, " T"]
     """Squared band-passed pelvis height."""
+    written: Written | None = None
+    """What is known of a played phrase and of no capture."""
 
     def __len__(self) -> int:
         return len(self.rows)
@@ -76,7 +74,7 @@ class Dataset:
 
     records: tuple[Record, ...]
     sentences: tuple[str, ...]
-    """Captions of takes, then the phrases of :mod:`engine.training.describe`."""
+    """Captions of takes and of moves, phrases of :mod:`engine.training.describe`, in order."""
     tokens: Float[np.ndarray, "M 384"]
     """Sentence-encoder tokens of all sentences, one after another."""
     token_ends: Int[np.ndarray, " N"]
@@ -85,74 +83,6 @@ class Dataset:
     def split(self, name: str) -> tuple[Record, ...]:
         """The records of one split."""
         return tuple(record for record in self.records if record.split == name)
-
-
-def build_pack(
-    takes_folder: Path, pack: Path, encode_text: Callable[[list[str]], TextTokens]
-) -> dict[str, Any]:
-    """Packs the training and validation takes of a folder; returns minutes by source and split.
-
-    Test takes are never read into a pack.
-    """
-    takes = [
-        take
-        for take in read_takes(takes_folder, ("train", "validation"))
-        if take.feet_valid and take.duration >= SHORTEST
-    ]
-    captions = sorted({caption for take in takes for caption in take.captions})
-    sentences = [*captions, *(phrase for phrase in PHRASES if phrase not in captions)]
-    encoded = encode_text(sentences)
-    table, quats, roots, beats, offsets = [], [], [], [], []
-    minutes: dict[str, float] = {}
-    for take in takes:
-        motion = motion_of(take.local_quats.astype(float), take.root_positions.astype(float))
-        rhythm = motion_rhythm(motion.positions(), take.fps)
-        versions = quantised_versions(motion) if take.kind == "dance" else []
-        quats.append(np.round(take.local_quats * QUATS).astype(np.int16))
-        roots.append(take.root_positions.astype(np.float32))
-        beats.append(rhythm.beat.astype(np.float32))
-        source = ("robot " if take.source == "g1" else "") + take.kind
-        table.append(
-            {
-                "name": take.name,
-                "split": take.split,
-                "source": SOURCES.index(source),
-                "captions": [captions.index(caption) for caption in take.captions],
-                "front": take.front,
-                "frames": len(take.local_quats),
-                "half_known": rhythm.half_known,
-                "joint_mask": take.joint_mask.astype(int).tolist(),
-                "versions": [
-                    {"tempo": v.tempo, "half_known": v.half_known, "strength": v.strength}
-                    | {"frames": len(v.places)}
-                    for v in versions
-                ],
-            }
-        )
-        offsets += [np.stack([v.places, v.beat], axis=-1).astype(np.float32) for v in versions]
-        key = f"{take.split}, {source}"
-        minutes[key] = minutes.get(key, 0.0) + take.duration / 60
-        if np.isfinite(rhythm.beat).any():
-            minutes[f"{key}, beat found"] = (
-                minutes.get(f"{key}, beat found", 0.0) + take.duration / 60
-            )
-        for version in versions:
-            minutes[f"{key}, bent to a beat"] = (
-                minutes.get(f"{key}, bent to a beat", 0.0) + len(version.places) / take.fps / 60
-            )
-        log.info("%s: %d versions, beat %.2f", take.name, len(versions), rhythm.ratio)
-    np.savez_compressed(
-        pack,
-        table=np.array(json.dumps(table)),
-        sentences=np.array(json.dumps(sentences)),
-        tokens=encoded.tokens[encoded.mask > 0].astype(np.float16),
-        token_ends=np.cumsum(encoded.mask.sum(axis=1)).astype(np.int64),
-        quats=np.concatenate(quats),
-        roots=np.concatenate(roots),
-        beats=np.concatenate(beats),
-        versions=np.concatenate(offsets) if offsets else np.zeros((0, 2), np.float32),
-    )
-    return minutes
 
 
 def open_pack(pack: Path) -> Dataset:
@@ -223,20 +153,10 @@ def _record(
         speed=limb_speed(positions, motion.fps).astype(np.float32),
         jerk=squared_jerk(positions, motion.fps).astype(np.float32),
         bounce=squared_bounce(positions, motion.fps).astype(np.float32),
+        written=_written(row) if "spans" in row else None,
     )
 
 
-def main() -> None:
-    """Command line; see the module's docstring."""
-    parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument("takes", type=Path)
-    parser.add_argument("pack", type=Path)
-    arguments = parser.parse_args()
-    logging.basicConfig(level=logging.INFO, format="%(message)s")
-    minutes = build_pack(arguments.takes, arguments.pack, TextEncoder.default())
-    for key, value in sorted(minutes.items()):
-        log.info("%-50s %6.1f min", key, value)
-
-
-if __name__ == "__main__":
-    main()
+def _written(row: dict[str, Any]) -> Written:
+    spans = tuple((first, last, tuple(captions)) for first, last, captions in row["spans"])
+    return Written(spans, np.array(row["hits"], dtype=np.float64))

@@ -10,7 +10,7 @@ import logging
 import math
 import time
 from collections.abc import Callable
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, replace
 from pathlib import Path
 
 import numpy as np
@@ -19,26 +19,32 @@ from safetensors.torch import load_file, save_file
 from torch import Tensor
 
 from engine.model.conditions import Condition
-from engine.model.config import ModelConfig
+from engine.model.config import SOURCES, ModelConfig
 from engine.model.denoiser import MotionDenoiser
-from engine.training.batches import (
-    Batch,
-    BatchSampler,
-    BatchSettings,
+from engine.training.batches import Batch, BatchSampler, BatchSettings
+from engine.training.dataset import Dataset, open_pack
+from engine.training.losses import Losses, LossWeights, measure_losses
+from engine.training.statistics import (
     Percentiles,
     Statistics,
     measure_percentiles,
     measure_statistics,
 )
-from engine.training.dataset import Dataset, open_pack
-from engine.training.losses import Losses, LossWeights, measure_losses
 
 log = logging.getLogger(__name__)
 
 PIECE = 15 * 1024 * 1024
 """Bytes of one piece of a checkpoint that leaves a lent machine."""
+WRITTEN_TEXTURE = 0.35
+"""How much phrases count at the lowest noise: there real motion teaches how bodies move."""
+TEXTURE = 0.45
+"""Noise level from which phrases count in full."""
 BANDS = ((0.05, 0.30), (0.30, 0.65), (0.65, 0.95))
 """Noise levels that held-out loss is told for: texture, movement, choreography."""
+
+
+WEIGHED = BatchSettings().mix
+HELD_OUT_BATCHES = 5
 
 
 @dataclass(frozen=True)
@@ -70,7 +76,7 @@ class Trainer:
         dataset = open_pack(pack)
         training = dataset.split("train")
         self.percentiles = measure_percentiles(training)
-        self.statistics = measure_statistics(training)
+        self.statistics = _given_statistics(out) or measure_statistics(training)
         self.config = config
         config.save(out / "config.json")
         self.module = MotionDenoiser(config).to(device)
@@ -150,6 +156,9 @@ class Trainer:
         noised = alpha[:, None, None] * batch.x0 + sigma[:, None, None] * noise
         # Detail at low noise counts more, but never so much that choreography is forgotten.
         level_weight = 0.5 + (alpha / sigma).clamp(max=3.0)
+        written = batch.condition.source[:, SOURCES.index("phrases")]
+        share = WRITTEN_TEXTURE + (1 - WRITTEN_TEXTURE) * (t / TEXTURE).clamp(max=1.0)
+        level_weight = level_weight * (1 - written * (1 - share))
         with torch.autocast(self.device, torch.bfloat16):
             predicted = ask(self.forward, noised * (batch.weight > 0), t, batch.condition)
         return measure_losses(predicted.float(), batch, level_weight, self.mean, self.std)
@@ -163,18 +172,16 @@ class Trainer:
         forward, self.forward = self.forward, self.module
         generator = torch.Generator().manual_seed(1)
         figures: dict[str, float] = {}
-        total = 0.0
-        for number, (low, high) in enumerate(BANDS):
-            values, bodies = [], []
-            for batch in self.held_out:
-                t = torch.rand(len(batch.x0), generator=generator) * (high - low) + low
-                noise = torch.randn(batch.x0.shape, generator=generator)
-                losses = self._losses(batch, t.to(self.device), noise.to(self.device))
-                values.append(float(losses.simple))
-                bodies.append(float(losses.body))
-            figures[f"held_out_{number}"] = round(float(np.mean(values)), 5)
-            figures[f"held_out_body_{number}"] = round(float(np.mean(bodies)), 4)
-            total += float(np.mean(values))
+        for name, batches in self.held_out.items():
+            for number, (low, high) in enumerate(BANDS):
+                values = []
+                for batch in batches:
+                    t = torch.rand(len(batch.x0), generator=generator) * (high - low) + low
+                    noise = torch.randn(batch.x0.shape, generator=generator)
+                    losses = self._losses(batch, t.to(self.device), noise.to(self.device))
+                    values.append(float(losses.simple))
+                figures[f"{name}_{number}"] = round(float(np.mean(values)), 5)
+        total = sum(figures.values())
         self.forward = forward
         self.module.load_state_dict(kept)
         self._log({"step": self.step, "held_out": round(total, 5), **figures})
@@ -214,10 +221,19 @@ class Trainer:
             seed,
         )
 
-    def _held_out(self, dataset: Dataset) -> list[Batch]:
-        """The same 256 validation windows every time."""
-        sampler = self._sampler(dataset, "validation", 7, BatchSettings(lively=0.0))
-        return [sampler.draw(32, 180) for _ in range(8)]
+    def _held_out(self, dataset: Dataset) -> dict[str, list[Batch]]:
+        """The same validation windows every time: captures, and phrases where there are any."""
+        settings = BatchSettings(lively=0.0)
+        captured = tuple(0.0 if name == "phrases" else 1.0 for name in SOURCES)
+        mixes = {"captured": captured}
+        if any(record.written is not None for record in dataset.split("validation")):
+            mixes["phrases"] = tuple(1.0 - share for share in captured)
+        batches = {}
+        for name, mix in mixes.items():
+            only = replace(settings, mix=tuple(m * s for m, s in zip(mix, WEIGHED, strict=True)))
+            sampler = self._sampler(dataset, "validation", 7, only)
+            batches[name] = [sampler.draw(32, 180) for _ in range(HELD_OUT_BATCHES)]
+        return batches
 
     def _save_weights(self, weights: dict[str, Tensor], name: str) -> None:
         stored = {k: v.to("cpu", torch.float16).contiguous() for k, v in weights.items()}
@@ -248,6 +264,15 @@ class Trainer:
         log.info(line)
         with (self.out / "log.jsonl").open("a", encoding="utf-8") as stream:
             stream.write(line + "\n")
+
+
+def _given_statistics(out: Path) -> Statistics | None:
+    """Those of the weights that a run starts from, so that features keep their meaning."""
+    start = out / "start.safetensors"
+    if not start.exists():
+        return None
+    stored = load_file(start)
+    return Statistics(stored["statistics.mean"].numpy(), stored["statistics.std"].numpy())
 
 
 def ask(module: Callable[..., Tensor], x: Tensor, t: Tensor, condition: Condition) -> Tensor:

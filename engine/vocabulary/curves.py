@@ -23,7 +23,7 @@ REBOUND = 0.22
 
 @dataclass(frozen=True)
 class CurveKey:
-    """A time in counts, how to arrive there, and the least seconds that the way there takes."""
+    """A time in counts, how to arrive there, and the least seconds that the way usually takes."""
 
     count: float
     timing: str
@@ -45,12 +45,12 @@ def key_weights(
     """
     weights = np.zeros((len(counts), len(keys)))
     times = np.array([key.count for key in keys])
-    weights[counts <= times[0], 0] = 1.0
+    weights[counts < times[0], 0] = 1.0
     weights[counts >= times[-1], -1] = 1.0
     starts = np.array([0.0, *(_start(keys, i, beat, sharpness) for i in range(1, len(keys)))])
     whole = np.isclose(starts[1:], times[:-1])
     for i in range(len(keys) - 1):
-        here = (counts > times[i]) & (counts <= times[i + 1])
+        here = (counts >= times[i]) & (counts < times[i + 1])
         span = max(times[i + 1] - starts[i + 1], 1e-6)
         s = np.clip((counts[here] - starts[i + 1]) / span, 0.0, 1.0)
         flows = keys[i + 1].timing == "smooth" and whole[i]
@@ -112,7 +112,8 @@ def _start(keys: list[CurveKey], i: int, beat: float, sharpness: float) -> float
         wanted = min(available, SLOWEST)
     else:
         wanted = SHARE[key.timing] * (1.4 - 0.8 * sharpness)
-    return key.count - min(available, max(wanted, key.least / beat))
+    least = key.least / (0.75 + 0.5 * sharpness)
+    return key.count - min(available, max(wanted, least / beat))
 
 
 def _bump(s: Float[np.ndarray, " T"]) -> Float[np.ndarray, " T"]:

@@ -18,6 +18,8 @@ STEP_SECONDS = (0.20, 0.46)
 """Shortest and longest time of a foot in the air for one step."""
 MOVED, TURNED = 0.02, 0.12
 """Metres and radians from which a foot has changed its place."""
+LIFTING = 0.11
+"""Share of a step in which the foot only rises, and only comes down."""
 BALL = BODY.offsets[BODY.index["left_foot"]]
 
 
@@ -73,7 +75,9 @@ def foot_path(
         lighter = float(np.interp(track.keys[i - 1].count, counts, share)) < 0.5
         span = _swing(track.keys, keys, i, other, beat, lighter)
         s = np.clip((counts - span.begin) / (span.end - span.begin), 0.0, 1.0)
-        eased = s**3 * (10 - 15 * s + 6 * s**2)
+        # The foot is up before it travels and over its place before it is down.
+        inner = np.clip((s - LIFTING) / (1 - 2 * LIFTING), 0.0, 1.0) if _steps(a, b) else s
+        eased = inner**3 * (10 - 15 * inner + 6 * inner**2)
         after = s > 0
         path[after] = np.array([a.x, a.z]) + eased[after, None] * np.array([b.x - a.x, b.z - a.z])
         lift[after] = (a.lift + eased * (b.lift - a.lift))[after]
@@ -160,4 +164,4 @@ def _arc(
         turning = abs(b.yaw - a.yaw) > TURNED
         return np.zeros_like(s), (0.18 if turning else 0.0) * np.sin(np.pi * s) ** 2
     height = float(np.clip(0.035 + 0.18 * moved, 0.04, 0.12))
-    return height * np.sin(np.pi * s) ** 2, 0.45 * np.sin(np.pi * np.clip(s * 1.5, 0, 1)) ** 2
+    return height * np.sin(np.pi * s) ** 1.2, 0.45 * np.sin(np.pi * np.clip(s * 1.5, 0, 1)) ** 2

@@ -216,7 +216,7 @@ def _key(row: dict[str, Any]) -> Key:
     return Key(**values)
 
 
-def _numbers(given: dict[str, float] | str, names: tuple[str, ...]) -> Numbers:
+def _numbers(given: Any, names: tuple[str, ...]) -> Numbers:
     if given == "rest":
         return (0.0,) * len(names)
     if not isinstance(given, dict):

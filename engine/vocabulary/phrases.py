@@ -83,7 +83,7 @@ def write_score(moves: dict[str, Move], rng: np.random.Generator, choice: Choice
         for bit in bits:
             move = bit.move.mirror() if flip and bit.move.mirrors else bit.move
             place += _travel(move)
-            parts.append(Part(move, number * EIGHT + bit.at))
+            parts.append(Part(move, float(number * EIGHT + bit.at)))
     return Score(tuple(parts), tempo, dancer, seed=int(rng.integers(2**31)))
 
 
@@ -104,9 +104,11 @@ def write_eight(
             other = move.mirror() if move.mirrors and not move.mirrored else move
             bits.append(Bit(other, at))
             at += move.counts
-        fitting = [m for m in moves.values() if m.counts <= EIGHT - at and follows(move, m)]
+        fitting = [m for m in moves.values() if m.counts <= EIGHT - at]
+        if not fitting:
+            break
         if at < EIGHT:
-            move = _draw(fitting or [move], rng, style)
+            move = _draw([m for m in fitting if follows(move, m)] or fitting, rng, style)
             if move.mirrors and rng.random() < 0.5:
                 move = move.mirror()
     return bits

@@ -48,7 +48,7 @@ SPRINGS = {
 """Hz and damping of each part: hips lead, hands trail."""
 SETTLES = 0.015
 """Seconds that a hand still needs to stop when its target has; it sets out earlier by that."""
-WRIST_SPEED = 3.6
+WRIST_SPEED = 3.8
 """Metres a second against the chest; 4.1 is the 99.5th percentile of captures (limits.json)."""
 PEAK = 1.875
 """Peak over mean speed of a minimum-jerk move."""

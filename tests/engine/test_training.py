@@ -18,17 +18,14 @@ from engine.model.conditions import CHANNELS
 from engine.model.config import SOURCES, ModelConfig
 from engine.model.text import TextTokens
 from engine.motion.features import SLICES, decode, encode, motion_of
-from engine.training.batches import (
-    BatchSampler,
-    BatchSettings,
-    measure_percentiles,
-    measure_statistics,
-)
+from engine.training.batches import BatchSampler, BatchSettings
 from engine.training.collect.take import Take, write_take
-from engine.training.dataset import build_pack, open_pack
+from engine.training.dataset import open_pack
 from engine.training.losses import LossWeights, body_positions, foot_velocity, measure_losses
+from engine.training.pack import build_pack
 from engine.training.quantise import apply_version, quantised_versions
 from engine.training.rhythm import motion_rhythm
+from engine.training.statistics import measure_percentiles, measure_statistics
 from engine.training.train import Trainer, TrainSettings, split_file
 
 COLUMN = {name: number for number, name in enumerate(CHANNELS)}
