@@ -241,8 +241,8 @@ def _band_rows(dances: list[JudgedDance], band: str) -> list[Row]:
         at_least(
             PART,
             f"{band}: signals with precision and recall >= {LEAST}, lift >= {LEAST_LIFT}",
-            sum(score.reached for score in after.values()),
-            2,
+            float(sum(score.reached for score in after.values())),
+            2.0,
             {f"lift {signal}": after[signal].lift for signal in SIGNALS},
             "of three; two count",
         )

@@ -31,6 +31,8 @@ SLIDE = 0.010
 NEAR_FLOOR = 0.03
 LONGEST_JUMP = 0.9
 """Seconds: an Olympic jump is not longer."""
+SHORTEST_JUMP = 4
+"""Frames; in a shorter flight nobody can be seen to fall, and it counts as none."""
 FALLING = (-14.0, -4.0)
 """m/s2: how a pelvis may be accelerated over a jump; gravity is -9.8, legs tuck and reach."""
 LEAST_CONTACT = 0.5
@@ -80,12 +82,11 @@ def jumps(positions: Float[np.ndarray, "T J 3"]) -> Bool[np.ndarray, " T"]:
     up = (positions[:, FEET, 1] - REST_HEIGHTS).min(axis=-1) > CONTACT
     flying = np.zeros(len(positions), dtype=bool)
     for run in runs(np.asarray(up)):
-        wide = slice(max(0, run.start - 1), min(len(positions), run.stop + 1))
-        frames = wide.stop - wide.start
-        if frames < 4 or (run.stop - run.start) / FPS > LONGEST_JUMP:
+        frames = run.stop - run.start
+        if frames < SHORTEST_JUMP or frames / FPS > LONGEST_JUMP:
             continue
         times = np.arange(frames) / FPS
-        acceleration = 2 * np.polyfit(times, positions[wide, 0, 1], 2)[0]
+        acceleration = 2 * np.polyfit(times, positions[run, 0, 1], 2)[0]
         flying[run] = FALLING[0] <= acceleration <= FALLING[1]
     return flying
 
