@@ -23,6 +23,8 @@ TIMED = 10
 class OriginalSize(nn.Module):
     """x_t, time and a pooled sentence (512 numbers) to x0."""
 
+    places: Tensor
+
     def __init__(self) -> None:
         super().__init__()
         self.take_in = nn.Linear(FEATURES, WIDTH)

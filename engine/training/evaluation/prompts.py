@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import fields, replace
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 from jaxtyping import Float, Int
@@ -56,7 +57,7 @@ def bare_plan(plan: Plan) -> Plan:
     """The plan with all that it says of moves taken out: only counts and sections are left."""
     empty = {"moves": (), "accents": (), "freeze": (), "repeats": None}
     known = {field.name for field in fields(plan.phrases[0])}
-    given = {name: value for name, value in empty.items() if name in known}
+    given: dict[str, Any] = {name: value for name, value in empty.items() if name in known}
     return replace(plan, phrases=tuple(replace(phrase, **given) for phrase in plan.phrases))
 
 

@@ -46,7 +46,9 @@ class Library:
     def of(cls, motions: Sequence[Float[np.ndarray, "T J 3"]]) -> Library:
         """Windows of world positions; what does not move is left out."""
         length = round(WINDOW * FPS)
-        paths, keys, where = [], [], []
+        paths: list[np.ndarray] = []
+        keys: list[np.ndarray] = []
+        where: list[tuple[int, int]] = []
         for positions in motions:
             if len(positions) < length:
                 continue

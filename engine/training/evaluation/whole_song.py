@@ -184,7 +184,8 @@ def phrase_distances(plan: Plan, motion: Motion, least: float = 0.8) -> Repeats:
         if phrase.end - phrase.start >= least * longest:
             pieces[number] = _count_by_count(positions, plan, phrase.first_count, motion.fps)
     origin = {n: _origin(plan, n) for n in pieces}
-    repeated, unrelated = [], []
+    repeated: list[float] = []
+    unrelated: list[float] = []
     for first in pieces:
         for second in pieces:
             if second > first:
