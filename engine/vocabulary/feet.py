@@ -68,7 +68,8 @@ def foot_path(
     size = len(counts)
     path = np.zeros((size, 2))
     lift, yaw, pitch, swing = np.zeros(size), np.zeros(size), np.zeros(size), np.zeros(size)
-    path[:] = [keys[0].x, keys[0].z]
+    spot = np.array([keys[0].x, keys[0].z])
+    path[:] = spot
     yaw[:], pitch[:] = keys[0].yaw, keys[0].heel - keys[0].toe
     for i in range(1, len(keys)):
         a, b = keys[i - 1], keys[i]
@@ -79,9 +80,17 @@ def foot_path(
         inner = np.clip((s - LIFTING) / (1 - 2 * LIFTING), 0.0, 1.0) if _steps(a, b) else s
         eased = inner**3 * (10 - 15 * inner + 6 * inner**2)
         after = s > 0
-        path[after] = np.array([a.x, a.z]) + eased[after, None] * np.array([b.x - a.x, b.z - a.z])
         lift[after] = (a.lift + eased * (b.lift - a.lift))[after]
         yaw[after] = (a.yaw + eased * (b.yaw - a.yaw))[after]
+        if np.hypot(b.x - a.x, b.z - a.z) > MOVED:
+            goal = np.array([b.x, b.z])
+            path[after] = spot + eased[after, None] * (goal - spot)
+            spot = goal
+        else:
+            # A foot that stays turns on its ball.
+            ball = spot + _ahead(a.yaw)
+            path[after] = ball - _ahead(yaw[after])
+            spot = ball - _ahead(b.yaw)
         flat = (a.heel - a.toe) + eased * (b.heel - b.toe - a.heel + a.toe)
         pitch[after] = flat[after]
         moving = (s > 0) & (s < 1)
@@ -119,6 +128,11 @@ def _with_pitch(
         axis=-1,
     )
     return FootPath(ankle, yaw, pitch, swing)
+
+
+def _ahead(yaw: np.ndarray | float) -> Float[np.ndarray, "*T 2"]:
+    """From the ankle to the ball on the floor (x, z), metres."""
+    return BALL[2] * np.stack([np.sin(yaw), np.cos(yaw)], axis=-1)
 
 
 def _steps(a: FootKey, b: FootKey) -> bool:

@@ -18,6 +18,7 @@ from engine.motion.features import FPS, Motion, motion_of
 from engine.motion.girdle import collar_turn
 from engine.motion.ik import LIMBS, solve_limb
 from engine.motion.rotations import (
+    normalize,
     quat_conjugate,
     quat_exp,
     quat_from_axis_angle,
@@ -30,6 +31,7 @@ from engine.motion.rotations import (
 from engine.motion.skeleton import BODY, STANDING_HEIGHT, forward_kinematics
 from engine.vocabulary.curves import CurveKey, drift, follow, key_weights, lag
 from engine.vocabulary.feet import FootPath, flight_seconds, foot_path
+from engine.vocabulary.limits import human_limits, limit_spine
 from engine.vocabulary.places import ARM, PLACES, Place
 from engine.vocabulary.score import Channels, Part, Score, Track, read_channels
 
@@ -48,10 +50,14 @@ SPRINGS = {
 """Hz and damping of each part: hips lead, hands trail."""
 SETTLES = 0.015
 """Seconds that a hand still needs to stop when its target has; it sets out earlier by that."""
-WRIST_SPEED = 3.8
-"""Metres a second against the chest; 4.1 is the 99.5th percentile of captures (limits.json)."""
+MARGIN = 0.93
+"""Share of the fastest human hand that a move with full stops is planned for."""
 PEAK = 1.875
 """Peak over mean speed of a minimum-jerk move."""
+ELBOW_SMOOTHING = 0.07
+"""Seconds over which the direction of an elbow changes at least."""
+TRUNK, HEAD = 0.17, 0.15
+"""Metres from the middle of trunk and head within which no wrist comes."""
 MASSES = {
     "pelvis": 0.14,
     "spine2": 0.20,
@@ -66,6 +72,8 @@ MASSES = {
     "foot": 0.01,
 }
 """Shares of the body's mass near each joint, after Winter (2009), tables of segments."""
+ISOLATION = {"spine1": 0.6, "spine2": 0.4, "spine3": -1.0}
+"""Isolations: the lower spine leans one way and the upper one back."""
 SPINE = (("spine1", 0.36), ("spine2", 0.34), ("spine3", 0.30))
 GROOVES = {
     "none": (0.0, 0.0, 0.0),
@@ -182,8 +190,9 @@ class _Stage:
             s = (self.counts - count + flight) / max(flight, 1e-6)
             air = (s > 0) & (s < 1)
             height[air] = 4 * rise * (s * (1 - s))[air]
+            effort = min(1.0, rise / 0.15)
             for middle, depth in ((count - flight - 0.28, 0.09), (count + 0.25, 0.10)):
-                height -= depth * np.exp(-(((self.counts - middle) / 0.2) ** 2)) * ~air
+                height -= effort * depth * np.exp(-(((self.counts - middle) / 0.2) ** 2)) * ~air
         return gaussian_filter1d(height, 0.012 * self.fps)
 
     def balance(self, motion: Motion) -> Float[np.ndarray, "T 2"]:
@@ -250,8 +259,7 @@ class _Stage:
     def _spine(self, quats: Float[np.ndarray, "T J 4"]) -> None:
         left, front, twist, lean, tilt = self.chest.T
         for joint, share in SPINE:
-            # Isolations: the lower spine leans one way and the upper one back.
-            way = {"spine1": 1.0, "spine2": 0.0, "spine3": -1.0}[joint]
+            way = ISOLATION[joint]
             quats[:, BODY.index[joint]] = _euler(
                 share * twist,
                 share * lean + way * front / 0.20,
@@ -264,6 +272,7 @@ class _Stage:
         level = -own[:, 2] + 0.5 * (tilt - self.hips[:, 5])
         for joint, share in (("neck", 0.45), ("head", 0.55)):
             quats[:, BODY.index[joint]] = _euler(share * look, share * nod, share * level)
+        limit_spine(quats, ("spine1", "spine2", "spine3", "neck", "head"))
 
     def _arm(
         self, quats: Float[np.ndarray, "T J 4"], root: Float[np.ndarray, "T 3"], side: str
@@ -300,11 +309,17 @@ class _Stage:
         quats = quats.copy()
         collar = BODY.index[f"{side}_collar"]
         quats[:, collar] = collar_turn(target / ARM, side)
+        # A place in the chest's frame is counted from the shoulder where the arm has lifted it.
+        free = weights @ np.array([float(place.part == "chest") for place in track.values])
+        hangs = BODY.offsets[BODY.index[f"{side}_shoulder"]]
+        lifted = quat_rotate(quats[:, collar], np.broadcast_to(hangs, target.shape)) - hangs
         swivel = self._numbers(f"{side}_elbow", "elbow")[:, 0] + dancer.elbows
-        local = _elbow_pole(target, swivel, sign)
+        local = gaussian_filter1d(
+            normalize(_elbow_pole(target, swivel, sign)), ELBOW_SMOOTHING * self.fps, axis=0
+        )
         world = pose.rotations[:, chest]
-        goal = shoulder + quat_rotate(world, target)
-        pole = shoulder + quat_rotate(world, 0.5 * target + local)
+        goal = shoulder + quat_rotate(world, target + free[:, None] * lifted)
+        pole = shoulder + quat_rotate(world, lifted + 0.5 * target + local)
         quats = solve_limb(quats, root, LIMBS[f"{side}_arm"], goal, None, pole)
         bend = self._numbers(f"{side}_wrist", "elbow")
         quats[:, BODY.index[f"{side}_wrist"]] = quat_exp(bend * [0.0, 0.0, sign])
@@ -344,27 +359,32 @@ class _Stage:
 def _paced(track: Track, sign: float) -> list[CurveKey]:
     """The keys of a hand, each with the least time that the way to it takes a human."""
     points = [np.array(place.point) * ARM for place in track.values]
+    fastest = MARGIN * human_limits().wrist_speed
     keys = [track.keys[0]]
     for i in range(1, len(points)):
         near = track.values[i].part == track.values[i - 1].part
         distance = float(np.linalg.norm(points[i] - points[i - 1])) if near else 0.5
-        keys.append(replace(track.keys[i], least=PEAK * distance / WRIST_SPEED))
+        keys.append(replace(track.keys[i], least=PEAK * distance / fastest))
     return keys
 
 
-def _outside(
-    target: Float[np.ndarray, "T 3"], sign: float, radius: float = 0.17
-) -> Float[np.ndarray, "T 3"]:
-    """Keeps a wrist (chest's frame, from its shoulder) out of the trunk: an upright cylinder."""
+def _outside(target: Float[np.ndarray, "T 3"], sign: float) -> Float[np.ndarray, "T 3"]:
+    """Keeps a wrist (chest's frame, from its shoulder) out of the trunk and the head."""
+    result = target.copy()
     middle = np.array([-sign * 0.175, 0.0])
     flat = target[:, [0, 2]] - middle
-    distance = np.linalg.norm(flat * [1.0, 1.25], axis=-1)
-    inside = (target[:, 1] < 0.05) & (target[:, 1] > -0.62)
-    scale = np.where(inside, np.maximum(radius / np.maximum(distance, 1e-3), 1.0), 1.0)
-    soft = gaussian_filter1d(np.minimum(scale, 2.5), 2.0)
-    result = target.copy()
-    result[:, [0, 2]] = middle + flat * soft[:, None]
-    return result
+    away = np.linalg.norm(flat * [1.0, 1.25], axis=-1)
+    beside = (target[:, 1] < 0.05) & (target[:, 1] > -0.62)
+    result[:, [0, 2]] = middle + flat * _pushed(np.where(beside, away, np.inf), TRUNK)[:, None]
+    head = result - np.array([-sign * 0.175, 0.245, 0.045])
+    scale = _pushed(np.linalg.norm(head, axis=-1), HEAD)
+    return result + head * (scale[:, None] - 1.0)
+
+
+def _pushed(distance: Float[np.ndarray, " T"], radius: float) -> Float[np.ndarray, " T"]:
+    """Factor by which a point at ``distance`` is moved away from a middle, smooth in time."""
+    scale = np.clip(radius / np.maximum(distance, 1e-3), 1.0, 2.5)
+    return gaussian_filter1d(scale, 2.0)
 
 
 def _elbow_pole(
@@ -372,12 +392,25 @@ def _elbow_pole(
 ) -> Float[np.ndarray, "T 3"]:
     """The direction to which the elbow points, square to the arm, in the chest's frame.
 
-    At 0 it hangs down, a little outward and back; positive angles lift it outward.
+    At 0 it hangs: back where the arm is low, down where it is level, outward where it is raised, so
+    that it never has to point along the arm. Positive angles lift it outward.
     """
     axis = target / np.maximum(np.linalg.norm(target, axis=-1, keepdims=True), 1e-6)
-    hanging = np.broadcast_to(np.array([sign * 0.35, -1.0, -0.35]), target.shape)
+    raised = _smooth_step((axis[:, 1:2] - 0.2) / 0.7)
+    lowered = _smooth_step((-axis[:, 1:2] - 0.55) / 0.35)
+    hanging = (
+        lowered * np.array([sign * 0.45, -0.2, -1.0])
+        + raised * np.array([sign, 0.0, -0.3])
+        + (1 - lowered - raised) * np.array([sign * 0.35, -1.0, -0.35])
+    )
     square = hanging - np.sum(hanging * axis, axis=-1, keepdims=True) * axis
     return quat_rotate(quat_from_axis_angle(axis, sign * swivel), square)
+
+
+def _smooth_step(s: np.ndarray) -> np.ndarray:
+    """0 below 0, 1 above 1, smooth between."""
+    inside = np.clip(s, 0.0, 1.0)
+    return inside * inside * (3 - 2 * inside)
 
 
 def _euler(yaw: np.ndarray, pitch: np.ndarray, roll: np.ndarray | float) -> np.ndarray:

@@ -197,8 +197,9 @@ def _add(
         weight = 0.5 if left == right else (0.02 if left else 0.98)
     if weight is not None:
         numbers["weight"].add(CurveKey(at.count, at.timing), np.array([weight]))
-    numbers["facing"].add(at, np.array([facing]))
-    numbers["place"].add(at, place)
+    arrival = CurveKey(at.count, "hit" if at.timing == "bounce" else at.timing)
+    numbers["facing"].add(arrival, np.array([facing]))
+    numbers["place"].add(arrival, place)
 
 
 def _release(channels: Channels, part: Part, dancer: Dancer) -> None:
