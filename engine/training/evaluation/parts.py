@@ -328,7 +328,8 @@ def prompt_part(bench: Bench) -> list[Row]:
         return []
     judge = load_judge(bench.judge)
     extent = bench.extent
-    rows = prompt_rows(bench.studio, judge, range(extent.move_seeds), extent.moves)
+    seeds = range(extent.move_seeds)
+    rows = prompt_rows(bench.studio, judge, bench.dataset.sentences, seeds, extent.moves)
     return rows + real_rows(judge, bench.real)
 
 

@@ -1,12 +1,12 @@
 """The prompt is danced: sentences that were never trained on, and a judge trained apart.
 
-Each move is asked for by one sentence alone, in words of :func:`unseen_caption`; the model's raw
-output is cut into windows, and the judge (:mod:`~.classifier`) says which move it shows.
+Each move is asked for by one sentence of ``unseen.toml`` alone; the model's raw output is cut into windows, and the judge (:mod:`~.classifier`) says which move it shows.
 """
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+import tomllib
+from collections.abc import Collection, Sequence
 from dataclasses import fields, replace
 from pathlib import Path
 from typing import Any
@@ -26,7 +26,7 @@ from engine.training.evaluation.songs import silent_song
 from engine.training.evaluation.studio import Studio
 from engine.training.evaluation.table import Row, at_least, informs
 from engine.training.evaluation.windows import cut
-from engine.vocabulary.move import Move, load_moves
+from engine.vocabulary.move import load_moves
 
 PART = "the prompt is danced"
 LEAST_SHARE, LEAST_RETRIEVED = 0.85, 0.70
@@ -48,9 +48,30 @@ REAL_LABELS: dict[str, tuple[str, ...]] = {
 """Parts of takes' names, and parts of names or families of moves that are right for them."""
 
 
-def unseen_caption(move: Move) -> str:
-    """The sentence of a move that training leaves out: its last English caption."""
-    return move.captions[-1]
+UNSEEN = Path(__file__).parent / "unseen.toml"
+"""A sentence for each move that no training ever sees."""
+
+
+def unseen_sentences(trained: Collection[str]) -> dict[str, str]:
+    """The sentences of :data:`UNSEEN` for the moves that there are.
+
+    Args:
+        trained: all sentences that the model was trained on; none of ours may be among them.
+
+    Raises:
+        ChoreoError: ``sentence_seen`` if one of them is.
+    """
+    known = {sentence.strip().lower() for sentence in trained}
+    known |= {c.strip().lower() for move in load_moves().values() for c in move.captions}
+    table = tomllib.loads(UNSEEN.read_text(encoding="utf-8"))
+    for name, sentence in table.items():
+        if sentence.strip().lower() in known:
+            raise ChoreoError(
+                "sentence_seen",
+                f"The sentence that asks for {name} was trained on.",
+                f"Write another one in {UNSEEN.name}.",
+            )
+    return {name: table[name] for name in load_moves() if name in table}
 
 
 def bare_plan(plan: Plan) -> Plan:
@@ -87,21 +108,28 @@ def load_judge(folder: Path) -> Classifier:
 
 
 def prompt_rows(
-    studio: Studio, judge: Classifier, seeds: Sequence[int], most: int, clips: int = 4
+    studio: Studio,
+    judge: Classifier,
+    trained: Collection[str],
+    seeds: Sequence[int],
+    most: int,
+    clips: int = 4,
 ) -> list[Row]:
     """Rows for single-move prompts.
 
     Args:
+        trained: all sentences that the model was trained on.
         most: moves that are asked for, spread over the vocabulary.
         clips: played clips of each move by which the judge itself is scored.
     """
     moves = load_moves()
-    names = _spread(list(moves), most)
+    sentences = unseen_sentences(trained)
+    names = _spread(list(sentences), most)
     scores, labels = [], []
     for number, name in enumerate(names):
         for seed in seeds:
             tempo = TEMPI[(number + seed) % len(TEMPI)]
-            raw = dance_sentence(studio, unseen_caption(moves[name]), seed, tempo)
+            raw = dance_sentence(studio, sentences[name], seed, tempo)
             scores.append(judge.dance_scores(cut(raw, hop=HOP)))
             labels.append(judge.moves.index(name))
     asked = {name: moves[name] for name in names}
