@@ -3,14 +3,9 @@
 from __future__ import annotations
 
 import json
-import sys
-from pathlib import Path
 
 import numpy as np
 import pytest
-
-sys.path.insert(0, str(Path(__file__).resolve().parent.parent))
-from bodies import stepping, wandering
 
 from engine.choreography.plan import make_plan
 from engine.model.backends import debug_model
@@ -42,6 +37,7 @@ from engine.training.evaluation.whole_song import (
     whole_song_rows,
 )
 from engine.training.evaluation.windows import JerkBySpeed, cut, cut_all, faced, speed_of
+from tests.bodies import stepping, wandering
 
 
 def lively(seed: int, seconds: float = 20.0, size: float = 1.0) -> Motion:
@@ -199,10 +195,10 @@ def test_kinetic_features_are_those_of_a_known_movement():
 
 
 def test_the_nearer_set_is_called_nearer_with_intervals_apart():
-    held_out = cut_all([lively(seed, 40.0) for seed in range(3)])
-    training = cut_all([lively(seed, 40.0) for seed in range(10, 14)])
-    near = cut_all([lively(seed, 40.0) for seed in range(20, 23)])
-    far = cut_all([lively(seed, 40.0, 0.35) for seed in range(30, 33)])
+    held_out = cut_all([lively(seed, 24.0) for seed in range(4)])
+    training = cut_all([lively(seed, 24.0) for seed in range(10, 14)])
+    near = cut_all([lively(seed, 24.0) for seed in range(20, 24)])
+    far = cut_all([lively(seed, 24.0, 0.35) for seed in range(30, 34)])
     rows = likeness_rows(held_out, training, {"model": near, "vocabulary": far})
     assert rows[0].reached
     assert rows[0].controls["vocabulary"] > 5 * abs(rows[0].figure)

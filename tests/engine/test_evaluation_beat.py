@@ -2,15 +2,10 @@
 
 from __future__ import annotations
 
-import sys
 from dataclasses import replace
-from pathlib import Path
 
 import numpy as np
 import pytest
-
-sys.path.insert(0, str(Path(__file__).resolve().parent.parent))
-from bodies import stepping
 
 from engine.choreography.plan import make_plan
 from engine.motion.features import Motion
@@ -37,6 +32,7 @@ from engine.training.evaluation.windows import cut
 from engine.vocabulary.move import find_move
 from engine.vocabulary.player import play
 from engine.vocabulary.score import Part, Score
+from tests.bodies import stepping
 
 FPS = 120.0
 

@@ -1,6 +1,7 @@
 """The prompt is danced: sentences that were never trained on, and a judge trained apart.
 
-Each move is asked for by one sentence of ``unseen.toml`` alone; the model's raw output is cut into windows, and the judge (:mod:`~.classifier`) says which move it shows.
+Each move is asked for by one sentence of ``unseen.toml`` alone. The model's raw output is cut into
+windows, and the judge (:mod:`~.classifier`) says which move they show.
 """
 
 from __future__ import annotations

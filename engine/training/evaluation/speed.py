@@ -10,7 +10,7 @@ from engine.audio.summary import SongAnalysis
 from engine.choreography.plan import make_plan
 from engine.generate import generate, read_words
 from engine.model.backends import MotionModel
-from engine.model.text import TextEncoder
+from engine.model.text import TextTokens
 from engine.request import GenerateRequest
 from engine.training.evaluation import original_mdm
 from engine.training.evaluation.songs import silent_song
@@ -24,7 +24,10 @@ PROMPT = "a person dances to pop music"
 
 
 def seconds_to_generate(
-    model: MotionModel, text: TextEncoder, song: SongAnalysis, request: GenerateRequest
+    model: MotionModel,
+    text: Callable[[list[str]], TextTokens],
+    song: SongAnalysis,
+    request: GenerateRequest,
 ) -> float:
     """Generation only, from plan to raw motion, after one short dance to warm up."""
     warm = silent_song(song.tempo, 12.0)
@@ -40,7 +43,7 @@ def seconds_to_generate(
 
 def speed_rows(
     models: dict[str, MotionModel],
-    text: TextEncoder,
+    text: Callable[[list[str]], TextTokens],
     song_seconds: float = SONG,
     mdm_seconds: Callable[[int], float] = original_mdm.seconds_for,
 ) -> list[Row]:

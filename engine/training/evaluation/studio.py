@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass, field
 from functools import cached_property
 
@@ -13,7 +14,7 @@ from engine.choreography.plan import Plan, make_plan
 from engine.cleanup import cleanup
 from engine.generate import generate, read_words
 from engine.model.backends import MotionModel
-from engine.model.text import TextEncoder
+from engine.model.text import TextTokens
 from engine.motion.features import Motion
 from engine.request import GenerateRequest
 from engine.sync import SyncResult, sync
@@ -50,7 +51,8 @@ class Studio:
     """One model under measurement."""
 
     model: MotionModel
-    text: TextEncoder
+    text: Callable[[list[str]], TextTokens]
+    """The sentence encoder."""
     made: dict[tuple[float, float, GenerateRequest], Dance] = field(default_factory=dict)
 
     def dance(self, heard: SongAnalysis, request: GenerateRequest) -> Dance:
