@@ -28,6 +28,8 @@ LENGTH = round(WINDOW * FPS)
 """Frames of a window; a shorter one is filled by its last frame."""
 LOW_PASS = 0.06
 """Seconds (standard deviation): what is faster than about 3 Hz says nothing of the move."""
+EVERY = 2
+"""Frames: after the low-pass every second one tells all."""
 EMBEDDING = 128
 WEIGHTS, TABLE = "classifier.safetensors", "classifier.json"
 
@@ -73,7 +75,7 @@ def channels_of(window: Float[np.ndarray, "T J 3"]) -> Float[np.ndarray, "L C"]:
     joints = seen.reshape(LENGTH, -1)
     moving = np.gradient(joints, axis=0) * FPS / 4.0
     body = [joints, moving, turning[:, None], across[:, None], ahead[:, None]]
-    return np.concatenate(body, axis=-1).astype(np.float32)
+    return np.concatenate(body, axis=-1)[::EVERY].astype(np.float32)
 
 
 CHANNELS = 2 * 3 * len(BODY) + 3
