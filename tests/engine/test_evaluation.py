@@ -3,30 +3,36 @@
 from __future__ import annotations
 
 import json
+from dataclasses import dataclass, replace
 
 import numpy as np
 import pytest
 
 from engine.choreography.plan import make_plan
+from engine.errors import ChoreoError
 from engine.model.backends import debug_model
 from engine.motion.features import Motion, motion_of
 from engine.motion.rotations import quat_multiply, quat_yaw
 from engine.request import GenerateRequest
+from engine.training.collect.take import Take, write_take
+from engine.training.dataset import Dataset
 from engine.training.evaluation import original_mdm, table
 from engine.training.evaluation.bodies import (
     broken_share,
     feet_of,
     jumps,
+    planned_slides,
     seam_ratio,
     token_seams,
 )
 from engine.training.evaluation.controls import statue
 from engine.training.evaluation.features import features_of, geometric, kinetic
 from engine.training.evaluation.likeness import frechet, likeness_rows, mmd
-from engine.training.evaluation.real import danceable, group_of
+from engine.training.evaluation.real import danceable, group_of, real_dances
 from engine.training.evaluation.sliders import LEVELS, Sweep, median_rho, slider_rows, sweep
 from engine.training.evaluation.songs import silent_song, structured_song
 from engine.training.evaluation.speed import speed_rows
+from engine.training.evaluation.studio import Dance
 from engine.training.evaluation.timid import height_range_of, reach_of, step_length_of
 from engine.training.evaluation.variety import Library, copied_rows, mirrored, variety_rows
 from engine.training.evaluation.whole_song import (
@@ -37,6 +43,7 @@ from engine.training.evaluation.whole_song import (
     whole_song_rows,
 )
 from engine.training.evaluation.windows import JerkBySpeed, cut, cut_all, faced, speed_of
+from engine.vocabulary.move import load_moves
 from tests.bodies import stepping, wandering
 
 
@@ -328,6 +335,57 @@ def test_takes_are_grouped_by_where_they_come_from():
     assert group_of("05_16") != group_of("indian_14")
     assert danceable(53.0) == 106.0
     assert danceable(200.0) == 100.0
+
+
+def test_test_takes_are_read_only_when_they_are_asked_for(tmp_path):
+    nothing = Dataset((), (), np.zeros((0, 384)), np.zeros(0, dtype=int))
+    body = stepping(5.0)
+    for name, split, kind in (
+        ("60_13", "test", "dance"),
+        ("49_20", "test", "other"),
+        ("60_01", "train", "dance"),
+    ):
+        write_take(
+            Take(
+                name, "cmu_amc", name[:2], split, kind, ("a dance",), "free", "somebody",
+                body.local_quats, body.root_positions, np.ones(22, dtype=bool), 0.0, True,
+            ),
+            tmp_path,
+        )  # fmt: skip
+    found = real_dances(nothing, "test", tmp_path)
+    assert [dance.name for dance in found] == ["60_13"]
+    for split, folder in (("validation", tmp_path), ("test", None)):
+        with pytest.raises(ChoreoError) as missing:
+            real_dances(nothing, split, folder)
+        assert missing.value.code == "takes_missing"
+
+
+def test_planned_slides_are_counted_apart():
+    song = silent_song(120.0, 16.0)
+    plan = make_plan(song, GenerateRequest())
+    body = stepping(16.0)
+
+    @dataclass(frozen=True)
+    class Placed:
+        name: str
+        first: int
+        counts: int
+
+    @dataclass(frozen=True)
+    class Sliding:
+        start: float
+        moves: tuple[Placed, ...]
+
+        def number(self, count: float) -> float:
+            return 8 + count - 1
+
+    name = next(n for n, move in load_moves().items() if any(key.slide for key in move.keys))
+    placed = replace(plan, phrases=(Sliding(4.0, (Placed(name, 1, 4),)),))
+    found = planned_slides(Dance(song, GenerateRequest(), placed, body))
+    low, high = plan.counts.seconds(np.array([7.0, 12.0])) * 30
+    assert found[round(low) + 1 : round(high) - 1].all()
+    assert found.sum() == pytest.approx(high - low, abs=2)
+    assert not planned_slides(Dance(song, GenerateRequest(), plan, body)).any()
 
 
 def test_faced_windows_forget_where_and_whither():

@@ -22,6 +22,7 @@ from engine.training.evaluation.signals import at_30_fps
 from engine.training.evaluation.studio import Dance
 from engine.training.evaluation.table import Row, at_least, at_most, within
 from engine.training.evaluation.windows import JerkBySpeed, cut_all
+from engine.vocabulary.move import load_moves
 
 PART = "bodies"
 CONTACT = 0.03
@@ -75,6 +76,23 @@ def feet_of(motion: Motion, planned_slides: Bool[np.ndarray, " T"] | None = None
         contact=float(low.any(axis=-1).mean()),
         on_floor=float(near.mean()) if len(near) else 0.0,
     )
+
+
+def planned_slides(dance: Dance) -> Bool[np.ndarray, " T"]:
+    """Frames in which the plan asks for a move whose feet glide over the floor."""
+    plan, frames = dance.plan, len(dance.raw)
+    sliding = np.zeros(frames, dtype=bool)
+    moves = load_moves()
+    for phrase in plan.phrases:
+        for placed in getattr(phrase, "moves", ()):
+            move = moves.get(placed.name)
+            if move is None or not any(key.slide for key in move.keys):
+                continue
+            first = phrase.number(placed.first)  # type: ignore[attr-defined]
+            edges = plan.counts.seconds(np.array([first - 1.0, first + placed.counts]))
+            low, high = ((edges - plan.start) * FPS).round().astype(int).tolist()
+            sliding[max(0, low) : max(0, high)] = True
+    return sliding
 
 
 def jumps(positions: Float[np.ndarray, "T J 3"]) -> Bool[np.ndarray, " T"]:
@@ -143,14 +161,17 @@ def bodies_rows(
         halves: the real dances in two parts; one judged by the other is the control of jerk.
         patch: frames in a token of the model.
     """
-    own = mean_feet([feet_of(dance.raw) for dance in dances])
-    clean = mean_feet([feet_of(dance.finished) for dance in dances])
+    slides = [planned_slides(dance) for dance in dances]
+    own = mean_feet([feet_of(d.raw, s) for d, s in zip(dances, slides, strict=True)])
+    clean = mean_feet([feet_of(d.finished, s) for d, s in zip(dances, slides, strict=True)])
+    planned = float(np.mean([slide.mean() for slide in slides]))
     true = mean_feet([feet_of(motion) for motion in real])
     rows = [
         at_most(PART, "contact frames that slide, before cleanup", own.slide, true.slide,
                 {"real": true.slide}),
         at_most(PART, "contact frames that slide, finished", clean.slide, 0.03,
-                {"real": true.slide, "before cleanup": own.slide}),
+                {"real": true.slide, "before cleanup": own.slide},
+                f"frames of planned slides, not counted: {planned:.3f}"),
         at_least(PART, "frames with a foot on the floor, finished", clean.contact,
                  LEAST_CONTACT * true.contact, {"real": true.contact},
                  "without contacts there is nothing to slide"),

@@ -15,7 +15,7 @@ from typing import Any
 import numpy as np
 from jaxtyping import Float, Int
 
-from engine.choreography.plan import Plan, make_plan
+from engine.choreography.plan import Plan
 from engine.errors import ChoreoError
 from engine.generate import PlanWords, generate
 from engine.motion.features import Motion
@@ -24,7 +24,7 @@ from engine.training.evaluation.classifier import TABLE, Classifier, MoveWindow
 from engine.training.evaluation.played import HELD_OUT_SEEDS, judge_report, move_windows
 from engine.training.evaluation.real import RealDance
 from engine.training.evaluation.songs import silent_song
-from engine.training.evaluation.studio import Studio
+from engine.training.evaluation.studio import Studio, plan_for
 from engine.training.evaluation.table import Row, at_least, informs
 from engine.training.evaluation.windows import cut
 from engine.vocabulary.move import load_moves
@@ -77,16 +77,23 @@ def unseen_sentences(trained: Collection[str]) -> dict[str, str]:
 
 def bare_plan(plan: Plan) -> Plan:
     """The plan with all that it says of moves taken out: only counts and sections are left."""
-    empty = {"moves": (), "accents": (), "freeze": (), "repeats": None}
+    empty: dict[str, Any] = {
+        "moves": (),
+        "accents": (),
+        "freeze": (),
+        "repeats": None,
+        "energy": 0.0,
+    }
+    empty |= {"style": "", "ending": False}
     known = {field.name for field in fields(plan.phrases[0])}
-    given: dict[str, Any] = {name: value for name, value in empty.items() if name in known}
+    given = {name: value for name, value in empty.items() if name in known}
     return replace(plan, phrases=tuple(replace(phrase, **given) for phrase in plan.phrases))
 
 
 def dance_sentence(studio: Studio, sentence: str, seed: int, tempo: float) -> Motion:
     """Raw motion for one sentence, told to the model word by word as it stands."""
     song, request = silent_song(tempo, SECONDS), GenerateRequest(prompt=sentence, seed=seed)
-    plan = bare_plan(make_plan(song, request))
+    plan = bare_plan(plan_for(song, request))
     words = PlanWords(studio.text([sentence]), (0,) * len(plan.phrases))
     return generate(plan, words, song, request, studio.model)
 

@@ -7,13 +7,13 @@ import time
 from collections.abc import Callable
 
 from engine.audio.summary import SongAnalysis
-from engine.choreography.plan import make_plan
 from engine.generate import generate, read_words
 from engine.model.backends import MotionModel
 from engine.model.text import TextTokens
 from engine.request import GenerateRequest
 from engine.training.evaluation import original_mdm
 from engine.training.evaluation.songs import silent_song
+from engine.training.evaluation.studio import plan_for
 from engine.training.evaluation.table import Row, at_least, informs
 
 PART = "speed"
@@ -33,7 +33,7 @@ def seconds_to_generate(
     warm = silent_song(song.tempo, 12.0)
     took = 0.0
     for heard in (warm, song):
-        plan = make_plan(heard, request)
+        plan = plan_for(heard, request)
         words = read_words(plan, text)
         began = time.perf_counter()
         generate(plan, words, heard, request, model)
