@@ -8,7 +8,7 @@ from dataclasses import dataclass, replace
 import numpy as np
 import pytest
 
-from engine.choreography.plan import make_plan
+from engine.choreography.plan import Phrase, make_plan
 from engine.errors import ChoreoError
 from engine.model.backends import debug_model
 from engine.motion.features import Motion, motion_of
@@ -372,15 +372,15 @@ def test_planned_slides_are_counted_apart():
         counts: int
 
     @dataclass(frozen=True)
-    class Sliding:
-        start: float
-        moves: tuple[Placed, ...]
+    class Sliding(Phrase):
+        moves: tuple = ()
 
         def number(self, count: float) -> float:
             return 8 + count - 1
 
     name = next(n for n, move in load_moves().items() if any(key.slide for key in move.keys))
-    placed = replace(plan, phrases=(Sliding(4.0, (Placed(name, 1, 4),)),))
+    asked = vars(plan.phrases[0]) | {"moves": (Placed(name, 1, 4),)}
+    placed = replace(plan, phrases=(Sliding(**asked),))
     found = planned_slides(Dance(song, GenerateRequest(), placed, body))
     low, high = plan.counts.seconds(np.array([7.0, 12.0])) * 30
     assert found[round(low) + 1 : round(high) - 1].all()
