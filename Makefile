@@ -1,5 +1,6 @@
 # make demo    a dance from a song and a sentence: out/demo.blend, .fbx, .mp4, contact_sheet.png
 # make test    everything that CI runs
+# make takes DATA=folder    motion capture to takes for training, with a report: out/takes
 # make zip     the Blender extension, in dist/
 # Environments are made when they are first needed; each is installed from a lock with hashes.
 
@@ -21,12 +22,16 @@ STYLE ?=
 SEED ?= 0
 SECONDS ?= 20
 
-.PHONY: demo test test-engine test-blender lint types zip models lock clean
+.PHONY: demo takes test test-engine test-blender lint types zip models lock clean
 .DELETE_ON_ERROR:
 
 demo: .venv/engine .venv-bpy-5.0/ready $(TEXT)
 	.venv-bpy-5.0/bin/python tools/demo.py --engine-python $(RUN) --song "$(SONG)" \
 	  --prompt "$(PROMPT)" --style "$(STYLE)" --seed $(SEED) --seconds $(SECONDS)
+
+takes: .venv/dev .venv-bpy-5.0/ready
+	$(RUN) -m engine.training.collect "$(DATA)" out/takes \
+	  --blender-python .venv-bpy-5.0/bin/python
 
 test: lint types test-engine test-blender
 

@@ -59,8 +59,7 @@ def _generate(given: argparse.Namespace) -> None:
     from engine.progress import ProgressLine
     from engine.request import make_request
 
-    names = "prompt style energy smoothness bounce creativity seed start end section_prompts"
-    request = make_request({name: getattr(given, name) for name in names.split()})
+    request = make_request(_asked(given) | {"plan": _read_text(given.plan)})
     for path in (given.out, given.bvh):
         _check_folder(path)
     engine = Engine(load_motion_model(given.model, given.device), TextEncoder.default())
@@ -76,6 +75,39 @@ def _generate(given: argparse.Namespace) -> None:
     error, chance = figures["beat_error_ms"], figures["beat_error_chance_ms"]
     slide = figures["foot_slide"]
     print(f"beat error {error:.0f} ms (chance {chance:.0f}), foot slide {slide:.3f}")
+
+
+def _plan(given: argparse.Namespace) -> None:
+    from engine.audio.analysis import analyze
+    from engine.audio.decode import load_song
+    from engine.choreography.phrases import table
+    from engine.choreography.plan import make_plan
+    from engine.model.text import TextEncoder
+    from engine.request import make_request
+
+    request = make_request(_asked(given))
+    _check_folder(given.out)
+    plan = make_plan(analyze(load_song(given.song)), request, TextEncoder.default())
+    print(table(plan))
+    if given.out:
+        given.out.write_text(plan.to_json() + "\n", encoding="utf-8")
+
+
+def _asked(given: argparse.Namespace) -> dict[str, str | None]:
+    """What a request says, from the options that :func:`_add_request` made."""
+    names = "prompt style energy smoothness bounce creativity seed start end section_prompts"
+    return {name: getattr(given, name) for name in names.split()}
+
+
+def _read_text(path: Path | None) -> str | None:
+    if path is None:
+        return None
+    try:
+        return path.read_text(encoding="utf-8")
+    except (OSError, UnicodeDecodeError) as error:
+        raise ChoreoError(
+            "file_unreadable", f"{path} cannot be read.", "Check its name and that it is text."
+        ) from error
 
 
 def _preview(given: argparse.Namespace) -> None:
@@ -163,19 +195,17 @@ def _parser() -> argparse.ArgumentParser:
     analyze.set_defaults(run=_analyze)
 
     generate = commands.add_parser("generate", help="a dance to a song, as a clip file")
-    generate.add_argument("song", type=Path)
-    generate.add_argument("--prompt", default="")
-    generate.add_argument("--style", default="")
-    for slider in ("energy", "smoothness", "bounce", "creativity"):
-        generate.add_argument(f"--{slider}", metavar="0..1")
-    generate.add_argument("--seed", default="0")
-    generate.add_argument("--start", metavar="SECONDS")
-    generate.add_argument("--end", metavar="SECONDS")
-    generate.add_argument("--section-prompts", metavar="JSON")
+    _add_request(generate)
+    generate.add_argument("--plan", type=Path, metavar="PLAN.json", help="dance this plan")
     generate.add_argument("--out", type=Path, required=True, metavar="CLIP.npz")
     generate.add_argument("--bvh", type=Path, metavar="MOTION.bvh")
     _add_model(generate)
     generate.set_defaults(run=_generate)
+
+    plan = commands.add_parser("plan", help="the choreography of a song, to read and to edit")
+    _add_request(plan)
+    plan.add_argument("--out", type=Path, metavar="PLAN.json")
+    plan.set_defaults(run=_plan)
 
     preview = commands.add_parser("preview", help="a contact sheet or a movie of a clip")
     preview.add_argument("clip", type=Path)
@@ -209,6 +239,18 @@ def _parser() -> argparse.ArgumentParser:
     train.add_argument("--compile", action="store_true")
     train.set_defaults(run=_train)
     return parser
+
+
+def _add_request(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument("song", type=Path)
+    parser.add_argument("--prompt", default="")
+    parser.add_argument("--style", default="")
+    for slider in ("energy", "smoothness", "bounce", "creativity"):
+        parser.add_argument(f"--{slider}", metavar="0..1")
+    parser.add_argument("--seed", default="0")
+    parser.add_argument("--start", metavar="SECONDS")
+    parser.add_argument("--end", metavar="SECONDS")
+    parser.add_argument("--section-prompts", metavar="JSON")
 
 
 def _add_model(parser: argparse.ArgumentParser) -> None:

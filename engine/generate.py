@@ -9,11 +9,16 @@ import numpy as np
 from jaxtyping import Float, Int
 
 from engine.audio.analysis import SongAnalysis
-from engine.choreography.plan import EIGHT, Plan, energy_at
+from engine.choreography.facing import face_front, front_weight, turn_to_front
+from engine.choreography.freeze import hold_still, holds_of, rest_rows
+from engine.choreography.phrases import told
+from engine.choreography.plan import EIGHT, Plan, energy_at, lift_at
+from engine.choreography.returns import AGREE_ABOVE, NormalisedMirror, Returns
 from engine.model.backends import MotionModel
 from engine.model.conditions import SLIDERS, Condition, Rhythm, frame_channels
 from engine.model.diffusion import step_times
 from engine.model.sampling import (
+    Array,
     Guidance,
     Known,
     Windows,
@@ -34,6 +39,8 @@ FADE = 15
 STEPS = 24
 SHIFTED_BELOW = 0.35
 """Noise level under which windows lie half an eight later, so that seams are seen whole."""
+SHOWN = 0.3
+"""A window is told the words of what it shows but for this share at each end."""
 STILL = 6
 """Frames at the beginning whose place and heading are given: mid-stage, to the front."""
 AMPLITUDE = 1.04
@@ -74,17 +81,29 @@ def _first_place(frames: int, model: MotionModel) -> Known:
 
 @dataclass(frozen=True, eq=False)
 class PlanWords:
-    """The sentence of each phrase of a plan, each different one encoded once."""
+    """The sentence of each phrase of a plan, and of each two neighbours, encoded once."""
 
     encoded: TextTokens
-    row: tuple[int, ...]
-    """For each phrase, its row in ``encoded``."""
+    rows: dict[tuple[int, int], int]
+    """For the first and the last phrase that a window shows, its row in ``encoded``."""
+
+    def rows_of(
+        self, plan: Plan, first: Float[np.ndarray, " B"], last: Float[np.ndarray, " B"]
+    ) -> list[int]:
+        """The rows for windows that show what lies between seconds ``first`` and ``last``."""
+        starts = np.array([phrase.start for phrase in plan.phrases])
+        a, b = (np.maximum(np.searchsorted(starts, t, side="right") - 1, 0) for t in (first, last))
+        pairs = zip(a.tolist(), np.minimum(b, a + 1).tolist(), strict=True)
+        return [self.rows[pair] for pair in pairs]
 
 
 def read_words(plan: Plan, encode_text: Callable[[list[str]], TextTokens]) -> PlanWords:
-    """Encodes the prompts of a plan."""
-    sentences = sorted({phrase.prompt for phrase in plan.phrases})
-    rows = tuple(sentences.index(phrase.prompt) for phrase in plan.phrases)
+    """Encodes the words of a plan."""
+    count = len(plan.phrases)
+    pairs = [(i, j) for i in range(count) for j in (i, i + 1) if j < count]
+    sentence = {(i, j): told(*plan.phrases[i : j + 1]) for i, j in pairs}
+    sentences = sorted(set(sentence.values()))
+    rows = {pair: sentences.index(sentence[pair]) for pair in pairs}
     return PlanWords(encode_text(sentences), rows)
 
 
@@ -115,7 +134,9 @@ def generate(
         Rhythm(
             beat=plan.counts.position(seconds),
             tempo=plan.counts.tempo(seconds),
-            energy=energy_at(analysis, request.energy, seconds),
+            energy=np.clip(
+                energy_at(analysis, request.energy, seconds) + lift_at(plan, seconds), 0.02, 0.98
+            ),
             half_known=model.knows_half,
             bar_known=model.knows_bar,
             eight_known=model.knows_bar,
@@ -126,9 +147,11 @@ def generate(
         for offset in (-MARGIN, EIGHT // 2 - MARGIN)
     )
     rng = np.random.default_rng(request.seed)
+    returns = Returns.of(plan, padded)
+    choreographed = _choreographed(returns, plan, padded, model)
 
     def noise() -> Float[np.ndarray, "T F"]:
-        return denoiser.array(_repeat(rng.standard_normal((padded, config.features)), plan))
+        return denoiser.array(returns.noise(rng.standard_normal((padded, config.features))))
 
     times = step_times(STEPS)
     done = 0
@@ -142,7 +165,8 @@ def generate(
 
     def denoise(x: Float[np.ndarray, "T F"], t: float) -> Float[np.ndarray, "T F"]:
         windows = straight if t > SHIFTED_BELOW else shifted
-        return denoise_windows(denoiser, x, t, windows, settings.guidance, tell) * stretch
+        x0 = denoise_windows(denoiser, x, t, windows, settings.guidance, tell) * stretch
+        return choreographed(x0, t)
 
     def finished(step: int) -> None:
         nonlocal done
@@ -152,7 +176,7 @@ def generate(
     known = _first_place(padded, model)
     rows = sample(denoise, noise(), times, settings.eta, noise, known, finished)
     rows = model.denormalise(rows.cpu().numpy() if hasattr(rows, "cpu") else rows)
-    return decode(rows[:frames])
+    return turn_to_front(decode(rows[:frames]), plan)
 
 
 def _windows(
@@ -173,10 +197,8 @@ def _windows(
     length = min((EIGHT + 2 * MARGIN) * period, LONGEST_WINDOW * FPS)
     length = min(frames, max(16, round(length / patch)) * patch)
     starts = window_starts(wanted, length, frames)
-    middles = plan.start + (starts + length / 2) / FPS
-    phrase_starts = np.array([phrase.start for phrase in plan.phrases])
-    phrase_of = np.maximum(np.searchsorted(phrase_starts, middles, side="right") - 1, 0)
-    text_rows = np.array(words.row)[phrase_of]
+    shown = (plan.start + (starts + share * length) / FPS for share in (SHOWN, 1 - SHOWN))
+    text_rows = words.rows_of(plan, *shown)
     array = model.denoiser.array
     sliders = [request.smoothness, request.bounce, *(1.0 for _ in SLIDERS)]
     source = np.zeros((len(starts), len(model.denoiser.config.sources)))
@@ -203,16 +225,18 @@ def window_starts(wanted: Int[np.ndarray, " N"], length: int, frames: int) -> In
     return np.array(starts)
 
 
-def _repeat(noise: Float[np.ndarray, "T F"], plan: Plan) -> Float[np.ndarray, "T F"]:
-    """Phrases that come back start from the noise of the phrase that they repeat."""
-    for phrase in plan.phrases:
-        if phrase.repeats is not None:
-            model_phrase = plan.phrases[phrase.repeats]
-            source = round((model_phrase.start - plan.start) * FPS)
-            target = round((phrase.start - plan.start) * FPS)
-            count = round(
-                min(phrase.end - phrase.start, model_phrase.end - model_phrase.start) * FPS
-            )
-            count = min(count, len(noise) - target)
-            noise[target : target + count] = noise[source : source + count]
-    return noise
+def _choreographed(
+    returns: Returns, plan: Plan, frames: int, model: MotionModel
+) -> Callable[[Array, float], Array]:
+    """What the plan asks of every guess of x0: face the front, agree with copies, hold still."""
+    array = model.denoiser.array
+    mirror = NormalisedMirror.of(model.mean, model.std, array)
+    weight = array(front_weight(plan, frames))
+    holds, rest = holds_of(plan, frames), array(rest_rows(model.mean, model.std))
+
+    def apply(x0: Array, t: float) -> Array:
+        x0 = face_front(x0, weight, model.mean, model.std)
+        x0 = returns.agree(x0, mirror) if t > AGREE_ABOVE else x0
+        return hold_still(x0, holds, rest)
+
+    return apply

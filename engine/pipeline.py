@@ -14,6 +14,7 @@ import numpy as np
 from engine import __version__
 from engine.audio.analysis import SongAnalysis, analyze
 from engine.audio.decode import Song, load_song
+from engine.choreography.lexicon import describe_words
 from engine.choreography.plan import Plan, make_plan
 from engine.cleanup import cleanup
 from engine.clip import Clip
@@ -78,7 +79,7 @@ def make_clip(
     with progress.stage("analyze"):
         analysis = analyze(song)
     with progress.stage("plan"):
-        plan = make_plan(analysis, request)
+        plan = make_plan(analysis, request, engine.text)
         counts = plan.counts.times[
             (plan.counts.times >= plan.start) & (plan.counts.times <= plan.end)
         ]
@@ -117,6 +118,7 @@ def _clip(
         "request": request.to_dict(),
         "analysis": analysis.to_dict(),
         "plan": plan.to_dict(),
+        "words": describe_words(request),
         "seed": request.seed,
         "model": {"id": engine.model.id, "digest": engine.model.digest},
         "engine_version": __version__,

@@ -38,6 +38,8 @@ class GenerateRequest:
     section_prompts: tuple[SectionPrompt, ...] = ()
     sync: bool = True
     cleanup: bool = True
+    plan: dict[str, Any] | None = None
+    """A choreography plan (``Plan.to_dict``) to be danced instead of having one made."""
 
     def to_dict(self) -> dict[str, Any]:
         """The JSON form, for a clip's ``meta``."""
@@ -91,6 +93,7 @@ def make_request(values: dict[str, Any]) -> GenerateRequest:
         section_prompts=_section_prompts(given.get("section_prompts")),
         sync=bool(_number(given, "sync", 1.0)),
         cleanup=bool(_number(given, "cleanup", 1.0)),
+        plan=_plan(given.get("plan")),
     )
 
 
@@ -126,6 +129,19 @@ def _section_prompts(text: Any) -> tuple[SectionPrompt, ...]:
             "'section_prompts' cannot be read.",
             'Send a JSON list like [{"start": 0, "end": 8, "prompt": "..."}].',
         ) from error
+
+
+def _plan(text: Any) -> dict[str, Any] | None:
+    """A plan as it was sent; what is in it is checked when it is read."""
+    if not text:
+        return None
+    try:
+        plan = json.loads(text) if isinstance(text, str) else text
+    except ValueError as error:
+        raise _invalid("'plan' is no JSON.", "Send a plan that the engine wrote.") from error
+    if not isinstance(plan, dict):
+        raise _invalid("'plan' is no JSON object.", "Send a plan that the engine wrote.")
+    return plan
 
 
 def _invalid(message: str, remedy: str) -> ChoreoError:

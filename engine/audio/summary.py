@@ -12,6 +12,7 @@ from engine.audio.beats import Beats
 from engine.audio.decode import Song
 from engine.audio.downbeats import find_bars
 from engine.audio.energy import Energy, find_energy
+from engine.audio.hits import Hits, find_hits
 from engine.audio.key import find_chroma, find_key
 from engine.audio.onsets import Onsets
 from engine.audio.sections import Section, find_sections
@@ -46,10 +47,12 @@ class SongAnalysis:
     confidence: Confidence
     backend: str
     song_sha256: str
+    hits: Hits | None = None
+    """How the beats strike; None in analyses from elsewhere that do not tell it."""
 
     def to_dict(self) -> dict[str, Any]:
         """The JSON of CONTRACT.md: only numbers, strings, lists and dictionaries."""
-        return {
+        data: dict[str, Any] = {
             "duration": self.duration,
             "tempo": self.tempo,
             "beats": self.beats.tolist(),
@@ -66,6 +69,12 @@ class SongAnalysis:
             "backend": self.backend,
             "song_sha256": self.song_sha256,
         }
+        if self.hits is not None:
+            data["hits"] = {
+                "attack": self.hits.attack.tolist(),
+                "level": self.hits.level.tolist(),
+            }
+        return data
 
     @classmethod
     def from_dict(cls, data: dict[str, Any]) -> SongAnalysis:
@@ -75,7 +84,7 @@ class SongAnalysis:
             ChoreoError: ``analysis_unreadable`` if something is missing or of another kind.
         """
         try:
-            energy = data["energy"]
+            energy, hits = data["energy"], data.get("hits")
             return cls(
                 duration=float(data["duration"]),
                 tempo=float(data["tempo"]),
@@ -92,6 +101,7 @@ class SongAnalysis:
                 confidence=Confidence(**data["confidence"]),
                 backend=str(data["backend"]),
                 song_sha256=str(data["song_sha256"]),
+                hits=Hits(_numbers(hits["attack"]), _numbers(hits["level"])) if hits else None,
             )
         except (KeyError, TypeError, ValueError) as error:
             raise ChoreoError(
@@ -139,4 +149,5 @@ def summarize(song: Song, onsets: Onsets, beats: Beats, backend: str) -> SongAna
         confidence=confidence,
         backend=backend,
         song_sha256=song.sha256,
+        hits=find_hits(onsets, times),
     )

@@ -1,67 +1,55 @@
-"""The plan of a dance: what is danced on which counts, before anything is generated."""
+"""Makes the plan of a dance: what is danced on which counts, before anything is generated."""
 
 from __future__ import annotations
 
 from bisect import bisect_right
-from dataclasses import asdict, dataclass
 from typing import Any
 
 import numpy as np
 from jaxtyping import Float
 
 from engine.audio.analysis import SongAnalysis
+from engine.choreography.accents import find_moments
+from engine.choreography.author import Author, Eight
 from engine.choreography.counts import Counts, count_song
+from engine.choreography.lexicon import to_english
+from engine.choreography.phrases import EIGHT, Phrase, PlacedMove, Plan
+from engine.choreography.repertoire import EncodeText
 from engine.choreography.styles import find_style
 from engine.errors import ChoreoError
 from engine.request import GenerateRequest
+from engine.vocabulary.move import Move, load_moves
 
-EIGHT = 8
+__all__ = ["EIGHT", "Phrase", "PlacedMove", "Plan", "energy_at", "make_plan", "words_at"]
+
 SONG_SWING = 0.5
 """How far the song's own energy moves the energy slider: half of it each way at most."""
 NOTHING_SAID = "a person dances to pop music"
+SHORTEST = 4.0
+"""Seconds that can be danced at least."""
+SONG_ENDS = 4.0
+"""Seconds before the end of the song from which a dance is taken to end with it."""
 
 
-@dataclass(frozen=True)
-class Phrase:
-    """One count of eight (or what the song leaves of it)."""
+def make_plan(
+    analysis: SongAnalysis,
+    request: GenerateRequest,
+    encode_text: EncodeText | None = None,
+    moves: dict[str, Move] | None = None,
+) -> Plan:
+    """Lays phrases of eight counts over the range that is to be danced and fills them with moves.
 
-    start: float
-    """Seconds of the song."""
-    end: float
-    first_count: int
-    section: str
-    prompt: str
-    repeats: int | None
-    """The number of the phrase whose choreography comes back here."""
+    A plan that comes with the request is taken as it is.
 
-
-@dataclass(frozen=True, eq=False)
-class Plan:
-    """The phrases in order, from ``start`` to ``end`` seconds of the song without gaps."""
-
-    phrases: tuple[Phrase, ...]
-    counts: Counts
-    start: float
-    end: float
-
-    def to_dict(self) -> dict[str, Any]:
-        """The readable form that goes into a clip's ``meta``."""
-        return {
-            "start": self.start,
-            "end": self.end,
-            "half_time": self.counts.every == 2,
-            "phrases": [asdict(phrase) for phrase in self.phrases],
-        }
-
-
-def make_plan(analysis: SongAnalysis, request: GenerateRequest) -> Plan:
-    """Lays phrases of eight counts over the range that is to be danced.
-
-    A section whose music comes back gets its phrases back, if they are asked for in the same words.
+    Args:
+        encode_text: compares the prompt with the moves; without it their names and styles decide.
+        moves: the vocabulary; None: the one that ships.
 
     Raises:
-        ChoreoError: ``range_too_short`` or ``style_unknown``.
+        ChoreoError: ``range_too_short``, ``style_unknown`` or ``plan_invalid``.
     """
+    if request.plan is not None:
+        return _given(request.plan, analysis)
     start, end = _range(analysis, request)
     counts = count_song(
         np.asarray(analysis.beats),
@@ -70,29 +58,20 @@ def make_plan(analysis: SongAnalysis, request: GenerateRequest) -> Plan:
         analysis.tempo,
         analysis.duration,
     )
-    edges = _edges(counts, start, end)
-    starts = [section.start for section in analysis.sections]
-    phrases: list[Phrase] = []
-    firsts: dict[tuple[int, int, str], int] = {}
-    seen: dict[int, int] = {}
-    for number in range(len(edges) - 1):
-        middle = (edges[number] + edges[number + 1]) / 2
-        at = max(0, bisect_right(starts, middle) - 1)
-        section, nth = analysis.sections[at], seen.get(at, 0)
-        seen[at] = nth + 1
-        prompt = words_at(middle, request)
-        repeats = firsts.setdefault((section.group, nth, prompt), number)
-        phrases.append(
-            Phrase(
-                start=edges[number],
-                end=edges[number + 1],
-                first_count=round(float(counts.position(np.array([edges[number]]))[0])),
-                section=section.label,
-                prompt=prompt,
-                repeats=None if repeats == number else repeats,
-            )
-        )
-    return Plan(tuple(phrases), counts, start, end)
+    eights = _eights(analysis, counts, request, _edges(counts, start, end))
+    author = Author(
+        analysis,
+        find_moments(analysis, counts),
+        load_moves() if moves is None else moves,
+        encode_text,
+        request.seed,
+        request.creativity,
+    )
+    for eight in eights:
+        author.add(eight)
+    if analysis.duration - end <= SONG_ENDS:
+        author.close(eights)
+    return Plan(tuple(author.phrases), counts, start, end)
 
 
 def words_at(second: float, request: GenerateRequest) -> str:
@@ -102,8 +81,17 @@ def words_at(second: float, request: GenerateRequest) -> str:
         if part.start <= second < part.end:
             prompt, style = part.prompt or prompt, part.style or style
     found = find_style(style)
-    words = [prompt.strip(), found.prompt if found else ""]
+    words = [to_english(prompt).english, found.prompt if found else ""]
     return ", ".join(word for word in words if word) or NOTHING_SAID
+
+
+def style_at(second: float, request: GenerateRequest) -> str:
+    """The style that holds at a second of the song."""
+    style = request.style
+    for part in request.section_prompts:
+        if part.start <= second < part.end:
+            style = part.style or style
+    return "" if style == "none" else style
 
 
 def energy_at(
@@ -124,10 +112,33 @@ def energy_at(
     return np.clip(slider + SONG_SWING * (song - 0.5), 0.02, 0.98)
 
 
+def lift_at(plan: Plan, seconds: Float[np.ndarray, " T"]) -> Float[np.ndarray, " T"]:
+    """What the phrases add to the energy slider, eased over about a count at their edges."""
+    edges = np.array([phrase.end for phrase in plan.phrases[:-1]])
+    lifts = np.array([phrase.energy for phrase in plan.phrases])
+    count = float(np.median(np.diff(plan.counts.times)))
+    steps = np.clip((seconds[:, None] - edges) / count + 0.5, 0.0, 1.0)
+    return lifts[0] + steps @ np.diff(lifts)
+
+
+def _given(data: dict[str, Any], analysis: SongAnalysis) -> Plan:
+    plan = Plan.from_dict(data)
+    beyond = plan.end > analysis.duration + 0.5
+    if plan.start < 0.0 or beyond or plan.end - plan.start < SHORTEST:
+        raise ChoreoError(
+            "plan_invalid",
+            f"The plan dances from {plan.start:.1f} to {plan.end:.1f} s of a song that lasts"
+            f" {analysis.duration:.1f} s.",
+            "Use a plan that was made for this song, at least 4 seconds long.",
+            400,
+        )
+    return plan
+
+
 def _range(analysis: SongAnalysis, request: GenerateRequest) -> tuple[float, float]:
     start = max(0.0, request.start or 0.0)
     end = min(analysis.duration, request.end or analysis.duration)
-    if end - start < 4.0:
+    if end - start < SHORTEST:
         raise ChoreoError(
             "range_too_short",
             f"The range to dance is {max(0.0, end - start):.1f} seconds long.",
@@ -142,3 +153,35 @@ def _edges(counts: Counts, start: float, end: float) -> list[float]:
     numbers = np.arange(np.ceil(low / EIGHT), np.floor(high / EIGHT) + 1) * EIGHT
     inner = numbers[(numbers - low > 2) & (high - numbers > 2)]
     return [start, *counts.seconds(inner).tolist(), end]
+
+
+def _eights(
+    analysis: SongAnalysis, counts: Counts, request: GenerateRequest, edges: list[float]
+) -> list[Eight]:
+    """The stretches between ``edges`` (seconds), each in its section with its words."""
+    starts = [section.start for section in analysis.sections]
+    middles = (np.array(edges[:-1]) + np.array(edges[1:])) / 2
+    section_of = [max(0, bisect_right(starts, middle) - 1) for middle in middles]
+    energy = energy_at(analysis, request.energy, middles)
+    positions = counts.position(np.array(edges))
+    eights = []
+    for number, section in enumerate(section_of):
+        first = round(float(positions[number]))
+        if number + 1 < len(section_of):  # what is joined before its first count is no count of it
+            first = max(first, round(float(positions[number + 1])) - EIGHT)
+        left = int(positions[number + 1] - first + 0.25)
+        eights.append(
+            Eight(
+                start=edges[number],
+                end=edges[number + 1],
+                first_count=first,
+                counts=max(1, min(EIGHT - first % EIGHT, left)),
+                section=section,
+                nth=number - section_of.index(section),
+                of=section_of.count(section),
+                prompt=words_at(float(middles[number]), request),
+                style=style_at(float(middles[number]), request),
+                energy=float(energy[number]),
+            )
+        )
+    return eights

@@ -3,9 +3,9 @@
     python -m engine.training.limits TAKES_FOLDER [--out FILE]
 
 writes ``engine/vocabulary/limits.json``. Figures are the 0.5th and 99.5th percentiles over all
-frames of the training takes and of their mirror images, so both sides get the same limits. A joint
-counts only in takes whose source measured it (``joint_mask``); one that no source measures, like
-the collars, is null.
+frames of the captured training takes and of their mirror images, so both sides get the same limits.
+A joint counts only in takes whose source measured it (``joint_mask``); one that no source measures,
+like the collars, is null.
 
 Each joint's rotation against its parent is split into a twist about its bone at rest (+Y for trunk
 and head, -Y for legs, +Z for feet, away from the body for arms) and the swing that follows
@@ -37,6 +37,8 @@ from engine.training.collect.take import Take, read_takes
 log = logging.getLogger(__name__)
 
 LIMITS_FILE = Path(__file__).parent.parent / "vocabulary" / "limits.json"
+AUTHORED = frozenset({"mesh2motion"})
+"""Sources made by hand: they tell nothing of what a body can do."""
 PERCENTILES = (0.5, 99.5)
 UP = np.array([0.0, 1.0, 0.0])
 POINTS = {
@@ -85,13 +87,13 @@ class Limits:
 
 
 def measure_limits(takes: Sequence[Take]) -> Limits:
-    """Measures limits on takes; those of other splits than ``train`` are refused.
+    """Measures limits on captured takes; those of other splits than ``train`` are refused.
 
     Raises:
         ChoreoError: ``limits_split`` for a take that is not for training, ``limits_empty`` if
             there is none.
     """
-    if not takes:
+    if all(take.source in AUTHORED for take in takes):
         raise ChoreoError(
             "limits_empty",
             "There are no takes to measure limits on.",
@@ -103,6 +105,7 @@ def measure_limits(takes: Sequence[Take]) -> Limits:
             "Limits may be measured on training takes only.",
             "Pass the takes that read_takes gives by default.",
         )
+    takes = [take for take in takes if take.source not in AUTHORED]
     return Limits(
         percentiles=PERCENTILES,
         takes=len(takes),

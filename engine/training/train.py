@@ -257,6 +257,8 @@ class Trainer:
             weights = {k: v.float() for k, v in stored.items() if not k.startswith("statistics")}
             self.module.load_state_dict(weights)
             self.ema = {k: v.clone() for k, v in self.module.state_dict().items()}
+            # What is trained already needs no gentle start.
+            self.weights = LossWeights(ramp=1)
             log.info("started from given weights")
 
     def _log(self, row: dict[str, float | int]) -> None:

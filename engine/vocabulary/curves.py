@@ -12,9 +12,10 @@ import numpy as np
 from jaxtyping import Float
 from scipy.ndimage import gaussian_filter1d
 from scipy.signal import bilinear, lfilter, lfilter_zi
+from scipy.sparse import coo_array, csc_array
 
 SLOWEST = 2.0
-"""Counts that a smooth transition takes at most; before it, the pose is kept."""
+"""Counts that a smooth transition takes at most."""
 SHARE = {"smooth": 1.0, "bounce": 0.62, "hit": 0.5, "hold": 0.32}
 """Counts (of those there are) that a transition takes by timing, at middle sharpness."""
 REBOUND = 0.22
@@ -28,53 +29,72 @@ class CurveKey:
     count: float
     timing: str
     least: float = 0.0
+    longest: float = SLOWEST
+    """Counts that a smooth way there takes at most; before it, the pose is kept."""
 
 
 def key_weights(
     keys: list[CurveKey], counts: Float[np.ndarray, " T"], beat: float, sharpness: float = 0.5
-) -> Float[np.ndarray, "T K"]:
-    """How much each key holds at each moment; every row sums to 1.
+) -> csc_array:
+    """How much each key holds at each moment: sparse ``[T, K]``, every row sums to 1.
 
     Smooth keys in a row are passed through without stopping (Catmull and Rom, 1974); all others
     are arrived at by a minimum-jerk move (Flash and Hogan, 1985) that ends on the count.
 
     Args:
-        counts: moments, in counts.
+        counts: moments, in counts, rising.
         beat: seconds in a count.
         sharpness: 0 to 1: a sharp dancer leaves later and travels faster.
     """
-    weights = np.zeros((len(counts), len(keys)))
     times = np.array([key.count for key in keys])
-    weights[counts < times[0], 0] = 1.0
-    weights[counts >= times[-1], -1] = 1.0
     starts = np.array([0.0, *(_start(keys, i, beat, sharpness) for i in range(1, len(keys)))])
     whole = np.isclose(starts[1:], times[:-1])
+    edges = np.searchsorted(counts, times)
+    entries = _Entries()
+    entries.add(slice(0, int(edges[0])), 0, np.ones(edges[0]))
     for i in range(len(keys) - 1):
-        here = (counts >= times[i]) & (counts < times[i + 1])
+        here = slice(int(edges[i]), int(edges[i + 1]))
         span = max(times[i + 1] - starts[i + 1], 1e-6)
         s = np.clip((counts[here] - starts[i + 1]) / span, 0.0, 1.0)
         flows = keys[i + 1].timing == "smooth" and whole[i]
         before = i > 0 and flows and keys[i].timing == "smooth" and whole[i - 1]
         after = i + 2 < len(keys) and flows and keys[i + 2].timing == "smooth" and whole[i + 1]
         eased = s**3 * (10 - 15 * s + 6 * s**2) if not (before or after) else s**2 * (3 - 2 * s)
-        weights[here, i] += 1.0 - eased
-        weights[here, i + 1] += eased
+        if keys[i].timing == "bounce" and i > 0 and times[i + 1] - times[i] > 0.75:
+            back = REBOUND * _bump((counts[here] - times[i]) / 0.9) * (1.0 - eased)
+            entries.add(here, i, -back)
+            entries.add(here, i - 1, back)
+        entries.add(here, i, 1.0 - eased)
+        entries.add(here, i + 1, eased)
         for flowing, key, pull in (
             (before, i, s * (1 - s) ** 2),
             (after, i + 1, -(s**2) * (1 - s)),
         ):
             if flowing:
                 slope = pull * span / (times[key + 1] - times[key - 1])
-                weights[here, key + 1] += slope
-                weights[here, key - 1] -= slope
-    rebounds = [i for i, key in enumerate(keys) if key.timing == "bounce" and i > 0]
-    for i in rebounds:
-        until = times[i + 1] if i + 1 < len(keys) else np.inf
-        if until - times[i] > 0.75:
-            back = REBOUND * _bump((counts - times[i]) / 0.9) * weights[:, i]
-            weights[:, i] -= back
-            weights[:, i - 1] += back
-    return weights
+                entries.add(here, key + 1, slope)
+                entries.add(here, key - 1, -slope)
+    last = slice(int(edges[-1]), len(counts))
+    entries.add(last, len(keys) - 1, np.ones(len(counts) - edges[-1]))
+    return entries.matrix(len(counts), len(keys))
+
+
+class _Entries:
+    """Gathers the entries of a sparse matrix; those at the same place are summed."""
+
+    def __init__(self) -> None:
+        self.rows: list[np.ndarray] = []
+        self.columns: list[np.ndarray] = []
+        self.values: list[np.ndarray] = []
+
+    def add(self, rows: slice, column: int, values: Float[np.ndarray, " N"]) -> None:
+        self.rows.append(np.arange(rows.start, rows.stop))
+        self.columns.append(np.full(len(values), column))
+        self.values.append(values)
+
+    def matrix(self, rows: int, columns: int) -> csc_array:
+        places = (np.concatenate(self.rows), np.concatenate(self.columns))
+        return coo_array((np.concatenate(self.values), places), shape=(rows, columns)).tocsc()
 
 
 def follow(
@@ -109,7 +129,7 @@ def _start(keys: list[CurveKey], i: int, beat: float, sharpness: float) -> float
     """The count at which the way to key ``i`` begins."""
     key, available = keys[i], keys[i].count - keys[i - 1].count
     if key.timing == "smooth":
-        wanted = min(available, SLOWEST)
+        wanted = min(available, key.longest)
     else:
         wanted = SHARE[key.timing] * (1.4 - 0.8 * sharpness)
     least = key.least / (0.75 + 0.5 * sharpness)

@@ -28,14 +28,15 @@ LENGTHS = (1, 2, 4, 8)
 PARTS: dict[str, tuple[str, ...]] = {
     "hips": ("left", "front", "drop", "twist", "tip", "rise"),
     "chest": ("left", "front", "twist", "lean", "tilt"),
-    "head": ("turn", "nod", "tilt"),
+    "head": ("turn", "nod", "tilt", "left", "front"),
+    "shoulder": ("up", "front"),
     "foot": ("out", "front", "lift", "yaw", "heel", "toe"),
 }
 """The numbers that each part of a key pose may give; those left out are zero."""
 ANGLES = {"twist", "tip", "rise", "lean", "tilt", "turn", "nod", "yaw", "heel", "toe"}
 SIDEWAYS = {"left", "twist", "rise", "tilt", "turn"}
 """What changes its sign in a mirror."""
-LARGEST = {"left": 0.4, "front": 0.9, "drop": 0.75, "out": 0.9, "lift": 1.1}
+LARGEST = {"left": 0.4, "front": 0.9, "drop": 0.75, "out": 0.9, "lift": 1.1, "up": 0.1}
 """Metres either way that make sense; more is a slip of the pen."""
 HIP_WIDTH = 0.095
 """Metres from the middle to a foot that stands under its hip."""
@@ -60,6 +61,8 @@ class Key:
     left_elbow: float | None = None
     """Radians: 0 hangs down, positive lifts the elbow outward and up."""
     right_elbow: float | None = None
+    left_shoulder: Numbers | None = None
+    right_shoulder: Numbers | None = None
     left_wrist: float | None = None
     """Radians that the hand is bent back (positive) or in."""
     right_wrist: float | None = None
@@ -196,6 +199,8 @@ def _key(row: dict[str, Any]) -> Key:
         for part in ("elbow", "wrist"):
             if f"{side}_{part}" in row:
                 values[f"{side}_{part}"] = float(np.radians(row.pop(f"{side}_{part}")))
+        if f"{side}_shoulder" in row:
+            values[f"{side}_shoulder"] = _numbers(row.pop(f"{side}_shoulder"), PARTS["shoulder"])
         if f"{side}_foot" in row:
             foot = row.pop(f"{side}_foot")
             foot = {"out": HIP_WIDTH} | ({} if foot == "rest" else foot)

@@ -100,7 +100,7 @@ def write_eight(
     while at < EIGHT:
         bits.append(Bit(move, at))
         at += move.counts
-        if move.counts <= 2 and at < EIGHT and rng.random() < 0.6:
+        if move.counts <= 2 and at + move.counts <= EIGHT and rng.random() < 0.6:
             other = move.mirror() if move.mirrors and not move.mirrored else move
             bits.append(Bit(other, at))
             at += move.counts

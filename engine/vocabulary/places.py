@@ -11,6 +11,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 import numpy as np
+from jaxtyping import Float
 
 from engine.motion.skeleton import BODY
 
@@ -19,6 +20,9 @@ ARM = float(
     + np.linalg.norm(BODY.offsets[BODY.index["left_wrist"]])
 )
 """Metres from the shoulder to the wrist of a straight arm."""
+
+CROUCHING = 0.5
+"""Metres from the floor to the pelvis of a dancer who touches the floor."""
 
 
 @dataclass(frozen=True)
@@ -78,3 +82,17 @@ PLACES = {
     "floor": Place("floor", (0.12, 0.10, 0.42)),
 }
 """All named places."""
+
+
+def rest_point(place: Place, side: str) -> Float[np.ndarray, " 3"]:
+    """Where a place lies on a standing body, metres from the pelvis: to tell how far hands go."""
+    sign = 1.0 if side == "left" else -1.0
+    body = BODY.rest_positions()
+    point = np.array(place.point) * [sign, 1.0, 1.0]
+    if place.part == "chest":
+        return body[BODY.index[f"{side}_shoulder"]] + point * ARM
+    if place.part == "floor":
+        return point - [0.0, CROUCHING, 0.0]
+    other = "right" if side == "left" else "left"
+    joints = {"head": "head", "hips": "pelvis", "knee": f"{side}_knee"}
+    return body[BODY.index[joints.get(place.part, f"{other}_knee")]] + point

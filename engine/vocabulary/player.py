@@ -28,11 +28,11 @@ from engine.motion.rotations import (
     quat_unroll,
     quat_yaw,
 )
-from engine.motion.skeleton import BODY, STANDING_HEIGHT, forward_kinematics
+from engine.motion.skeleton import BODY, STANDING_HEIGHT, Pose, forward_kinematics
 from engine.vocabulary.curves import CurveKey, drift, follow, key_weights, lag
 from engine.vocabulary.feet import FootPath, flight_seconds, foot_path
 from engine.vocabulary.limits import human_limits, limit_spine
-from engine.vocabulary.places import ARM, PLACES, Place
+from engine.vocabulary.places import ARM, Place, rest_point
 from engine.vocabulary.score import Channels, Part, Score, Track, read_channels
 
 FINE = 2
@@ -58,6 +58,10 @@ ELBOW_SMOOTHING = 0.07
 """Seconds over which the direction of an elbow changes at least."""
 TRUNK, HEAD = 0.17, 0.15
 """Metres from the middle of trunk and head within which no wrist comes."""
+COLLAR = 0.13
+"""Metres of collarbone, by which a shoulder's lift turns it."""
+NECK = 0.10
+"""Metres of neck, by which the head's slides lean it."""
 MASSES = {
     "pelvis": 0.14,
     "spine2": 0.20,
@@ -148,7 +152,7 @@ class _Stage:
         wander = drift(rng, size, 16, self.fps, 0.45) * dancer.noise
         self.hips += wander[:, 0:6] * [0.006, 0.006, 0.003, 0.03, 0.012, 0.012]
         self.chest[:, 2:] += wander[:, 6:9] * 0.022
-        self.head += wander[:, 9:12] * 0.03
+        self.head[:, :3] += wander[:, 9:12] * 0.03
         self.shake = {"left": wander[:, 12:14], "right": wander[:, 14:16]}
         self._groove()
         self.flight = self._jumps()
@@ -171,7 +175,7 @@ class _Stage:
             here = (self.counts >= part.start - 0.5) & (
                 self.counts < part.start + part.move.counts - 0.5
             )
-            values = np.array(GROOVES[part.move.groove]) * self.score.dancer.groove
+            values = np.array(GROOVES[part.move.groove]) * (part.dancer or self.score.dancer).groove
             rate = 2.0 if part.move.groove == "double" else 1.0
             phase = (0.5 + 0.5 * np.cos(2 * np.pi * self.counts * rate)) ** 1.3
             drop += here * values[0] * phase
@@ -270,8 +274,12 @@ class _Stage:
         look = own[:, 0] - 0.65 * (twist + self.hips[:, 3])
         nod = own[:, 1] - 0.55 * (lean + self.hips[:, 4])
         level = -own[:, 2] + 0.5 * (tilt - self.hips[:, 5])
-        for joint, share in (("neck", 0.45), ("head", 0.55)):
-            quats[:, BODY.index[joint]] = _euler(share * look, share * nod, share * level)
+        for joint, share, way in (("neck", 0.45, 1.0), ("head", 0.55, -1.0)):
+            # The head slides as the neck leans and the head stays level.
+            ahead, aside = way * own[:, 4] / NECK, way * own[:, 3] / NECK
+            quats[:, BODY.index[joint]] = _euler(
+                share * look, share * nod + ahead, share * level - aside
+            )
         limit_spine(quats, ("spine1", "spine2", "spine3", "neck", "head"))
 
     def _arm(
@@ -284,31 +292,41 @@ class _Stage:
         to_chest = quat_conjugate(pose.rotations[:, chest])
         shoulder = pose.positions[:, BODY.index[f"{side}_shoulder"]]
 
-        def point(place: Place) -> Float[np.ndarray, "T 3"]:
+        def point(place: Place, at: slice) -> Float[np.ndarray, "N 3"]:
             """The place in the chest's frame, from the shoulder."""
             if place.part == "chest":
                 fixed = np.array(place.point) * [sign * ARM, ARM, ARM]
-                return np.broadcast_to(fixed, shoulder.shape)
-            world = self._world(place, side, sign, pose.positions, pose.rotations)
-            return quat_rotate(to_chest, world - shoulder)
+                return np.broadcast_to(fixed, shoulder[at].shape)
+            world = self._world(place, side, sign, pose, at)
+            return quat_rotate(to_chest[at], world - shoulder[at])
 
         track = self.channels.hands[side]
-        points = np.stack([point(place) for place in track.values], axis=1)
         frequency, damping = SPRINGS["hand"]
         frequency = frequency / (0.6 + 0.4 * dancer.looseness)
         ahead = (lag(frequency, damping) + SETTLES) / self.beat
-        weights = key_weights(_paced(track, sign), self.counts + ahead, self.beat, dancer.sharpness)
-        straight = np.einsum("tk,tkc->tc", weights, points)
-        radius = np.einsum("tk,tk->t", weights, np.linalg.norm(points, axis=-1))
+        weights = key_weights(_paced(track, side), self.counts + ahead, self.beat, dancer.sharpness)
+        straight, radius = np.zeros_like(shoulder), np.zeros(len(shoulder))
+        for column, place in enumerate(track.values):
+            entries = slice(*weights.indptr[column : column + 2])
+            frames = weights.indices[entries]
+            if len(frames):
+                at = slice(int(frames.min()), int(frames.max()) + 1)
+                share = np.zeros(at.stop - at.start)
+                np.add.at(share, frames - at.start, weights.data[entries])
+                points = point(place, at)
+                straight[at] += share[:, None] * points
+                radius[at] += share * np.linalg.norm(points, axis=-1)
+        # Hands travel on arcs about the shoulder, in front of it where the way would lead through.
+        through = np.clip(1.0 - np.linalg.norm(straight, axis=-1) / (0.7 * radius + 1e-6), 0.0, 1.0)
+        straight = straight + (through * radius)[:, None] * np.array([sign * 0.6, 0.0, 0.6])
         length = np.linalg.norm(straight, axis=-1)
-        # Hands travel on arcs about the shoulder, not through the chest.
         arc = np.clip(radius / np.maximum(length, 1e-3), 1.0, 1.8)
         target = follow(straight * arc[:, None], self.fps, frequency, damping)
         target[:, :2] += self.shake[side] * 0.012
         target = _outside(target, sign)
         quats = quats.copy()
         collar = BODY.index[f"{side}_collar"]
-        quats[:, collar] = collar_turn(target / ARM, side)
+        quats[:, collar] = quat_multiply(self._shrug(side, sign), collar_turn(target / ARM, side))
         # A place in the chest's frame is counted from the shoulder where the arm has lifted it.
         free = weights @ np.array([float(place.part == "chest") for place in track.values])
         hangs = BODY.offsets[BODY.index[f"{side}_shoulder"]]
@@ -325,45 +343,35 @@ class _Stage:
         quats[:, BODY.index[f"{side}_wrist"]] = quat_exp(bend * [0.0, 0.0, sign])
         return quats
 
+    def _shrug(self, side: str, sign: float) -> Float[np.ndarray, "T 4"]:
+        """What the shoulder does by itself, as the collar's rotation."""
+        up, front = self._numbers(f"{side}_shoulder", "chest").T / COLLAR
+        return quat_exp(np.stack([0 * up, -sign * front, sign * up], axis=-1))
+
     def _world(
-        self,
-        place: Place,
-        side: str,
-        sign: float,
-        positions: Float[np.ndarray, "T J 3"],
-        rotations: Float[np.ndarray, "T J 4"],
-    ) -> Float[np.ndarray, "T 3"]:
-        local = np.array(place.point) * [sign, 1.0, 1.0]
+        self, place: Place, side: str, sign: float, pose: Pose, at: slice
+    ) -> Float[np.ndarray, "N 3"]:
+        """A place in the frame of a part of the body, as points of the world."""
+        positions, rotations = pose.positions[at], pose.rotations[at]
+        local = np.broadcast_to(np.array(place.point) * [sign, 1.0, 1.0], positions[:, 0].shape)
         if place.part == "floor":
-            turned = quat_rotate(
-                quat_yaw(self.facing), np.broadcast_to(local, positions[:, 0].shape)
-            )
-            return turned + positions[:, 0] * [1.0, 0.0, 1.0]
-        other = "right" if side == "left" else "left"
-        part = {
-            "head": "head",
-            "hips": "pelvis",
-            "knee": f"{side}_knee",
-            "other_knee": f"{other}_knee",
-        }[place.part]
-        if "knee" in part:
-            turned = quat_rotate(
-                quat_yaw(self.facing), np.broadcast_to(local, positions[:, 0].shape)
-            )
-            return positions[:, BODY.index[part]] + turned
-        joint = BODY.index[part]
-        moved = quat_rotate(rotations[:, joint], np.broadcast_to(local, positions[:, 0].shape))
-        return positions[:, joint] + moved
+            below = positions[:, 0] * [1.0, 0.0, 1.0]
+            return quat_rotate(quat_yaw(self.facing[at]), local) + below
+        if place.part in ("knee", "other_knee"):
+            other = "right" if side == "left" else "left"
+            joint = BODY.index[f"{side if place.part == 'knee' else other}_knee"]
+            return positions[:, joint] + quat_rotate(quat_yaw(self.facing[at]), local)
+        joint = BODY.index[{"head": "head", "hips": "pelvis"}[place.part]]
+        return positions[:, joint] + quat_rotate(rotations[:, joint], local)
 
 
-def _paced(track: Track, sign: float) -> list[CurveKey]:
+def _paced(track: Track, side: str) -> list[CurveKey]:
     """The keys of a hand, each with the least time that the way to it takes a human."""
-    points = [np.array(place.point) * ARM for place in track.values]
+    points = [rest_point(place, side) for place in track.values]
     fastest = MARGIN * human_limits().wrist_speed
     keys = [track.keys[0]]
     for i in range(1, len(points)):
-        near = track.values[i].part == track.values[i - 1].part
-        distance = float(np.linalg.norm(points[i] - points[i - 1])) if near else 0.5
+        distance = float(np.linalg.norm(points[i] - points[i - 1]))
         keys.append(replace(track.keys[i], least=PEAK * distance / fastest))
     return keys
 
@@ -424,6 +432,3 @@ def _euler(yaw: np.ndarray, pitch: np.ndarray, roll: np.ndarray | float) -> np.n
             quat_exp(np.stack([zero, zero, roll], axis=-1)),
         ),
     )
-
-
-__all__ = ["PLACES", "Played", "play"]

@@ -8,10 +8,14 @@ from typing import Any
 import numpy as np
 from jaxtyping import Float
 
-from engine.vocabulary.curves import CurveKey
+from engine.vocabulary.curves import SLOWEST, CurveKey
 from engine.vocabulary.move import HIP_WIDTH, PARTS, Key, Move
 from engine.vocabulary.places import PLACES, Place
 
+ENTRY = 1.0
+"""Counts over which a dancer goes into the next move: the last pose of a move is danced out."""
+STAYS = 0.65
+"""Share of the way from mid-stage that is left after one more move with steps."""
 EXTENT = {"hips": 1.0, "chest": 0.9, "head": 0.8}
 """How strongly size scales each part."""
 
@@ -48,6 +52,8 @@ class Part:
 
     move: Move
     start: float
+    dancer: Dancer | None = None
+    """How large this part is danced; None: as the score says."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -118,7 +124,7 @@ def read_channels(score: Score, rng: np.random.Generator) -> Channels:
     """Lays the keys of all parts one after another; the feet onto the stage."""
     numbers = {name: Track() for name in ("hips", "chest", "head", "weight", "facing", "place")}
     for side in ("left", "right"):
-        numbers |= {f"{side}_elbow": Track(), f"{side}_wrist": Track()}
+        numbers |= {f"{side}_{part}": Track() for part in ("elbow", "wrist", "shoulder")}
     hands, feet = ({s: Track() for s in ("left", "right")} for _ in range(2))
     channels = Channels(numbers, hands, feet, [], [])
     dancer = score.dancer
@@ -131,8 +137,13 @@ def read_channels(score: Score, rng: np.random.Generator) -> Channels:
         feet[side].add(begin, FootKey(sign * stance, 0.0, 0.0, sign * 0.12, 0.0, 0.0))
     facing, place = 0.0, np.zeros(2)
     for part in score.parts:
-        base_facing, base_place = facing, place
-        _release(channels, part, dancer)
+        dancer = part.dancer or score.dancer
+        # Each move begins to the front; where feet step, they also lead back to mid-stage.
+        steps = any(key.left_foot or key.right_foot for key in part.move.keys)
+        base_facing = 2 * np.pi * round(facing / (2 * np.pi))
+        base_place = place * (STAYS if steps else 1.0)
+        facing, place = base_facing, base_place
+        _release(channels, part)
         for key in part.move.keys:
             shift = float(rng.normal() * dancer.timing * score.tempo / 60)
             count = part.start + key.count - 1 + shift
@@ -141,7 +152,9 @@ def read_channels(score: Score, rng: np.random.Generator) -> Channels:
                 facing = base_facing + key.facing
             if key.place is not None:
                 place = base_place + _turned(np.array(key.place) * dancer.size, base_facing)
-            _add(channels, CurveKey(count, timing), key, dancer, facing, place)
+            longest = ENTRY if key.count < 2 else SLOWEST
+            at = CurveKey(count, timing, longest=longest)
+            _add(channels, at, key, dancer, facing, place)
             hit = timing in ("hit", "hold") if key.accent is None else key.accent
             if hit:
                 channels.accents.append(part.start + key.count - 1)
@@ -168,6 +181,9 @@ def _add(
         for name in (f"{side}_elbow", f"{side}_wrist"):
             if getattr(key, name) is not None:
                 numbers[name].add(at, np.array([getattr(key, name)]))
+        shoulder = getattr(key, f"{side}_shoulder")
+        if shoulder is not None:
+            numbers[f"{side}_shoulder"].add(at, np.array(shoulder) * dancer.size)
         track = channels.feet[side]
         moves = key.jump is not None or key.facing is not None or key.place is not None
         if foot is None and moves:
@@ -202,9 +218,9 @@ def _add(
     numbers["place"].add(arrival, place)
 
 
-def _release(channels: Channels, part: Part, dancer: Dancer) -> None:
+def _release(channels: Channels, part: Part) -> None:
     """What a move does not speak of goes back to neutral by its first count."""
-    at = CurveKey(part.start, "smooth")
+    at = CurveKey(part.start, "smooth", longest=ENTRY)
     given = {name for key in part.move.keys for name in vars(key) if getattr(key, name) is not None}
     for name, track in channels.numbers.items():
         if name not in given and name not in ("weight", "facing", "place"):
@@ -223,7 +239,7 @@ def _neutral(name: str) -> Float[np.ndarray, " C"]:
         return np.array([0.5])
     if name == "place":
         return np.zeros(2)
-    return np.zeros(len(PARTS.get(name, ("one",))))
+    return np.zeros(len(PARTS.get(name.split("_")[-1], ("one",))))
 
 
 def _sized(place: Place, size: float) -> Place:

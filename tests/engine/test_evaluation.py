@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 import json
-from dataclasses import dataclass, replace
+from dataclasses import replace
 
 import numpy as np
 import pytest
 
-from engine.choreography.plan import Phrase, make_plan
+from engine.choreography.plan import PlacedMove, make_plan
 from engine.errors import ChoreoError
 from engine.model.backends import debug_model
 from engine.motion.features import Motion, motion_of
@@ -365,27 +365,18 @@ def test_planned_slides_are_counted_apart():
     plan = make_plan(song, GenerateRequest())
     body = stepping(16.0)
 
-    @dataclass(frozen=True)
-    class Placed:
-        name: str
-        first: int
-        counts: int
-
-    @dataclass(frozen=True)
-    class Sliding(Phrase):
-        moves: tuple = ()
-
-        def number(self, count: float) -> float:
-            return 8 + count - 1
-
     name = next(n for n, move in load_moves().items() if any(key.slide for key in move.keys))
-    asked = vars(plan.phrases[0]) | {"moves": (Placed(name, 1, 4),)}
-    placed = replace(plan, phrases=(Sliding(**asked),))
+    second = replace(plan.phrases[1], moves=(PlacedMove(name, 1, 4),))
+    none = tuple(replace(phrase, moves=()) for phrase in plan.phrases)
+    placed = replace(plan, phrases=(none[0], second, *none[2:]))
     found = planned_slides(Dance(song, GenerateRequest(), placed, body))
-    low, high = plan.counts.seconds(np.array([7.0, 12.0])) * 30
+    first = second.number(1)
+    low, high = plan.counts.seconds(np.array([first - 1, first + 4])) * 30
     assert found[round(low) + 1 : round(high) - 1].all()
     assert found.sum() == pytest.approx(high - low, abs=2)
-    assert not planned_slides(Dance(song, GenerateRequest(), plan, body)).any()
+    assert not planned_slides(
+        Dance(song, GenerateRequest(), replace(plan, phrases=none), body)
+    ).any()
 
 
 def test_faced_windows_forget_where_and_whither():

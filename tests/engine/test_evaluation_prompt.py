@@ -133,7 +133,7 @@ def test_every_move_has_a_sentence_and_a_seen_one_is_refused():
 
 def test_the_model_hears_the_sentence_alone():
     plan = bare_plan(make_plan(silent_song(112.0), GenerateRequest(prompt="body roll")))
-    assert all(not getattr(phrase, "moves", ()) for phrase in plan.phrases)
+    assert all(not phrase.moves and phrase.words == "body roll" for phrase in plan.phrases)
     assert all(phrase.repeats is None for phrase in plan.phrases)
     heard: list[list[str]] = []
     text = TextEncoder.default()

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
@@ -96,6 +97,16 @@ def test_takes_of_other_splits_are_refused():
         measure_limits([_take(quat_identity(30, 22), split="test")])
     with pytest.raises(ChoreoError, match="no takes"):
         measure_limits([])
+
+
+def test_hand_made_clips_tell_nothing_of_bodies():
+    real = _take(_moving("left_knee", X, np.full(90, 0.5)))
+    made = replace(_take(_moving("left_knee", X, np.full(90, 2.9))), source="mesh2motion")
+    knee = measure_limits([real, made]).joints["left_knee"]
+    assert knee is not None
+    assert knee.swing == pytest.approx((0.0, 0.5), abs=1e-6)
+    with pytest.raises(ChoreoError, match="no takes"):
+        measure_limits([made])
 
 
 def test_the_shipped_limits_are_those_of_a_human_body():

@@ -131,6 +131,7 @@ def test_a_dance_without_torch_librosa_numba_or_sklearn(client, song, tmp_path):
     (tmp_path / "clip.npz").write_bytes(content)
     clip = read_clip(tmp_path / "clip.npz")
     assert clip.meta["request"]["prompt"] == "신나는 춤, sharp arms"
+    assert clip.meta["words"]["prompts"][0]["english"] == "lively, sharp arms"
     assert clip.meta["seed"] == 5
     assert status["motion_data"]["frames"] == clip.local_quats.shape[1]
     assert status["motion_data"]["tempo"] == pytest.approx(124.0, abs=0.1)

@@ -58,7 +58,7 @@ def test_the_body_moves_like_a_body(dance):
     assert np.ptp(positions[:, 0, 1]) < 0.50
     assert np.linalg.norm(np.diff(positions, axis=0), axis=-1).max() < 0.40
     seconds = speed[: len(speed) // 30 * 30].reshape(-1, 30).mean(axis=1)
-    assert seconds.min() > 0.08, "no second of the dance is frozen"
+    assert seconds[:-2].min() > 0.08, "nothing is frozen before the closing pose"
     assert broken_share(finished) == 0.0
 
 

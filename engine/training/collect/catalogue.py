@@ -21,6 +21,8 @@ CMU_CREDIT = (
 CMU_LICENCE = "CMU Graphics Lab Motion Capture Database: free for all uses, raw data not for resale"
 G1_CREDIT = "G1 Moves by Mitch Chaiet (experientialtech/g1-moves), CC BY 4.0"
 G1_LICENCE = "CC-BY-4.0"
+MESH2MOTION_CREDIT = "Mesh2Motion and Quaternius"
+MESH2MOTION_LICENCE = "CC0-1.0"
 
 SPLITS = ("train", "validation", "test", "excluded")
 NO_FLOOR = frozenset({"49_21"})
@@ -58,6 +60,12 @@ def entry_of(name: str) -> Entry:
 def split_of(name: str) -> str:
     """``train`` unless ``splits.csv`` says otherwise."""
     return _splits().get(name, "train")
+
+
+def reason_of(name: str) -> str | None:
+    """Why ``splits.csv`` names a take, in its words; None if it does not."""
+    reasons = (row["reason"] for row in _rows("splits.csv") if name in names_in(row["takes"]))
+    return next(reasons, None)
 
 
 def names_in(text: str) -> list[str]:

@@ -38,6 +38,10 @@ OVERTURNED, ON_ITS_SIDE = 2.1, 0.8
 """Pitch (radians), and height of a foot's lateral axis, past which it has no sole below it."""
 SETTLES = 0.03
 """Metres by which a planted foot is moved up or down to its standing height at most."""
+PINS = 0.03
+"""Metres along the floor by which a planted foot is moved to its place at most."""
+PIN_SECONDS = 0.05
+"""Standard deviation of the smoothing of that correction."""
 LEVELS = np.radians(25.0)
 """Radians by which a planted sole is levelled at most; steeper ones stand on tiptoe or kneel."""
 WHOLE_TAKE = 1.0
@@ -68,6 +72,26 @@ def settling(
         return np.zeros(len(heights))
     missing = np.clip(standing - heights, -SETTLES, SETTLES)
     return gaussian_filter1d(_between_rests(missing[:, None], down)[:, 0], 1.5)
+
+
+def pinning(
+    path: Float[np.ndarray, "T 3"], down: Bool[np.ndarray, " T"], fps: float
+) -> Float[np.ndarray, "T 3"]:
+    """Metres to add to a joint's path so that it does not glide along the floor while planted.
+
+    A stretch of planted frames gets one place, its mean; where that is too far to go, because the
+    foot really is drawn along or rolls off, it is gone towards as far as :data:`PINS`. Between
+    stretches the correction changes evenly.
+    """
+    if not down.any():
+        return np.zeros_like(path)
+    missing = np.zeros_like(path)
+    for run in runs(down):
+        missing[run] = (path[run].mean(axis=0) - path[run]) * [1.0, 0.0, 1.0]
+    size = np.linalg.norm(missing, axis=1, keepdims=True)
+    # A soft bound: nearly all of a small way is gone, and never more than PINS.
+    missing *= np.tanh(size / PINS) * PINS / np.maximum(size, 1e-6)
+    return gaussian_filter1d(_between_rests(missing, down), PIN_SECONDS * fps, axis=0)
 
 
 def sole_turn(

@@ -107,6 +107,8 @@ def floors_of(recordings: Sequence[Recording], kind: Kind, scale: float) -> list
     for joint in kind.feet:
         sure = [h[joint] for h, r in zip(own, rests, strict=True) if r[joint] >= ENOUGH_REST]
         usual[joint] = float(np.percentile(sure or [h[joint] for h in own], 25))
+    if kind.authored:
+        return [usual] * len(own)
     floors = []
     for heights, rest in zip(own, rests, strict=True):
         moved = {joint: heights[joint] - usual[joint] for joint in kind.feet}
@@ -129,7 +131,7 @@ def level_of(recordings: Sequence[Recording], kind: Kind, scale: float) -> Float
     The slope must show in both halves of the takes alike, or the floor is believed to be level.
     """
     places, groups = _rests(recordings, kind, scale)
-    if len(places) < FEWEST_RESTS:
+    if kind.authored or len(places) < FEWEST_RESTS:
         return quat_identity()
     slope = _slope(places, groups)
     halves = [_slope(places[groups % 2 == half], groups[groups % 2 == half]) for half in (0, 1)]

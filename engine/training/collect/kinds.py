@@ -42,6 +42,11 @@ class Kind:
     """Whether trunk and soles are exactly upright and level in the zero pose (a robot's are)."""
     one_camera: bool
     """Whether all takes were danced to the same side."""
+    rolls: bool = False
+    """Whether limbs also roll about themselves, so that knees and elbows are no hinges."""
+    authored: bool = False
+    """Whether takes were made by hand: the floor is exactly level and the same for all of them, and
+    their front is +Z."""
 
 
 COS20, SIN20 = 0.93969, 0.34202
@@ -49,7 +54,7 @@ COS30, SIN30 = 0.86603, 0.5
 UP, AHEAD = (0.0, 1.0, 0.0), (0.0, 0.0, 1.0)
 
 
-def _limbs(names: dict[str, str], knees: Axis, elbows: Axis, thumbs: Axis) -> dict[str, Limb]:
+def limbs_of(names: dict[str, str], knees: Axis, elbows: Axis, thumbs: Axis) -> dict[str, Limb]:
     """Both sides from the left's hinges; ``names`` are those of legs and arms."""
     limbs: dict[str, Limb] = {}
     for side, sign in (("left", 1.0), ("right", -1.0)):
@@ -85,7 +90,7 @@ def _cmu(name: str, words: str, trunk: tuple[str, ...], elbows: Axis, drop_first
     pelvis, spine1, spine2, spine3, neck, upper, head = trunk
     return Kind(
         name=name,
-        limbs=_limbs(names, (COS20, SIN20, 0.0), elbows, AHEAD),
+        limbs=limbs_of(names, (COS20, SIN20, 0.0), elbows, AHEAD),
         trunk={
             "pelvis": (pelvis, pelvis, 0.0),
             "spine1": (spine1, spine1, 0.0),
@@ -129,7 +134,7 @@ ARMS_DOWN = _cmu(
 _SIDES = (("left", "l"), ("right", "r"))
 INDIAN = Kind(
     name="indian",
-    limbs=_limbs(
+    limbs=limbs_of(
         {
             f"{side}_{key}": s + bone
             for side, s in _SIDES
@@ -164,7 +169,7 @@ INDIAN = Kind(
 )
 G1 = Kind(
     name="g1",
-    limbs=_limbs(
+    limbs=limbs_of(
         {
             f"{side}_{key}": f"{side}_{link}"
             for side in ("left", "right")

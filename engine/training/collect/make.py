@@ -14,7 +14,7 @@ from engine.motion.skeleton import BODY, forward_kinematics
 from engine.training.collect.calibrate import Calibration, calibrate, scale_of
 from engine.training.collect.catalogue import NO_FLOOR, entry_of
 from engine.training.collect.floor import Heights, floors_of, level_of, turned
-from engine.training.collect.recording import Recording, resample
+from engine.training.collect.recording import Recording, resample, spikes_in
 from engine.training.collect.retarget import BodyMotion, retarget
 from engine.training.collect.sources import Dancer, prepared, read_raw
 from engine.training.collect.take import FPS, Take, trimmed
@@ -52,6 +52,8 @@ class Made:
     heights: Heights
     first: int
     """Frame of the recording at which the take begins."""
+    spikes: int
+    """Frames, added up over the source's joints, that were bridged as too fast."""
 
 
 def make_takes(dancer: Dancer, names: set[str], known: set[str]) -> Iterator[Made]:
@@ -68,7 +70,8 @@ def make_takes(dancer: Dancer, names: set[str], known: set[str]) -> Iterator[Mad
         first, last = busy_frames(motion)
         take = trimmed(_take(dancer, session, name, motion, name in known), first, last)
         raw = resample(session.raw[name], FPS)
-        yield Made(take, recording, raw, session.calibration, heights, first)
+        spikes = int(spikes_in(session.raw[name].local_quats, session.raw[name].fps).sum())
+        yield Made(take, recording, raw, session.calibration, heights, first, spikes)
 
 
 def prepare(dancer: Dancer) -> Session:
@@ -86,7 +89,7 @@ def prepare(dancer: Dancer) -> Session:
         recordings=dict(zip(raw, takes, strict=True)),
         floors=dict(zip(raw, floors, strict=True)),
         calibration=calibrate(takes, kind, floors),
-        front=front_of(everywhere) if kind.one_camera else None,
+        front=0.0 if kind.authored else front_of(everywhere) if kind.one_camera else None,
     )
 
 

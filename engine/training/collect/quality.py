@@ -22,6 +22,7 @@ from engine.motion.rotations import (
 )
 from engine.motion.skeleton import ANKLE_HEIGHT, BODY, FOOT_HEIGHT, forward_kinematics
 from engine.training.collect.calibrate import middle, rest_bone
+from engine.training.collect.catalogue import reason_of
 from engine.training.collect.floor import anchor_of, planted_frames, speed
 from engine.training.collect.make import Made
 from engine.training.collect.recording import Recording
@@ -33,6 +34,7 @@ CHAINS = (("hip", "knee", "ankle"), ("shoulder", "elbow", "wrist"))
 LIMB_ENDS = [
     BODY.index[f"{side}_{part}"] for side in SIDES for part in ("knee", "ankle", "elbow", "wrist")
 ]
+ALREADY = "the same take came as AMC"
 NEAR = 0.02
 """Metres within which a planted foot counts as on the floor."""
 TRAVELS = 0.5
@@ -89,6 +91,11 @@ class Figures:
     body_speed: float
     body_acceleration: float
     """The same of our body's limbs in the finished take."""
+    licence: str
+    spikes: int
+    """Frames, added up over the source's joints, that were bridged as too fast."""
+    left_out: str | None
+    """Why nothing may learn from this take, if so."""
 
     def as_dict(self) -> dict[str, Any]:
         """For the report: rounded."""
@@ -134,6 +141,9 @@ def judge(made: Made) -> Figures:
         raw_mean_acceleration=_mean_acceleration(jerky, take.fps),
         body_speed=_mean_speed(positions[:, LIMB_ENDS], take.fps),
         body_acceleration=_mean_acceleration(positions[:, LIMB_ENDS], take.fps),
+        licence=take.licence,
+        spikes=made.spikes,
+        left_out=(reason_of(take.name) or ALREADY) if take.split == "excluded" else None,
         **feet,
     )
 

@@ -87,11 +87,21 @@ def bridge_spikes(
     quats = quat_unroll(quats)
     result = quats.copy()
     grow = max(1, round(reach * fps))
+    fast = spikes_in(quats, fps, limit)
     for joint in range(quats.shape[1]):
-        speed = quat_angle(quats[1:, joint], quats[:-1, joint]) * fps
-        fast = np.append(False, speed > limit) | np.append(speed > limit, False)
-        result[:, joint] = bridge(quats[:, joint], fast, grow - 1)
+        result[:, joint] = bridge(quats[:, joint], fast[:, joint], grow - 1)
     return result
+
+
+def spikes_in(
+    quats: Float[np.ndarray, "T B 4"], fps: float, limit: float = 25.0
+) -> Bool[np.ndarray, "T B"]:
+    """Frames on either side of which a joint turns by more than ``limit`` rad/s."""
+    fast = np.zeros(quats.shape[:2], dtype=bool)
+    speed = quat_angle(quats[1:], quats[:-1]) * fps
+    fast[1:] |= speed > limit
+    fast[:-1] |= speed > limit
+    return fast
 
 
 def bridge(

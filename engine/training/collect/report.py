@@ -1,7 +1,8 @@
-"""The table that ends an import: what came in, how much of it, and how good it is."""
+"""What came in, how much of it, how good it is, and what was left out: tables and a page."""
 
 from __future__ import annotations
 
+from pathlib import Path
 from typing import Any
 
 import numpy as np
@@ -69,6 +70,58 @@ def table_of(figures: list[Figures]) -> str:
         "  ".join(cell.ljust(width) for cell, width in zip(line, widths, strict=True)).rstrip()
         for line in lines
     )
+
+
+def minutes_by(figures: list[Figures], *keys: str) -> list[dict[str, Any]]:
+    """Takes and minutes of every combination of the figures ``keys``, sorted by it."""
+    groups: dict[tuple[str, ...], list[float]] = {}
+    for row in figures:
+        groups.setdefault(tuple(str(getattr(row, key)) for key in keys), []).append(row.seconds)
+    return [
+        dict(zip(keys, group, strict=True))
+        | {"takes": len(seconds), "minutes": round(sum(seconds) / 60, 2)}
+        for group, seconds in sorted(groups.items())
+    ]
+
+
+def page_of(figures: list[Figures], plots: list[str], remarks: list[str]) -> str:
+    """The report as Markdown.
+
+    Args:
+        plots: addresses of pictures.
+        remarks: sentences about what could not be read at all.
+    """
+    used = [row for row in figures if row.left_out is None]
+    left_out = [row for row in figures if row.left_out is not None]
+    seconds = sum(row.seconds for row in used)
+    parts = [
+        "# The data set",
+        f"{len(used)} takes, {seconds / 60:.1f} minutes; {len(left_out)} more are left out.",
+        *remarks,
+        "## By source",
+        _markdown(minutes_by(used, "source", "kind", "split")),
+        "## By split",
+        _markdown(minutes_by(used, "kind", "split")),
+        "## By licence",
+        _markdown(minutes_by(used, "licence")),
+        "## Left out",
+        _markdown(minutes_by(left_out, "source", "left_out")) if left_out else "Nothing.",
+        *(f"![{Path(plot).stem}]({plot})" for plot in plots),
+        "## Quality",
+        f"```\n{table_of(figures)}\n```",
+    ]
+    return "\n\n".join(parts) + "\n"
+
+
+def _markdown(rows: list[dict[str, Any]]) -> str:
+    if not rows:
+        return "Nothing."
+    lines = [[key.replace("_", " ") for key in rows[0]], ["---"] * len(rows[0])]
+    lines += [
+        [f"{value:.1f}" if isinstance(value, float) else str(value) for value in row.values()]
+        for row in rows
+    ]
+    return "\n".join(f"| {' | '.join(line)} |" for line in lines)
 
 
 def _weighted(rows: list[Figures], name: str) -> float | None:

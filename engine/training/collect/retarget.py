@@ -36,10 +36,12 @@ from engine.training.collect.feet import (
     above_floor,
     held,
     levelled,
+    pinning,
     settling,
     sole_turn,
 )
 from engine.training.collect.floor import Heights, anchor_of, planted_frames
+from engine.training.collect.hinges import hinged
 from engine.training.collect.plausible import plausible
 from engine.training.collect.recording import Recording
 
@@ -85,6 +87,7 @@ def retarget(recording: Recording, calibration: Calibration, heights: Heights) -
         path = path + (standing - heights[joint]) * UP
         path = path + held(sideways * (1.0 if joint.startswith("left") else -1.0), down)
         path = path + settling(path[:, 1], down, standing)[:, None] * UP
+        path = path + pinning(path, down, recording.fps)
         feet = world[joint]
         if not kind.upright:
             feet = quat_multiply(feet, sole_turn(feet, down, recording.fps))
@@ -125,6 +128,7 @@ def world_rotations(
             world[joint] = quat_multiply(bones[joint], calibration.references[joint])
         else:
             world[joint] = world[BODY.names[BODY.parents[number]]]
+    world = hinged(world, recording.fps) if kind.rolls else world
     world, lost = plausible(world, recording.fps)
     for side, straight in (("left", -1.0), ("right", 1.0)):
         upper, elbow = world[f"{side}_shoulder"], world[f"{side}_elbow"]

@@ -62,12 +62,11 @@ def accent_times(plan: Plan) -> Float[np.ndarray, " A"]:
     """Seconds of the song of the plan's accented counts; of all counts in phrases without any."""
     numbers: list[float] = []
     for phrase in plan.phrases:
-        accents = getattr(phrase, "accents", ())
-        if accents:
-            told = [float(phrase.number(count)) for count in accents]  # type: ignore[attr-defined]
-            moments = plan.counts.seconds(np.array(told))
+        if phrase.accents:
+            told = np.array([phrase.number(count) for count in phrase.accents])
+            moments = plan.counts.seconds(told)
             inside = (moments >= phrase.start - 1e-6) & (moments < phrase.end - 1e-6)
-            numbers += np.array(told)[inside].tolist()
+            numbers += told[inside].tolist()
         else:
             low, high = plan.counts.position(np.array([phrase.start, phrase.end]))
             numbers += range(int(np.ceil(low - 1e-6)), int(np.ceil(high - 1e-6)))

@@ -84,11 +84,11 @@ def planned_slides(dance: Dance) -> Bool[np.ndarray, " T"]:
     sliding = np.zeros(frames, dtype=bool)
     moves = load_moves()
     for phrase in plan.phrases:
-        for placed in getattr(phrase, "moves", ()):
+        for placed in phrase.moves:
             move = moves.get(placed.name)
             if move is None or not any(key.slide for key in move.keys):
                 continue
-            first = phrase.number(placed.first)  # type: ignore[attr-defined]
+            first = phrase.number(float(placed.first))
             edges = plan.counts.seconds(np.array([first - 1.0, first + placed.counts]))
             low, high = ((edges - plan.start) * FPS).round().astype(int).tolist()
             sliding[max(0, low) : max(0, high)] = True

@@ -8,16 +8,16 @@ from __future__ import annotations
 
 import tomllib
 from collections.abc import Collection, Sequence
-from dataclasses import fields, replace
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 from jaxtyping import Float, Int
 
-from engine.choreography.plan import Plan
+from engine.choreography.plan import Phrase, Plan
 from engine.errors import ChoreoError
-from engine.generate import PlanWords, generate
+from engine.generate import generate, read_words
 from engine.motion.features import Motion
 from engine.request import GenerateRequest
 from engine.training.evaluation.classifier import TABLE, Classifier, MoveWindow
@@ -77,25 +77,22 @@ def unseen_sentences(trained: Collection[str]) -> dict[str, str]:
 
 def bare_plan(plan: Plan) -> Plan:
     """The plan with all that it says of moves taken out: only counts and sections are left."""
-    empty: dict[str, Any] = {
+    bare: dict[str, Any] = {
         "moves": (),
         "accents": (),
         "freeze": (),
         "repeats": None,
         "energy": 0.0,
     }
-    empty |= {"style": "", "ending": False}
-    known = {field.name for field in fields(plan.phrases[0])}
-    given = {name: value for name, value in empty.items() if name in known}
-    return replace(plan, phrases=tuple(replace(phrase, **given) for phrase in plan.phrases))
+    bare |= {"style": "", "ending": False, "mirrored": False, "variation": 0.0}
+    return replace(plan, phrases=tuple(Phrase(**(vars(p) | bare)) for p in plan.phrases))
 
 
 def dance_sentence(studio: Studio, sentence: str, seed: int, tempo: float) -> Motion:
     """Raw motion for one sentence, told to the model word by word as it stands."""
     song, request = silent_song(tempo, SECONDS), GenerateRequest(prompt=sentence, seed=seed)
-    plan = bare_plan(plan_for(song, request))
-    words = PlanWords(studio.text([sentence]), (0,) * len(plan.phrases))
-    return generate(plan, words, song, request, studio.model)
+    plan = bare_plan(plan_for(song, request, studio.text))
+    return generate(plan, read_words(plan, studio.text), song, request, studio.model)
 
 
 def load_judge(folder: Path) -> Classifier:

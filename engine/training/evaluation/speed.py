@@ -7,9 +7,9 @@ import time
 from collections.abc import Callable
 
 from engine.audio.summary import SongAnalysis
+from engine.choreography.repertoire import EncodeText
 from engine.generate import generate, read_words
 from engine.model.backends import MotionModel
-from engine.model.text import TextTokens
 from engine.request import GenerateRequest
 from engine.training.evaluation import original_mdm
 from engine.training.evaluation.songs import silent_song
@@ -25,7 +25,7 @@ PROMPT = "a person dances to pop music"
 
 def seconds_to_generate(
     model: MotionModel,
-    text: Callable[[list[str]], TextTokens],
+    text: EncodeText,
     song: SongAnalysis,
     request: GenerateRequest,
 ) -> float:
@@ -33,7 +33,7 @@ def seconds_to_generate(
     warm = silent_song(song.tempo, 12.0)
     took = 0.0
     for heard in (warm, song):
-        plan = plan_for(heard, request)
+        plan = plan_for(heard, request, text)
         words = read_words(plan, text)
         began = time.perf_counter()
         generate(plan, words, heard, request, model)
@@ -43,7 +43,7 @@ def seconds_to_generate(
 
 def speed_rows(
     models: dict[str, MotionModel],
-    text: Callable[[list[str]], TextTokens],
+    text: EncodeText,
     song_seconds: float = SONG,
     mdm_seconds: Callable[[int], float] = original_mdm.seconds_for,
 ) -> list[Row]:

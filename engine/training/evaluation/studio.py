@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from dataclasses import dataclass, field
 from functools import cached_property
 
@@ -11,10 +10,10 @@ from jaxtyping import Float
 
 from engine.audio.summary import SongAnalysis
 from engine.choreography.plan import Plan, make_plan
+from engine.choreography.repertoire import EncodeText
 from engine.cleanup import cleanup
 from engine.generate import generate, read_words
 from engine.model.backends import MotionModel
-from engine.model.text import TextTokens
 from engine.motion.features import Motion
 from engine.request import GenerateRequest
 from engine.sync import SyncResult, sync
@@ -46,9 +45,9 @@ class Dance:
         return cleanup(self.synced.motion)
 
 
-def plan_for(heard: SongAnalysis, request: GenerateRequest) -> Plan:
+def plan_for(heard: SongAnalysis, request: GenerateRequest, encode_text: EncodeText) -> Plan:
     """The plan as the pipeline makes it: the one place where the evaluation asks for one."""
-    return make_plan(heard, request)
+    return make_plan(heard, request, encode_text)
 
 
 @dataclass(eq=False)
@@ -56,7 +55,7 @@ class Studio:
     """One model under measurement."""
 
     model: MotionModel
-    text: Callable[[list[str]], TextTokens]
+    text: EncodeText
     """The sentence encoder."""
     made: dict[tuple[float, float, GenerateRequest], Dance] = field(default_factory=dict)
 
@@ -66,7 +65,7 @@ class Studio:
         known = heard.backend == "none" and len(heard.sections) == 1
         if known and key in self.made:
             return self.made[key]
-        plan = plan_for(heard, request)
+        plan = plan_for(heard, request, self.text)
         raw = generate(plan, read_words(plan, self.text), heard, request, self.model)
         dance = Dance(heard, request, plan, raw)
         if known:

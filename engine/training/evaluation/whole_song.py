@@ -188,12 +188,15 @@ def phrase_distances(plan: Plan, motion: Motion, least: float = 0.8) -> Repeats:
     unrelated: list[float] = []
     for first in pieces:
         for second in pieces:
-            if second > first:
+            same = origin[first] == origin[second]
+            varied = max(plan.phrases[n].variation for n in (first, second)) > 0
+            # A variation is neither the same again nor something else.
+            if second > first and not (same and varied):
                 near = min(
                     float(np.linalg.norm(pieces[first][0] - other, axis=-1).mean())
                     for other in pieces[second]
                 )
-                (repeated if origin[first] == origin[second] else unrelated).append(near)
+                (repeated if same else unrelated).append(near)
     return Repeats(np.array(repeated), np.array(unrelated))
 
 

@@ -1,0 +1,89 @@
+"""What the music asks of single counts: hits where it strikes, stillness where it drops away."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from itertools import groupby
+
+import numpy as np
+from jaxtyping import Float
+
+from engine.audio.analysis import SongAnalysis
+from engine.choreography.counts import Counts
+from engine.choreography.phrases import Plan
+from engine.model.conditions import ACCENT_WIDTH, accent_curve
+
+STRIKES = 1.5
+"""Attack (``Hits``) from which a count is a hit."""
+RISES = 0.1
+"""How much fuller (energy, 0..1) a section's first bar is than the bar before where it drops in."""
+EMPTY, BACK = 0.6, 0.8
+"""Level (``Hits``) under which the music has dropped away, and above which it is back."""
+LONGEST_BREAK = 4
+"""Counts; in a longer break the dance goes on."""
+
+
+@dataclass(frozen=True)
+class Moments:
+    """Numbers of counts in the song."""
+
+    hits: frozenset[int]
+    drops: frozenset[int]
+    """First counts of sections that come in fuller than what was before; they are hits too."""
+    breaks: frozenset[int]
+    last: int
+    """The last count on which the music is full."""
+
+
+def find_moments(analysis: SongAnalysis, counts: Counts) -> Moments:
+    """Hits, drops and breaks of a song on its counts."""
+    drops = _drops(analysis, counts)
+    if analysis.hits is None:
+        last = int(np.rint(counts.position(analysis.beats[-1:]))[0])
+        return Moments(drops, drops, frozenset(), last)
+    numbers = np.rint(counts.position(analysis.beats)).astype(int)
+    on_count = (
+        np.abs(counts.seconds(numbers.astype(float)) - analysis.beats) < 0.1 * 60.0 / analysis.tempo
+    )
+    attack, level = analysis.hits.attack, analysis.hits.level
+    struck = {int(n) for n in numbers[on_count & (attack >= STRIKES)] if n >= numbers[0]}
+    levels = {int(n): float(np.mean(level[numbers == n])) for n in np.unique(numbers)}
+    last = max((n for n in levels if levels[n] >= EMPTY), default=int(numbers[-1]))
+    return Moments(frozenset(struck | drops), drops, _breaks(levels), last)
+
+
+def accents_at(plan: Plan, seconds: Float[np.ndarray, " T"]) -> Float[np.ndarray, " T"]:
+    """0..1 at given seconds of the song: a bump on each accented count (:func:`accent_curve`)."""
+    hits = [
+        moment
+        for phrase in plan.phrases
+        for moment in plan.counts.seconds(
+            np.array([phrase.number(count) for count in phrase.accents], dtype=float)
+        )
+        if phrase.start - ACCENT_WIDTH <= moment <= phrase.end
+    ]
+    return accent_curve(seconds, np.array(hits, dtype=float))
+
+
+def _drops(analysis: SongAnalysis, counts: Counts) -> frozenset[int]:
+    curve, hop = np.asarray(analysis.energy.curve), analysis.energy.hop
+    bar = 60.0 / analysis.tempo * analysis.beats_per_bar
+
+    def mean(first: float, last: float) -> float:
+        return float(np.mean(curve[max(0, int(first / hop)) : max(1, int(last / hop) + 1)]))
+
+    starts = [section.start for section in analysis.sections[1:]]
+    full = [s for s in starts if mean(s, s + bar) - mean(s - bar, s - 0.2) >= RISES]
+    return frozenset(np.rint(counts.position(np.array(full, dtype=float))).astype(int).tolist())
+
+
+def _breaks(levels: dict[int, float]) -> frozenset[int]:
+    """Short stretches of empty counts after which the music is back."""
+    numbers = sorted(levels)
+    found: set[int] = set()
+    for empty, stretch in groupby(numbers, key=lambda n: levels[n] < EMPTY):
+        run = list(stretch)
+        back = levels.get(run[-1] + 1, 0.0) >= BACK
+        if empty and back and run[0] > numbers[0] and len(run) <= LONGEST_BREAK:
+            found.update(run)
+    return frozenset(found)

@@ -1,0 +1,246 @@
+"""Goes through the eights of a song and writes a phrase for each: what is new, what comes back."""
+
+from __future__ import annotations
+
+from collections import Counter
+from dataclasses import dataclass, replace
+
+import numpy as np
+
+from engine.audio.analysis import SongAnalysis
+from engine.choreography.accents import Moments
+from engine.choreography.choreographer import (
+    BUILD_LIFT,
+    LIFT,
+    Choreographer,
+    Spot,
+    move_accents,
+)
+from engine.choreography.phrases import EIGHT, Phrase, PlacedMove
+from engine.choreography.repertoire import Asked, EncodeText, ask
+from engine.choreography.styles import find_style
+from engine.vocabulary.move import Move
+
+BUILD_EIGHTS = 4
+"""The longest pre-chorus; of a longer verse before a chorus the last half of this builds."""
+VARIED = 0.5
+"""Variation of an eight that returns in a verse with another second half."""
+HELD = 2
+"""Counts for which the pose at the end is held."""
+ROUND = 4
+"""Eights in a pattern."""
+
+
+@dataclass(frozen=True)
+class Eight:
+    """Where a phrase stands in the song."""
+
+    start: float
+    """Seconds of the song."""
+    end: float
+    first_count: int
+    counts: int
+    """Whole counts that it has, 1 to 8."""
+    section: int
+    nth: int
+    """Which eight of its section, from 0."""
+    of: int
+    """How many eights the section has."""
+    prompt: str
+    style: str
+    energy: float
+    """0..1: the slider, moved by the song."""
+
+
+class Author:
+    """Writes phrases in the order of the song; the same seed writes the same ones."""
+
+    def __init__(
+        self,
+        analysis: SongAnalysis,
+        moments: Moments,
+        moves: dict[str, Move],
+        encode_text: EncodeText | None,
+        seed: int,
+        creativity: float,
+    ) -> None:
+        self.phrases: list[Phrase] = []
+        self._sections = analysis.sections
+        self._moments = moments
+        self._moves = moves
+        self._encode_text = encode_text
+        self._seed = seed
+        self._choreographer = Choreographer(
+            list(moves.values()), creativity, np.random.default_rng(seed), Counter()
+        )
+        self._patterns: dict[tuple[int, str], str] = {}
+        """For music and kind of section."""
+        self._dances: dict[tuple[int, str, str, int], tuple[int, int]] = {}
+        """For music, kind and words: the section and phrase in which an eight was danced first."""
+        self._letters: dict[tuple[int, str, str, str], int] = {}
+        """For the same: the phrase in which a letter was danced first."""
+        self._section = -1
+        self._asked: dict[tuple[str, str], Asked] = {}
+
+    def add(self, eight: Eight) -> None:
+        """Writes the next phrase."""
+        kind = self._kind(eight)
+        if eight.section != self._section:
+            self._section = eight.section
+            self._choreographer.rng = np.random.default_rng((self._seed, eight.section))
+        if (self._group(eight), kind) not in self._patterns:
+            self._patterns[self._group(eight), kind] = self._choreographer.pattern(kind)
+        phrase = self._come_back(eight, kind) or self._write(eight, kind)
+        lift = LIFT.get(kind, 0.0)
+        if kind == "pre-chorus":
+            lift = BUILD_LIFT[0] + (BUILD_LIFT[1] - BUILD_LIFT[0]) * _part(eight)
+        accents, freeze = self._music(eight, move_accents(phrase.moves, self._moves))
+        self.phrases.append(replace(phrase, energy=round(lift, 3), accents=accents, freeze=freeze))
+
+    def close(self, eights: list[Eight]) -> None:
+        """Ends in a pose where the music does, and holds it until everything has faded away."""
+        final = len(self.phrases) - 1
+        if final and self._moments.last < eights[final].first_count:
+            final -= 1
+            self.phrases[-1] = replace(
+                self._still(self.phrases[-1]), freeze=tuple(range(1, EIGHT + 1))
+            )
+        phrase, eight = self._still(self.phrases[final]), eights[final]
+        first = eight.first_count % EIGHT + 1
+        music = self._moments.last - eight.first_count + first
+        hit = min(max(first, music), max(first, first + eight.counts - 1 - HELD))
+        source = self.phrases[final]
+        asked = self._ask(phrase.prompt, phrase.style)
+        moves = self._choreographer.end(source.moves, asked, hit, first)
+        new_from = moves[-1].first if len(moves) and moves[-1] not in source.moves else hit
+        self.phrases[final] = replace(
+            phrase,
+            moves=moves,
+            repeats=source.repeats,
+            mirrored=source.mirrored,
+            variation=(EIGHT + 1 - new_from) / EIGHT if source.repeats is not None else 0.0,
+            accents=(*(c for c in move_accents(moves, self._moves) if c < hit), float(hit)),
+            freeze=tuple(range(hit + 1, EIGHT + 1)),
+        )
+
+    def _still(self, phrase: Phrase) -> Phrase:
+        """The phrase without anything in it, as part of an ending."""
+        return replace(
+            phrase,
+            moves=(),
+            repeats=None,
+            mirrored=False,
+            variation=0.0,
+            accents=(),
+            ending=True,
+        )
+
+    def _kind(self, eight: Eight) -> str:
+        """The section's label, or ``pre-chorus`` where a verse leads into a chorus."""
+        label = self._sections[eight.section].label
+        following = self._sections[eight.section + 1 : eight.section + 2]
+        leads = bool(following) and following[0].label == "chorus" and label == "verse"
+        building = BUILD_EIGHTS if eight.of <= BUILD_EIGHTS else BUILD_EIGHTS // 2
+        if leads and eight.of - eight.nth <= building:
+            return "pre-chorus"
+        return label if label in LIFT else "verse"
+
+    def _come_back(self, eight: Eight, kind: str) -> Phrase | None:
+        """The eight that was danced to this music before, or that this section's pattern repeats.
+
+        A chorus and what leads to it return unchanged. A verse returns mirrored, and every second
+        eight of it with another second half.
+        """
+        group = self._group(eight)
+        key = (group, kind, eight.prompt, eight.nth)
+        section, number = self._dances.setdefault(key, (eight.section, len(self.phrases)))
+        if section != eight.section and eight.counts == EIGHT:
+            if kind in ("chorus", "pre-chorus"):
+                return self._again(eight, kind, number)
+            if eight.nth % 2:
+                return self._again(eight, kind, number, varied=True)
+            return self._again(eight, kind, number, mirrored=True)
+        letter = self._letter(eight, kind)
+        place = (group, kind, eight.prompt, letter.upper())
+        if place in self._letters:
+            return self._again(eight, kind, self._letters[place], mirrored=letter.islower())
+        if eight.counts == EIGHT:
+            self._letters[place] = len(self.phrases)
+        return None
+
+    def _group(self, eight: Eight) -> int:
+        return self._sections[eight.section].group
+
+    def _letter(self, eight: Eight, kind: str) -> str:
+        """Letters are new in each round of four, but for a chorus's A: that is its signature."""
+        letter = self._patterns[self._group(eight), kind][eight.nth % ROUND]
+        turn = eight.nth // ROUND
+        return letter if letter in "Aa" and kind == "chorus" else f"{letter}{turn}"
+
+    def _again(
+        self, eight: Eight, kind: str, number: int, mirrored: bool = False, varied: bool = False
+    ) -> Phrase:
+        source = self.phrases[number]
+        moves = tuple(replace(m, mirrored=m.mirrored != mirrored) for m in source.moves)
+        if varied:
+            spot = Spot(kind, self._letter(eight, kind), _part(eight), eight.energy)
+            asked = self._ask(eight.prompt, eight.style)
+            moves = self._choreographer.vary(moves, spot, asked)
+        return replace(
+            self._blank(eight, kind),
+            moves=_within(moves, eight),
+            repeats=number,
+            mirrored=mirrored,
+            variation=VARIED if varied else 0.0,
+        )
+
+    def _write(self, eight: Eight, kind: str) -> Phrase:
+        spot = Spot(kind, self._letter(eight, kind), _part(eight), eight.energy)
+        asked = self._ask(eight.prompt, eight.style)
+        moves = self._choreographer.write(spot, asked)
+        return replace(self._blank(eight, kind), moves=_within(moves, eight))
+
+    def _blank(self, eight: Eight, kind: str) -> Phrase:
+        return Phrase(
+            eight.start, eight.end, eight.first_count, kind, eight.prompt, style=eight.style
+        )
+
+    def _music(
+        self, eight: Eight, accents: tuple[float, ...]
+    ) -> tuple[tuple[float, ...], tuple[int, ...]]:
+        """Accents of moves and music together, and the counts to hold still."""
+        numbers = range(eight.first_count, eight.first_count + eight.counts)
+        freeze = {n % EIGHT + 1 for n in numbers if n in self._moments.breaks}
+        hits = {float(n % EIGHT + 1) for n in numbers if n in self._moments.hits}
+        into = {float(count) for count in freeze if count - 1 not in freeze}
+        moving = {count for count in hits | set(accents) if int(count) not in freeze}
+        return tuple(sorted(moving | into)), tuple(sorted(freeze))
+
+    def _ask(self, prompt: str, style: str) -> Asked:
+        if (prompt, style) not in self._asked:
+            found = find_style(style)
+            said = prompt.removesuffix(found.prompt).rstrip(", ") if found else prompt
+            moves = list(self._moves.values())
+            self._asked[prompt, style] = ask(said, style, moves, self._encode_text)
+        return self._asked[prompt, style]
+
+
+def _part(eight: Eight) -> float:
+    """0..1: how far the section has gone, where its last four eights are the whole way."""
+    shown = min(eight.of, BUILD_EIGHTS)
+    return max(0.0, 1.0 - (eight.of - 1 - eight.nth) / max(1, shown - 1)) if shown > 1 else 1.0
+
+
+def _within(moves: tuple[PlacedMove, ...], eight: Eight) -> tuple[PlacedMove, ...]:
+    """The moves that fall on the counts that the eight has."""
+    first = eight.first_count % EIGHT + 1
+    after = first + eight.counts
+    kept = [m for m in moves if m.first + m.counts > first and m.first < after]
+    return tuple(
+        replace(
+            m,
+            first=max(m.first, first),
+            counts=min(m.first + m.counts, after) - max(m.first, first),
+        )
+        for m in kept
+    )

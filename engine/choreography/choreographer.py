@@ -1,0 +1,271 @@
+"""Writes the moves of each eight, as a choreographer would lay out a song.
+
+A chorus has one signature eight that comes back (A, its mirror, B, A) and returns unchanged. A
+verse has more different eights and returns with variations. Before a chorus the moves grow shorter
+and the energy rises. A bridge uses what was not danced yet. The last eight ends in a pose.
+"""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Sequence
+from dataclasses import dataclass, field, replace
+
+import numpy as np
+
+from engine.choreography.phrases import EIGHT, PlacedMove
+from engine.choreography.repertoire import Asked
+from engine.vocabulary.move import Move
+
+PATTERNS = {
+    "intro": ("AABB", "AABC"),
+    "verse": ("ABAC", "AaBC", "ABaC"),
+    "pre-chorus": ("ABCD",),
+    "chorus": ("AaBA", "AABa"),
+    "bridge": ("ABCD", "AaBC"),
+    "outro": ("AaAB", "AABC"),
+}
+"""Letters are eights, a small one is the mirror of the big one; the seed chooses the pattern."""
+SPLITS = {
+    "intro": ((8,), (4, 4)),
+    "verse": ((4, 4), (8,)),
+    "chorus": ((4, 4), (4, 2, 2), (8,)),
+    "bridge": ((8,), (4, 4), (2, 2, 4)),
+    "outro": ((8,), (4, 4)),
+}
+"""How many counts the moves of an eight take."""
+BUILD = ((4, 4), (4, 2, 2), (2, 2, 2, 2))
+"""Before a chorus: the splits of the eights, earliest first."""
+LIFT = {"intro": -0.08, "verse": -0.05, "chorus": 0.06, "bridge": -0.04, "outro": -0.08}
+"""What a section adds to the energy slider beside the song's own energy."""
+BUILD_LIFT = (-0.04, 0.06)
+"""The same at the beginning and the end of a pre-chorus."""
+MOST_TIMES = 4
+"""How often a move is danced in a row, if others can be had."""
+RESTS = ("pose", "ending")
+"""Families (or names) with these words come to rest: they are kept for ends."""
+HITS = ("hit", "hold")
+"""Timings that make a count an accent."""
+NEVER = -1e9
+
+
+@dataclass(frozen=True)
+class Spot:
+    """An eight that is to be filled."""
+
+    kind: str
+    """A key of :data:`PATTERNS`."""
+    letter: str
+    """Which eight of its section's pattern it is; ``A1`` is the A of the second round."""
+    part: float
+    """0..1: how far its section has gone."""
+    energy: float
+    """0..1: how lively it will be."""
+
+
+@dataclass
+class Choreographer:
+    """Chooses moves; remembers what was danced, so that a song does not use one move up."""
+
+    moves: Sequence[Move]
+    creativity: float
+    rng: np.random.Generator
+    used: Counter[str] = field(default_factory=Counter)
+
+    def write(self, spot: Spot, asked: Asked) -> tuple[PlacedMove, ...]:
+        """An eight; empty if no move means what is asked."""
+        if not self.moves or not asked.understood:
+            return ()
+        placed: list[PlacedMove] = []
+        before: Move | None = None
+        first = 1
+        for order, length in enumerate(self._split(spot, asked)):
+            move = self._choose(spot, asked, order, length, before)
+            if move is not None:
+                placed.append(self._place(move, first, length))
+                self.used[move.name] += 1
+            before = move or before
+            first += length
+        return tuple(placed)
+
+    def vary(
+        self, placed: tuple[PlacedMove, ...], spot: Spot, asked: Asked
+    ) -> tuple[PlacedMove, ...]:
+        """The same eight with another second half."""
+        half = EIGHT // 2
+        kept = [move for move in placed if move.first <= half]
+        if not kept:
+            return placed
+        before = next(m for m in self.moves if m.name == kept[-1].name)
+        kept[-1] = replace(kept[-1], counts=min(kept[-1].counts, half + 1 - kept[-1].first))
+        new = self._choose(spot, asked, 1, half, before, apart_from=kept[-1].name)
+        if new is None:
+            return placed
+        self.used[new.name] += 1
+        return (*kept, self._place(new, half + 1, half))
+
+    def end(
+        self, placed: tuple[PlacedMove, ...], asked: Asked, last: int, begin: int
+    ) -> tuple[PlacedMove, ...]:
+        """The counts ``begin`` to ``last`` of an eight with a closing move at their end.
+
+        Without one in the vocabulary the last move is held where it is.
+        """
+        room = min(last - begin + 1, EIGHT // 2)
+        closing = [m for m in self.moves if rests(m) and m.counts <= room]
+        first = last + 1
+        chosen: tuple[PlacedMove, ...] = ()
+        if closing:
+            scores = [self._fit(m, asked) + 0.1 * m.counts for m in closing]
+            move = closing[self._draw(np.array(scores))]
+            first = last + 1 - move.counts
+            chosen = (self._place(move, first, move.counts),)
+        kept = [
+            replace(m, counts=min(m.counts, first - m.first)) for m in placed if m.first < first
+        ]
+        return (*kept, *chosen)
+
+    def pattern(self, kind: str) -> str:
+        """The order of eights in a section of that kind."""
+        return str(self.rng.choice(PATTERNS[kind]))
+
+    def _split(self, spot: Spot, asked: Asked) -> tuple[int, ...]:
+        """How the eight is divided; so that the named moves can fill it, if there are any."""
+        if spot.kind == "pre-chorus":
+            splits: tuple[tuple[int, ...], ...] = (
+                BUILD[min(len(BUILD) - 1, int(spot.part * len(BUILD)))],
+            )
+        else:
+            splits = SPLITS[spot.kind]
+        if asked.named:
+            possible = (*splits, (4, 4), (8,))
+            if not asked.plain:  # several things: more than one in an eight
+                splits = tuple(s for s in splits if len(s) > 1)
+                possible = (*splits, (4, 4), (2, 2, 4), (8,))
+            able = [s for s in possible if self._named_fill(s, spot, asked)]
+            splits = tuple(s for s in able if s in splits) or tuple(able[:1]) or splits or ((4, 4),)
+        odds = np.array([1.0 / (1 + rank) ** (2 - self.creativity) for rank in range(len(splits))])
+        return splits[int(self.rng.choice(len(splits), p=odds / odds.sum()))]
+
+    def _named_fill(self, split: tuple[int, ...], spot: Spot, asked: Asked) -> bool:
+        return all(
+            not focus or any(fits(m, length) for m in self.moves if m.name in focus)
+            for length, focus in zip(
+                split, (self._focus(spot, asked, n) for n in range(len(split))), strict=True
+            )
+        )
+
+    def _choose(
+        self,
+        spot: Spot,
+        asked: Asked,
+        order: int,
+        length: int,
+        before: Move | None,
+        apart_from: str = "",
+    ) -> Move | None:
+        scores = np.array(
+            [
+                self._score(move, spot, asked, order, length, before)
+                - (1.0 if move.name == apart_from else 0.0)
+                for move in self.moves
+            ]
+        )
+        return self.moves[self._draw(scores)] if scores.max() > NEVER / 2 else None
+
+    def _draw(self, scores: np.ndarray) -> int:
+        """The best, or with creativity one of the good ones (Gumbel's noise; a softmax draw)."""
+        breadth = 0.05 + 0.35 * self.creativity
+        return int(np.argmax(scores + breadth * self.rng.gumbel(size=len(scores))))
+
+    def _fit(self, move: Move, asked: Asked) -> float:
+        """How well a move suits words and style."""
+        spread = list(asked.meaning.values())
+        scale = float(np.std(spread)) or 1.0
+        meaning = (asked.meaning[move.name] - float(np.mean(spread))) / scale
+        weight = 0.55 if asked.told else 0.2
+        return weight * float(np.clip(meaning, -2.0, 3.0)) + 0.8 * (move.name in asked.in_style)
+
+    def _score(
+        self,
+        move: Move,
+        spot: Spot,
+        asked: Asked,
+        order: int,
+        length: int,
+        before: Move | None,
+    ) -> float:
+        focus = self._focus(spot, asked, order)
+        if not fits(move, length) or ("ending" in move.family and move.name not in focus):
+            return NEVER
+        score = self._fit(move, asked) + (4.0 if move.name in focus else 0.0)
+        low, high = move.energy
+        score -= 8.0 * max(low - spot.energy, spot.energy - high, 0.0)
+        times = length // move.counts
+        score += 0.2 if times == 1 else -0.1 * times - 0.8 * (times > MOST_TIMES)
+        if (move.counts, length) == (4, 8) and move.name not in focus:
+            score -= 0.6  # a long move twice in a row says nothing new
+        newness = (0.6 if spot.kind == "bridge" else 0.4) * (0.5 if asked.told else 1.0)
+        score -= newness * min(5, self.used[move.name]) * (move.name not in focus)
+        if rests(move):
+            score -= 1.0
+        if move.level == "floor":
+            score -= 0.8 if spot.kind in ("bridge", "chorus") and order else 2.0
+        if before is not None:
+            score += 0.0 if follows(before, move) else -0.7
+            again = 0.4 * (before.family == move.family) + 1.2 * (before.name == move.name)
+            score -= again * (move.name not in focus)
+        return score
+
+    def _focus(self, spot: Spot, asked: Asked, order: int) -> frozenset[str]:
+        """The named moves whose turn it is: one plain thing always, else one after another.
+
+        Where more was asked than names of moves, every few moves are free to answer that.
+        """
+        if asked.plain or not asked.named:
+            return asked.named[0] if asked.named else frozenset()
+        turns = asked.named if asked.all_named else (*asked.named, frozenset())
+        return turns[(ord(spot.letter[0].upper()) - ord("A") + order) % len(turns)]
+
+    def _place(self, move: Move, first: int, counts: int) -> PlacedMove:
+        mirrored = move.mirrors and bool(self.rng.random() < 0.5)
+        return PlacedMove(move.name, first, counts, mirrored, self._caption(move))
+
+    def _caption(self, move: Move) -> str:
+        """One of its captions without commas, which would cut it in two."""
+        whole = [c for c in move.captions if "," not in c] or list(move.captions)
+        choice = int(self.rng.integers(1 + round((len(whole) - 1) * self.creativity)))
+        return whole[choice]
+
+
+def fits(move: Move, length: int) -> bool:
+    """Whether a move, danced a whole number of times, takes ``length`` counts."""
+    return length % move.counts == 0
+
+
+def rests(move: Move) -> bool:
+    """Whether a move comes to rest, as poses and endings do."""
+    return any(word in move.family or word in move.name for word in RESTS)
+
+
+def follows(before: Move, after: Move) -> bool:
+    """Whether ``after`` follows well."""
+    standing = "any" in before.then and after.level != "floor"
+    return standing or after.family in before.then or after.name in before.then
+
+
+def move_accents(placed: Sequence[PlacedMove], moves: dict[str, Move]) -> tuple[float, ...]:
+    """Counts (1 to 8, halves kept) on which the moves hit or hold."""
+    counts: set[float] = set()
+    for place in placed:
+        move = moves.get(place.name)
+        if move is None:
+            continue
+        hit = [
+            key.count - 1
+            for key in move.keys
+            if (key.accent if key.accent is not None else (key.timing or move.timing) in HITS)
+        ]
+        for again in range(0, place.counts, move.counts):
+            counts.update(place.first + again + c for c in hit if again + c < place.counts)
+    return tuple(sorted(counts))

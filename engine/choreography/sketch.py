@@ -1,0 +1,108 @@
+"""A sketch of the plan: its moves, played on the song's counts, before the model dances them.
+
+A choreographer marks the steps first and dances them afterwards. Here the vocabulary's player marks
+them, and the model starts from that sketch under noise instead of from noise alone (SDEdit: Meng et
+al., 2022): what the plan asks for is there, on its counts, and the model makes a dance of it.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+from jaxtyping import Float
+
+from engine.choreography.phrases import Phrase, Plan
+from engine.motion.features import FPS, Motion, encode
+from engine.motion.rotations import quat_unroll
+from engine.sync import warp
+from engine.vocabulary.move import Move, find_move
+from engine.vocabulary.player import play
+from engine.vocabulary.score import Dancer, Part, Score
+
+SIZES = (0.72, 1.28)
+"""Extent of the moves at energy 0 and 1."""
+GROOVES = (0.15, 1.9)
+"""Extent of the groove at bounce 0 and 1."""
+SHARPNESS = (0.95, 0.05)
+"""At smoothness 0 and 1."""
+LOOSENESS = (0.6, 1.5)
+EDGE = 0.5
+"""Seconds of standing at each end of the player's own time."""
+
+
+@dataclass(frozen=True)
+class Manner:
+    """How the plan is to be danced: the sliders, 0..1."""
+
+    energy: Float[np.ndarray, " P"]
+    """For each phrase."""
+    smoothness: float
+    bounce: float
+
+
+def sketch_plan(plan: Plan, manner: Manner, frames: int, seed: int) -> Float[np.ndarray, "T F"]:
+    """Feature rows of the plan's moves; frame ``i`` lies at ``plan.start + i / 30`` seconds.
+
+    Phrases without moves stand in the pose of what came before. The same arguments give the same
+    rows.
+    """
+    score = score_plan(plan, manner, seed)
+    first = score.lead_in
+    played = play(score, tail=2.0)
+    seconds = plan.start + np.arange(frames) / FPS
+    count = plan.counts.position(seconds) - _origin(plan)
+    shown = np.interp(count, played.count, np.arange(len(played.count)) / FPS)
+    motion = warp(played.motion, shown)
+    assert first >= 0.0
+    return encode(Motion(quat_unroll(motion.local_quats), motion.root_positions, motion.contacts))
+
+
+def score_plan(plan: Plan, manner: Manner, seed: int) -> Score:
+    """The plan as a score whose count 0 is the first count of its first phrase."""
+    parts: list[Part] = []
+    for phrase, energy in zip(plan.phrases, manner.energy.tolist(), strict=True):
+        dancer = Dancer(
+            size=_between(SIZES, energy),
+            groove=_between(GROOVES, manner.bounce) * _between((0.8, 1.2), energy),
+            drop=0.02,
+            noise=1.0,
+        )
+        parts += _parts(phrase, dancer, _origin(plan))
+    if not parts:
+        standing = find_move("down_bounce")
+        parts = [Part(standing, 0.0)]
+    period = float(np.median(np.diff(plan.counts.times)))
+    dancer = Dancer(
+        sharpness=_between(SHARPNESS, manner.smoothness),
+        looseness=_between(LOOSENESS, manner.smoothness),
+        groove=_between(GROOVES, manner.bounce),
+    )
+    lead_in = max(2.0, parts[0].start + 2.0)
+    return Score(tuple(parts), 60.0 / period, dancer, seed, lead_in)
+
+
+def _parts(phrase: Phrase, dancer: Dancer, origin: float) -> list[Part]:
+    """The moves of a phrase, each danced until its counts are full, to both sides in turn."""
+    parts = []
+    for placed in phrase.moves:
+        move = find_move(placed.name)
+        start = phrase.number(placed.first) - origin
+        for number, at in enumerate(range(0, placed.counts, move.counts)):
+            if at + move.counts > placed.counts and number:
+                break
+            other = placed.mirrored != (number % 2 == 1)
+            parts.append(Part(_sided(move, other), start + at, dancer))
+    return parts
+
+
+def _sided(move: Move, mirrored: bool) -> Move:
+    return move.mirror() if mirrored and move.mirrors else move
+
+
+def _origin(plan: Plan) -> float:
+    return plan.phrases[0].number(1)
+
+
+def _between(ends: tuple[float, float], share: float) -> float:
+    return ends[0] + (ends[1] - ends[0]) * float(np.clip(share, 0.0, 1.0))
