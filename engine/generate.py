@@ -9,14 +9,16 @@ import numpy as np
 from jaxtyping import Float, Int
 
 from engine.audio.analysis import SongAnalysis
+from engine.choreography.accents import accents_at
 from engine.choreography.facing import face_front, front_weight, turn_to_front
 from engine.choreography.freeze import hold_still, holds_of, rest_rows
 from engine.choreography.phrases import told
 from engine.choreography.plan import EIGHT, Plan, energy_at, lift_at
 from engine.choreography.returns import AGREE_ABOVE, NormalisedMirror, Returns
+from engine.choreography.sketch import Manner, sketch_plan
 from engine.model.backends import MotionModel
 from engine.model.conditions import SLIDERS, Condition, Rhythm, frame_channels
-from engine.model.diffusion import step_times
+from engine.model.diffusion import add_noise, step_times
 from engine.model.sampling import (
     Array,
     Guidance,
@@ -37,6 +39,9 @@ MARGIN = 2
 FADE = 15
 """Frames over which neighbouring windows are blended."""
 STEPS = 24
+"""Steps from pure noise; fewer where the sketch shows through from the beginning."""
+SKETCHED = (0.5, 0.95)
+"""Noise over the sketch of the plan, at creativity 0 and 1."""
 SHIFTED_BELOW = 0.35
 """Noise level under which windows lie half an eight later, so that seams are seen whole."""
 SHOWN = 0.3
@@ -59,14 +64,30 @@ class SamplingSettings:
 
     guidance: Guidance
     eta: float
+    start: float
+    """Noise level under which the sketch of the plan is laid: 1 hides it."""
+    steps: int
 
     @classmethod
     def for_creativity(cls, creativity: float) -> SamplingSettings:
-        """0 follows words and beats to the letter, 1 wanders."""
+        """0 follows plan, words and beats to the letter, 1 wanders."""
+        start = SKETCHED[0] + (SKETCHED[1] - SKETCHED[0]) * creativity
         return cls(
             Guidance(text=6.0 - 2.5 * creativity, rhythm=7.0 - 2.5 * creativity),
             eta=creativity**2,
+            start=start,
+            steps=round(STEPS * start),
         )
+
+
+def _sketch(
+    plan: Plan, analysis: SongAnalysis, request: GenerateRequest, frames: int
+) -> Float[np.ndarray, "T F"]:
+    """The plan's moves on the song's counts, as the sliders want them danced."""
+    middles = np.array([(phrase.start + phrase.end) / 2 for phrase in plan.phrases])
+    energy = np.clip(energy_at(analysis, request.energy, middles) + lift_at(plan, middles), 0, 1)
+    manner = Manner(energy, request.smoothness, request.bounce)
+    return sketch_plan(plan, manner, frames, request.seed)
 
 
 def _first_place(frames: int, model: MotionModel) -> Known:
@@ -140,6 +161,7 @@ def generate(
             half_known=model.knows_half,
             bar_known=model.knows_bar,
             eight_known=model.knows_bar,
+            accent=accents_at(plan, seconds) if model.knows_bar else None,
         )
     )
     straight, shifted = (
@@ -153,11 +175,12 @@ def generate(
     def noise() -> Float[np.ndarray, "T F"]:
         return denoiser.array(returns.noise(rng.standard_normal((padded, config.features))))
 
-    times = step_times(STEPS)
+    times = step_times(settings.steps, settings.start)
+    marked = denoiser.array(model.normalise(_sketch(plan, analysis, request, padded)))
     done = 0
 
     def tell() -> None:
-        progress(done / STEPS)
+        progress(done / settings.steps)
 
     amplitude = np.full(config.features, AMPLITUDE)
     amplitude[: SLICES["rotations"].start] = 1.0
@@ -174,7 +197,8 @@ def generate(
         tell()
 
     known = _first_place(padded, model)
-    rows = sample(denoise, noise(), times, settings.eta, noise, known, finished)
+    begun = add_noise(marked, noise(), settings.start)
+    rows = sample(denoise, begun, times, settings.eta, noise, known, finished)
     rows = model.denormalise(rows.cpu().numpy() if hasattr(rows, "cpu") else rows)
     return turn_to_front(decode(rows[:frames]), plan)
 

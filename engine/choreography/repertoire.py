@@ -25,6 +25,11 @@ EMPTY = (
 )
 """Words that name no move."""
 EMPTY_WORDS = frozenset(EMPTY.split())
+MANNERS = (
+    "slow fast quick soft gentle smooth sharp hard strong powerful big small light heavy cute sexy "
+    "cool fierce energetic calm elegant playful fluid crisp clean simple"
+)
+"""Words that say how a move is danced; they do not change which it is, unless nothing is left."""
 JOINED = re.compile(r"\b(?:and|then|with|while|plus)\b")
 """What joins two things that are asked for in one clause."""
 ONE_THING = 4
@@ -120,6 +125,9 @@ def _stem(word: str) -> str:
     return word.removesuffix("e") if len(word) > 3 else word
 
 
+_MANNER_STEMS = frozenset(_stem(word) for word in MANNERS.split())
+
+
 def _named(clause: str, moves: Sequence[Move]) -> frozenset[str]:
     """Moves whose title, family or a caption holds all telling words of a short clause.
 
@@ -127,6 +135,7 @@ def _named(clause: str, moves: Sequence[Move]) -> frozenset[str]:
     in which something points. One word that many captions share ("smooth") names nothing.
     """
     words = _telling(clause)
+    words = [word for word in words if word not in _MANNER_STEMS] or words
     if not words or len(words) > ONE_THING:
         return frozenset()
     wanted = set(words)

@@ -27,8 +27,6 @@ GROOVES = (0.15, 1.9)
 SHARPNESS = (0.95, 0.05)
 """At smoothness 0 and 1."""
 LOOSENESS = (0.6, 1.5)
-EDGE = 0.5
-"""Seconds of standing at each end of the player's own time."""
 
 
 @dataclass(frozen=True)
@@ -48,13 +46,11 @@ def sketch_plan(plan: Plan, manner: Manner, frames: int, seed: int) -> Float[np.
     rows.
     """
     score = score_plan(plan, manner, seed)
-    first = score.lead_in
     played = play(score, tail=2.0)
     seconds = plan.start + np.arange(frames) / FPS
     count = plan.counts.position(seconds) - _origin(plan)
     shown = np.interp(count, played.count, np.arange(len(played.count)) / FPS)
     motion = warp(played.motion, shown)
-    assert first >= 0.0
     return encode(Motion(quat_unroll(motion.local_quats), motion.root_positions, motion.contacts))
 
 
@@ -87,7 +83,7 @@ def _parts(phrase: Phrase, dancer: Dancer, origin: float) -> list[Part]:
     parts = []
     for placed in phrase.moves:
         move = find_move(placed.name)
-        start = phrase.number(placed.first) - origin
+        start = phrase.number(float(placed.first)) - origin
         for number, at in enumerate(range(0, placed.counts, move.counts)):
             if at + move.counts > placed.counts and number:
                 break
@@ -101,7 +97,7 @@ def _sided(move: Move, mirrored: bool) -> Move:
 
 
 def _origin(plan: Plan) -> float:
-    return plan.phrases[0].number(1)
+    return plan.phrases[0].number(1.0)
 
 
 def _between(ends: tuple[float, float], share: float) -> float:

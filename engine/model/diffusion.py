@@ -36,9 +36,9 @@ def add_noise(x0: Array, noise: Array, t: float) -> Array:
     return now.alpha * x0 + now.sigma * noise
 
 
-def step_times(steps: int, last: float = 0.02) -> Float[np.ndarray, " steps"]:
-    """The times at which the model is asked, from nearly pure noise down to ``last``.
+def step_times(steps: int, first: float = 0.98, last: float = 0.02) -> Float[np.ndarray, " steps"]:
+    """The times at which the model is asked, from ``first`` down to ``last``.
 
     The steps are even in t; a final step goes from ``last`` to 0.
     """
-    return np.linspace(0.98, last, steps)
+    return np.linspace(first, last, steps)
