@@ -370,7 +370,7 @@ def test_planned_slides_are_counted_apart():
     none = tuple(replace(phrase, moves=()) for phrase in plan.phrases)
     placed = replace(plan, phrases=(none[0], second, *none[2:]))
     found = planned_slides(Dance(song, GenerateRequest(), placed, body))
-    first = second.number(1)
+    first = second.number(1.0)
     low, high = plan.counts.seconds(np.array([first - 1, first + 4])) * 30
     assert found[round(low) + 1 : round(high) - 1].all()
     assert found.sum() == pytest.approx(high - low, abs=2)

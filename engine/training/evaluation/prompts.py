@@ -77,14 +77,8 @@ def unseen_sentences(trained: Collection[str]) -> dict[str, str]:
 
 def bare_plan(plan: Plan) -> Plan:
     """The plan with all that it says of moves taken out: only counts and sections are left."""
-    bare: dict[str, Any] = {
-        "moves": (),
-        "accents": (),
-        "freeze": (),
-        "repeats": None,
-        "energy": 0.0,
-    }
-    bare |= {"style": "", "ending": False, "mirrored": False, "variation": 0.0}
+    bare: dict[str, Any] = {"moves": (), "accents": (), "freeze": (), "repeats": None}
+    bare |= {"style": "", "energy": 0.0, "ending": False, "mirrored": False, "variation": 0.0}
     return replace(plan, phrases=tuple(Phrase(**(vars(p) | bare)) for p in plan.phrases))
 
 
