@@ -2,10 +2,12 @@
 
 Writes assets/demo_song.ogg and assets/demo_song.json. The song is our own (CC0-1.0) and comes out
 the same every time. Everything is on a grid of sixteenths at 124 BPM, so beats are known exactly.
+With ``--bpm BPM --out SONG.ogg`` the same score is played at another tempo.
 """
 
 from __future__ import annotations
 
+import argparse
 import json
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -36,6 +38,8 @@ from demo_song_score import (
 from demo_song_synth import RATE
 
 TITLE = "Neon Heartbeat"
+bpm = BPM
+"""The tempo that is played; :func:`set_tempo` changes it."""
 ASSETS = Path(__file__).resolve().parent.parent / "assets"
 
 FADERS = {
@@ -83,10 +87,17 @@ class Section:
 
 def beat_time(beat: float) -> float:
     """Seconds of the song at which a beat lies; beat 0 is the first downbeat."""
-    return FIRST_DOWNBEAT + beat * 60.0 / BPM
+    return FIRST_DOWNBEAT + beat * 60.0 / bpm
 
 
 SIXTEENTH = beat_time(0.25) - beat_time(0.0)
+
+
+def set_tempo(new_bpm: float) -> None:
+    """Plays everything from now on at another tempo; the length of a sixteenth goes with it."""
+    global bpm, SIXTEENTH
+    bpm = new_bpm
+    SIXTEENTH = beat_time(0.25) - beat_time(0.0)
 
 
 def sections() -> list[Section]:
@@ -316,7 +327,7 @@ def truth() -> dict[str, object]:
         "title": TITLE,
         "licence": "CC0-1.0",
         "made_by": "python tools/compose_demo_song.py",
-        "bpm": BPM,
+        "bpm": bpm,
         "beats_per_bar": 4,
         "key": "A minor",
         "duration": end,
@@ -347,10 +358,15 @@ def write_ogg(path: Path, song: np.ndarray, quality: float = 5.0) -> None:
 
 
 def main() -> None:
-    ASSETS.mkdir(exist_ok=True)
-    write_ogg(ASSETS / "demo_song.ogg", compose())
+    parser = argparse.ArgumentParser(description="Composes the demo song.")
+    parser.add_argument("--bpm", type=float, default=BPM)
+    parser.add_argument("--out", type=Path, default=ASSETS / "demo_song.ogg")
+    given = parser.parse_args()
+    set_tempo(given.bpm)
+    given.out.parent.mkdir(exist_ok=True, parents=True)
+    write_ogg(given.out, compose())
     text = json.dumps(truth(), indent=1)
-    (ASSETS / "demo_song.json").write_text(text + "\n", encoding="utf-8")
+    given.out.with_suffix(".json").write_text(text + "\n", encoding="utf-8")
 
 
 if __name__ == "__main__":

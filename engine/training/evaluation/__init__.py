@@ -1,0 +1,1 @@
+"""Figures of a motion model, each beside its control: one module for each thing that is asked."""
