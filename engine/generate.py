@@ -2,52 +2,45 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 
 import numpy as np
-from jaxtyping import Float, Int
+from array_api_compat import array_namespace
+from jaxtyping import Float
 
 from engine.audio.analysis import SongAnalysis
-from engine.choreography.accents import accents_at
-from engine.choreography.facing import face_front, front_weight
+from engine.choreography.facing import face_front, front_weight, turn_to_front
 from engine.choreography.freeze import hold_still, holds_of, rest_rows
-from engine.choreography.phrases import told
 from engine.choreography.plan import EIGHT, Plan, energy_at, lift_at
 from engine.choreography.returns import AGREE_ABOVE, NormalisedMirror, Returns
 from engine.choreography.sketch import Manner, sketch_plan
+from engine.conditioning import PlanWords, ask_as, side_by_side, tell_song, windows_over
 from engine.directing.direction import Direction
-from engine.directing.loops import cyclic_starts
 from engine.model.backends import MotionModel
-from engine.model.conditions import SLIDERS, Condition, Rhythm, frame_channels
 from engine.model.diffusion import add_noise, step_times
 from engine.model.sampling import (
     Array,
     Guidance,
     Known,
     Windows,
-    crossfade_weights,
     denoise_windows,
     sample,
 )
-from engine.model.text import TextTokens
-from engine.motion.features import FPS, SLICES, STAGE, Motion
+from engine.motion.features import SLICES, STAGE, Motion
 from engine.request import GenerateRequest
 
-LONGEST_WINDOW = 8.8
-"""Seconds: the longest stretch that the model has seen."""
-MARGIN = 2
-"""Counts that a window reaches beyond its eight, on each side."""
-FADE = 15
-"""Frames over which neighbouring windows are blended."""
 STEPS = 24
 """Steps from pure noise; fewer where the sketch shows through from the beginning."""
+NOISE = 0.98
+"""The noise level at which nothing shows through."""
 SKETCHED = (0.5, 0.95)
 """Noise over the sketch of the plan, at creativity 0 and 1."""
 SHIFTED_BELOW = 0.35
 """Noise level under which windows lie half an eight later, so that seams are seen whole."""
-SHOWN = 0.3
-"""A window is told the words of what it shows but for this share at each end."""
+LIKE_PHRASES_ABOVE = 0.5
+"""Noise level above which the model is asked to move like phrases of the vocabulary, which know
+counts and moves; below it like captured dancers, who know how a body moves."""
 STILL = 6
 """Frames at the beginning whose place and heading are given: mid-stage, to the front."""
 AMPLITUDE = 1.04
@@ -56,8 +49,6 @@ AMPLITUDE = 1.04
 Least squares of x0 on its prediction, body features of validation windows: 1.02 to 1.04 for t from
 0.1 to 0.85. Uncorrected, every step shrinks the dance a little, and the dancer looks timid.
 """
-SOURCE = 1
-"""Generated motion is asked to move like captured dance (``ModelConfig.sources``)."""
 
 
 @dataclass(frozen=True)
@@ -80,6 +71,10 @@ class SamplingSettings:
             start=start,
             steps=round(STEPS * start),
         )
+
+    def without_sketch(self) -> SamplingSettings:
+        """The same from pure noise: where only words say what is danced."""
+        return replace(self, start=NOISE, steps=STEPS)
 
 
 def _sketch(
@@ -107,34 +102,6 @@ def _first_place(frames: int, model: MotionModel) -> Known:
     return Known(array(model.normalise(rows)), array(mask))
 
 
-@dataclass(frozen=True, eq=False)
-class PlanWords:
-    """The sentence of each phrase of a plan, and of each two neighbours, encoded once."""
-
-    encoded: TextTokens
-    rows: dict[tuple[int, int], int]
-    """For the first and the last phrase that a window shows, its row in ``encoded``."""
-
-    def rows_of(
-        self, plan: Plan, first: Float[np.ndarray, " B"], last: Float[np.ndarray, " B"]
-    ) -> list[int]:
-        """The rows for windows that show what lies between seconds ``first`` and ``last``."""
-        starts = np.array([phrase.start for phrase in plan.phrases])
-        a, b = (np.maximum(np.searchsorted(starts, t, side="right") - 1, 0) for t in (first, last))
-        pairs = zip(a.tolist(), np.minimum(b, a + 1).tolist(), strict=True)
-        return [self.rows[pair] for pair in pairs]
-
-
-def read_words(plan: Plan, encode_text: Callable[[list[str]], TextTokens]) -> PlanWords:
-    """Encodes the words of a plan."""
-    count = len(plan.phrases)
-    pairs = [(i, j) for i in range(count) for j in (i, i + 1) if j < count]
-    sentence = {(i, j): told(*plan.phrases[i : j + 1]) for i, j in pairs}
-    sentences = sorted(set(sentence.values()))
-    rows = {pair: sentences.index(sentence[pair]) for pair in pairs}
-    return PlanWords(encode_text(sentences), rows)
-
-
 def generate(
     plan: Plan,
     words: PlanWords,
@@ -143,26 +110,26 @@ def generate(
     model: MotionModel,
     progress: Callable[[float], None] = lambda share: None,
 ) -> Motion:
-    """Dances the plan once: the first of :func:`generate_takes`."""
-    single = replace(request, n_takes=1)
-    return generate_takes(plan, words, analysis, single, model, progress)[0]
+    """Dances the plan once: :func:`generate_takes` with one take."""
+    return generate_takes([plan], [words], analysis, request, model, progress)[0]
 
 
 def generate_takes(
-    plan: Plan,
-    words: PlanWords,
+    plans: Sequence[Plan],
+    words: Sequence[PlanWords],
     analysis: SongAnalysis,
     request: GenerateRequest,
     model: MotionModel,
     progress: Callable[[float], None] = lambda share: None,
     direction: Direction | None = None,
 ) -> list[Motion]:
-    """Dances the plan ``request.n_takes`` times, with seeds that rise by one.
+    """Dances plans over the same range of one song, with seeds that rise by one.
 
     The same arguments give the same motion, bit for bit, on the same device and versions. All takes
-    are denoised in one batch; each equals, but for rounding, the single take of its seed.
+    are denoised in one batch; each equals, but for rounding, what its plan and seed give alone.
 
     Args:
+        words: of each plan.
         progress: told the share done, 0..1, between batches as well; may raise to stop.
         direction: what the dance is held to; by default nothing.
 
@@ -171,50 +138,48 @@ def generate_takes(
         loop's or an old clip's frame rate may differ from 30 by a hair.
     """
     config, denoiser = model.denoiser.config, model.denoiser
-    direction = direction or Direction.of(plan.start, plan.end)
+    direction = direction or Direction.of(plans[0].start, plans[0].end)
     padded = direction.padded(config.patch)
-    seconds = plan.start + np.arange(padded) / direction.fps
+    seconds = plans[0].start + np.arange(padded) / direction.fps
     settings = SamplingSettings.for_creativity(request.creativity)
-    channels = frame_channels(
-        Rhythm(
-            beat=plan.counts.position(seconds),
-            tempo=plan.counts.tempo(seconds),
-            energy=np.clip(
-                energy_at(analysis, request.energy, seconds) + lift_at(plan, seconds), 0.02, 0.98
-            ),
-            half_known=model.knows_half,
-            bar_known=model.knows_bar,
-            eight_known=model.knows_bar,
-            accent=accents_at(plan, seconds) if model.knows_bar else None,
-        )
-    )
-    straight, shifted = (
-        _windows(plan, padded, channels, words, request, model, offset, direction.cyclic).touching(
-            direction.free(padded)
-        )
-        for offset in (-MARGIN, EIGHT // 2 - MARGIN)
-    )
-    generators = [np.random.default_rng(request.seed + n) for n in range(request.n_takes)]
-    returns = Returns.of(plan, padded)
-    choreographed = _choreographed(returns, plan, padded, model)
+    if not any(phrase.moves for plan in plans for phrase in plan.phrases):
+        settings = settings.without_sketch()
+    free = direction.free(padded)
+
+    def windows_of(offset: int) -> Windows:
+        takes = [
+            windows_over(
+                plan,
+                tell_song(plan, analysis, request, seconds, model),
+                told,
+                request,
+                model,
+                offset,
+                direction.cyclic,
+            ).touching(free)
+            for plan, told in zip(plans, words, strict=True)
+        ]
+        return side_by_side(takes, model)
+
+    straight, shifted = windows_of(0), windows_of(EIGHT // 2)
+    numbers = range(len(plans))
+    generators = [np.random.default_rng(request.seed + n) for n in numbers]
+    returns = [Returns.of(plan, padded) for plan in plans]
+    choreographed = [
+        _choreographed(again, plan, padded, model)
+        for again, plan in zip(returns, plans, strict=True)
+    ]
 
     def noise() -> Float[np.ndarray, "N T F"]:
         shape = (padded, config.features)
-        return denoiser.array(
-            np.stack([returns.noise(rng.standard_normal(shape)) for rng in generators])
-        )
+        rows = [returns[n].noise(generators[n].standard_normal(shape)) for n in numbers]
+        return denoiser.array(np.stack(rows))
 
-    times = step_times(settings.steps, settings.start)
-    marked = denoiser.array(
-        np.stack(
-            [
-                model.normalise(
-                    _sketch(plan, analysis, request, seconds, request.seed + n, direction.cyclic)
-                )
-                for n in range(request.n_takes)
-            ]
-        )
-    )
+    sketches = [
+        _sketch(plans[n], analysis, request, seconds, request.seed + n, direction.cyclic)
+        for n in numbers
+    ]
+    marked = denoiser.array(model.normalise(np.stack(sketches)))
     done = 0
 
     def tell() -> None:
@@ -224,10 +189,12 @@ def generate_takes(
     amplitude[: SLICES["rotations"].start] = 1.0
     stretch = denoiser.array(amplitude)
 
-    def denoise(x: Float[np.ndarray, "N T F"], t: float) -> Float[np.ndarray, "N T F"]:
-        windows = straight if t > SHIFTED_BELOW else shifted
-        x0 = denoise_windows(denoiser, x, t, windows, settings.guidance, tell) * stretch
-        return choreographed(x0, t)
+    def denoise(x: Array, t: float) -> Array:
+        source = "phrases" if t > LIKE_PHRASES_ABOVE and model.knows_bar else "dance"
+        asked = ask_as(straight if t > SHIFTED_BELOW else shifted, source, model)
+        x0 = denoise_windows(denoiser, x, t, asked, settings.guidance, tell) * stretch
+        xp = array_namespace(x0)
+        return xp.stack([choreographed[n](x0[n], t) for n in numbers], axis=0)
 
     def finished(step: int) -> None:
         nonlocal done
@@ -236,62 +203,13 @@ def generate_takes(
 
     known = direction.known(model, _first_place(padded, model))
     begun = add_noise(marked, noise(), settings.start)
+    times = step_times(settings.steps, settings.start)
     rows = sample(denoise, begun, times, settings.eta, noise, known, finished)
     rows = model.denormalise(rows.cpu().numpy() if hasattr(rows, "cpu") else rows)
-    return [direction.decoded(take) for take in rows]
-
-
-def _windows(
-    plan: Plan,
-    frames: int,
-    channels: Float[np.ndarray, "T C"],
-    words: PlanWords,
-    request: GenerateRequest,
-    model: MotionModel,
-    offset: int,
-    cyclic: bool = False,
-) -> Windows:
-    """One window for each eight, beginning ``offset`` counts after the eight's first count."""
-    patch = model.denoiser.config.patch
-    low, high = plan.counts.position(np.array([plan.start, plan.end]))
-    ones = np.arange(np.floor(low / EIGHT) - 1, np.ceil(high / EIGHT) + 1) * EIGHT
-    wanted = np.round((plan.counts.seconds(ones + offset) - plan.start) * FPS).astype(int)
-    period = float(np.median(np.diff(wanted))) / EIGHT
-    length = min((EIGHT + 2 * MARGIN) * period, LONGEST_WINDOW * FPS)
-    length = max(16, round(length / patch)) * patch
-    if cyclic:
-        starts = cyclic_starts(wanted, length, frames, 2 * FADE)
-    else:
-        length = min(frames, length)
-        starts = window_starts(wanted, length, frames)
-    inside = (starts[:, None] + np.arange(length)) % frames
-    shown = (plan.start + (starts + share * length) % frames / FPS for share in (SHOWN, 1 - SHOWN))
-    text_rows = words.rows_of(plan, *shown)
-    array = model.denoiser.array
-    sliders = [request.smoothness, request.bounce, *(1.0 for _ in SLIDERS)]
-    source = np.zeros((len(starts), len(model.denoiser.config.sources)))
-    source[:, SOURCE] = 1.0
-    condition = Condition(
-        frames=array(channels[inside]),
-        sliders=array(np.tile(sliders, (len(starts), 1))),
-        source=array(source),
-        text=array(words.encoded.tokens[text_rows]),
-        text_mask=array(words.encoded.mask[text_rows]),
-    )
-    weights = crossfade_weights(starts, length, frames, FADE, cyclic)
-    return Windows(starts, length, condition, weights)
-
-
-def window_starts(wanted: Int[np.ndarray, " N"], length: int, frames: int) -> Int[np.ndarray, " B"]:
-    """Starts of windows that cover all ``frames``, near the wanted ones, overlapping throughout."""
-    last = frames - length
-    starts = [0]
-    for start in sorted({int(np.clip(s, 0, last)) for s in wanted} | {last}):
-        while start - starts[-1] > length - 2 * FADE:
-            starts.append(starts[-1] + length - 2 * FADE)
-        if start > starts[-1]:
-            starts.append(start)
-    return np.array(starts)
+    motions = [direction.decoded(take) for take in rows]
+    if not direction.is_free:
+        return motions
+    return [turn_to_front(motion, plan) for motion, plan in zip(motions, plans, strict=True)]
 
 
 def _choreographed(

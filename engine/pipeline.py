@@ -19,11 +19,12 @@ from engine.choreography.lexicon import describe_words
 from engine.choreography.plan import Plan, make_plan
 from engine.choreography.repertoire import EncodeText
 from engine.clip import Clip
+from engine.conditioning import read_words
 from engine.directing.direction import Direction
 from engine.directing.loops import whole_bars
 from engine.directing.regenerate import put_back, read_source
 from engine.figures import DanceFigures, dance_figures
-from engine.generate import generate_takes, read_words
+from engine.generate import generate_takes
 from engine.model.backends import MotionModel
 from engine.model.text import TextEncoder
 from engine.motion.features import Motion
@@ -98,10 +99,10 @@ def make_clips(
     with progress.stage("plan"):
         task = make_task(song, analysis, request, engine.text, source_path)
     with progress.stage("text"):
-        words = read_words(task.plan, engine.text)
+        words = [read_words(plan, engine.text) for plan in task.plans]
     with progress.stage("denoise") as share:
         motions = generate_takes(
-            task.plan, words, analysis, request, engine.model, share, task.direction
+            task.plans, words, analysis, request, engine.model, share, task.direction
         )
     with progress.stage("sync"):
         before = [dance_figures(motion, task.counts) for motion in motions]
@@ -125,7 +126,8 @@ class Task:
     song: Song
     analysis: SongAnalysis
     request: GenerateRequest
-    plan: Plan
+    plans: tuple[Plan, ...]
+    """For each take, of the same range and counts."""
     direction: Direction
     counts: Float[np.ndarray, " N"]
     """Seconds from the clip's start."""
@@ -138,28 +140,30 @@ def make_task(
     encode_text: EncodeText,
     source_path: Path | None,
 ) -> Task:
-    """Settles the range, the plan on it, and what the dance is held to."""
-    beat = 60.0 / analysis.tempo
+    """Settles the range, a plan on it for each take, and what the dance is held to."""
+    beat, asked = 60.0 / analysis.tempo, request
     source = None
     if request.regenerate is not None:
         if source_path is None:
             raise ValueError("a part can be danced anew in a source clip only")
         source = read_source(source_path, request.regenerate, beat, song.sha256)
         start = source.clip.song_start
-        end = start + source.frames / source.clip.fps
-        plan = make_plan(analysis, replace(request, start=start, end=end), encode_text)
-    else:
-        plan = make_plan(analysis, request, encode_text)
+        request = replace(request, start=start, end=start + source.frames / source.clip.fps)
+    plan = make_plan(analysis, request, encode_text)
     if request.loop:
         end = whole_bars(
             plan.start, plan.end, plan.counts, analysis.beats_per_bar, analysis.duration
         )
-        plan = make_plan(analysis, replace(request, end=end), encode_text)
+        request = replace(request, end=end)
+        plan = make_plan(analysis, request, encode_text)
+    plans = [plan]
+    for take in range(1, request.n_takes):
+        plans.append(make_plan(analysis, replace(request, seed=request.seed + take), encode_text))
     direction = Direction.of(plan.start, plan.end, request.pins, beat, source, request.loop)
     times = plan.counts.times
     last = plan.end - (1e-3 if request.loop else 0.0)
     counts = times[(times >= plan.start) & (times <= last)] - plan.start
-    return Task(song, analysis, request, plan, direction, counts)
+    return Task(song, analysis, asked, tuple(plans), direction, counts)
 
 
 def _clip(
@@ -170,7 +174,7 @@ def _clip(
     before: DanceFigures,
     progress: Progress,
 ) -> Clip:
-    plan, song, direction = task.plan, task.song, task.direction
+    plan, song, direction = task.plans[take], task.song, task.direction
 
     def within(times: Any) -> np.ndarray:
         times = np.asarray(times, dtype=np.float64) - plan.start

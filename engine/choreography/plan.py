@@ -69,7 +69,7 @@ def make_plan(
     )
     for eight in eights:
         author.add(eight)
-    if analysis.duration - end <= SONG_ENDS:
+    if analysis.duration - end <= SONG_ENDS and not request.loop:
         author.close(eights)
     return Plan(tuple(author.phrases), counts, start, end)
 

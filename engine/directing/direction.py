@@ -82,6 +82,11 @@ class Direction:
         _refuse_outside(pins, frames, fps, source)
         return cls(frames, fps, Pins(pins, beat, walls), source, loop)
 
+    @property
+    def is_free(self) -> bool:
+        """Nothing is held: neither pins nor an old dance nor a loop."""
+        return self.source is None and not self.cyclic and not self.pins
+
     def padded(self, patch: int) -> int:
         """Frames to denoise: a loop has no end to pad, another dance is rounded up to tokens."""
         return self.frames if self.cyclic else -(-self.frames // patch) * patch

@@ -64,7 +64,7 @@ class Windows:
     starts: Int[np.ndarray, " B"]
     length: int
     condition: Condition
-    """Of the B windows, in the denoiser's kind of arrays."""
+    """Of the B windows, or of those of several takes one after another; the denoiser's arrays."""
     weights: Float[np.ndarray, "B L"]
     """How much each window counts in each of its frames; sums to 1 over the windows."""
 
@@ -167,6 +167,7 @@ def denoise_windows(
     xp = array_namespace(x)
     total = xp.zeros_like(x)
     count = len(windows.starts)
+    apart = windows.condition.frames.shape[0] > count
     pieces = [(take, number) for take in range(x.shape[0]) for number in range(count)]
     batch = max(1, denoiser.rows_at_once // 3)
     for first in range(0, len(pieces), batch):
@@ -178,7 +179,8 @@ def denoise_windows(
             for (take, _), start in zip(rows, starts, strict=True)
         ]
         numbers = [number for _, number in rows]
-        condition = _rows_of(windows.condition, numbers)
+        told = [take * count + number if apart else number for take, number in rows]
+        condition = _rows_of(windows.condition, told)
         result = guided(denoiser, xp.stack(cuts, axis=0), t, condition, guidance)
         weights = denoiser.array(windows.weights[numbers][..., None].astype(np.float32))
         for (take, _), start, piece in zip(rows, starts, result * weights, strict=True):

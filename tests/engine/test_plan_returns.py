@@ -20,7 +20,8 @@ from engine.choreography.facing import (
 from engine.choreography.freeze import ARRIVE, LEAVE, STILLNESS, hold_still, holds_of, rest_rows
 from engine.choreography.phrases import Phrase, Plan
 from engine.choreography.returns import NormalisedMirror, Returns
-from engine.generate import generate, read_words
+from engine.conditioning import read_words
+from engine.generate import generate
 from engine.model.backends import load_motion_model
 from engine.model.names import DEFAULT_MODEL
 from engine.model.text import TextEncoder

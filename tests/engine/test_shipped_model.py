@@ -9,8 +9,9 @@ import pytest
 
 from engine.choreography.plan import make_plan
 from engine.cleanup import cleanup
+from engine.conditioning import read_words
 from engine.figures import dance_figures
-from engine.generate import generate, read_words
+from engine.generate import generate
 from engine.model.backends import OnnxDenoiser, installed_models, load_motion_model
 from engine.model.conditions import Condition
 from engine.model.config import ModelConfig

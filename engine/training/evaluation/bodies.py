@@ -14,7 +14,7 @@ import numpy as np
 from jaxtyping import Bool, Float
 
 from engine.cleanup import limit_joints
-from engine.generate import FADE, MARGIN
+from engine.conditioning import FADE, MARGIN
 from engine.motion.contacts import FEET, REST_HEIGHTS, runs
 from engine.motion.features import FPS, Motion
 from engine.motion.rotations import quat_log, quat_multiply

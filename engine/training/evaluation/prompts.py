@@ -16,8 +16,9 @@ import numpy as np
 from jaxtyping import Float, Int
 
 from engine.choreography.plan import Phrase, Plan
+from engine.conditioning import read_words
 from engine.errors import ChoreoError
-from engine.generate import generate, read_words
+from engine.generate import generate
 from engine.motion.features import Motion
 from engine.request import GenerateRequest
 from engine.training.evaluation.classifier import TABLE, Classifier, MoveWindow

@@ -8,7 +8,8 @@ from collections.abc import Callable
 
 from engine.audio.summary import SongAnalysis
 from engine.choreography.repertoire import EncodeText
-from engine.generate import generate, read_words
+from engine.conditioning import read_words
+from engine.generate import generate
 from engine.model.backends import MotionModel
 from engine.request import GenerateRequest
 from engine.training.evaluation import original_mdm

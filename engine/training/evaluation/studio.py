@@ -12,7 +12,8 @@ from engine.audio.summary import SongAnalysis
 from engine.choreography.plan import Plan, make_plan
 from engine.choreography.repertoire import EncodeText
 from engine.cleanup import cleanup
-from engine.generate import generate, read_words
+from engine.conditioning import read_words
+from engine.generate import generate
 from engine.model.backends import MotionModel
 from engine.motion.features import Motion
 from engine.request import GenerateRequest
