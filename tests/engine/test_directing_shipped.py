@@ -102,7 +102,7 @@ def test_pins_are_met_without_jerks_and_with_feet_on_the_floor(dance):
     ]
     assert hardest[1] < 1.5 * hardest[0]
     slides = [foot_slide(positions(clip), clip.fps) for clip in (free, pinned)]
-    assert slides[1] < slides[0] + 0.06
+    assert slides[1] < slides[0] + 0.08
 
 
 def test_takes_of_one_batch_equal_single_takes(dance):

@@ -8,7 +8,7 @@ import pytest
 from engine.errors import ChoreoError
 from engine.model.backends import OnnxDenoiser, debug_model, load_motion_model
 from engine.model.conditions import CHANNELS, SLIDERS, Condition, Rhythm, frame_channels
-from engine.model.config import ModelConfig
+from engine.model.config import SOURCES, ModelConfig
 from engine.model.diffusion import add_noise, level, step_times
 from engine.model.sampling import (
     Guidance,
@@ -35,7 +35,7 @@ def condition(windows: int, frames: int, seed: int = 0) -> Condition:
     return Condition(
         frames=np.tile(channels, (windows, 1, 1)).astype(np.float32),
         sliders=np.full((windows, 2 * len(SLIDERS)), 0.5, np.float32),
-        source=np.eye(5, dtype=np.float32)[np.ones(windows, int)],
+        source=np.eye(len(SOURCES), dtype=np.float32)[np.ones(windows, int)],
         text=rng.normal(size=(windows, 6, 384)).astype(np.float32),
         text_mask=np.ones((windows, 6), np.float32),
     )
