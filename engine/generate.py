@@ -14,7 +14,7 @@ from engine.choreography.facing import face_front, front_weight, turn_to_front
 from engine.choreography.freeze import hold_still, holds_of, rest_rows
 from engine.choreography.plan import EIGHT, Plan, energy_at, lift_at
 from engine.choreography.returns import AGREE_ABOVE, NormalisedMirror, Returns
-from engine.choreography.sketch import Manner, sketch_plan
+from engine.choreography.sketch import Manner, has_moves, sketch_plan
 from engine.conditioning import PlanWords, ask_as, side_by_side, tell_song, windows_over
 from engine.directing.direction import Direction
 from engine.model.backends import MotionModel
@@ -142,7 +142,7 @@ def generate_takes(
     padded = direction.padded(config.patch)
     seconds = plans[0].start + np.arange(padded) / direction.fps
     settings = SamplingSettings.for_creativity(request.creativity)
-    if not any(phrase.moves for plan in plans for phrase in plan.phrases):
+    if not any(has_moves(plan) for plan in plans):
         settings = settings.without_sketch()
     free = direction.free(padded)
 
@@ -176,10 +176,14 @@ def generate_takes(
         return denoiser.array(np.stack(rows))
 
     sketches = [
-        _sketch(plans[n], analysis, request, seconds, request.seed + n, direction.cyclic)
+        model.normalise(
+            _sketch(plans[n], analysis, request, seconds, request.seed + n, direction.cyclic)
+        )
+        if has_moves(plans[n])
+        else np.zeros((padded, config.features))
         for n in numbers
     ]
-    marked = denoiser.array(model.normalise(np.stack(sketches)))
+    marked = denoiser.array(np.stack(sketches))
     done = 0
 
     def tell() -> None:

@@ -44,7 +44,7 @@ def sketch_plan(
 ) -> Float[np.ndarray, "T F"]:
     """Feature rows of the plan's moves at given seconds of the song, which rise by about 1/30.
 
-    Phrases without moves stand in the pose of what came before. The same arguments give the same
+    The plan must have moves (:func:`has_moves`). Phrases without moves stand in the pose of what came before. The same arguments give the same
     rows.
 
     Args:
@@ -63,6 +63,11 @@ def sketch_plan(
     return encode(Motion(quat_unroll(motion.local_quats), motion.root_positions, motion.contacts))
 
 
+def has_moves(plan: Plan) -> bool:
+    """Whether there is anything to sketch."""
+    return any(phrase.moves for phrase in plan.phrases)
+
+
 def score_plan(plan: Plan, manner: Manner, seed: int) -> Score:
     """The plan as a score whose count 0 is the first count of its first phrase."""
     parts: list[Part] = []
@@ -74,9 +79,6 @@ def score_plan(plan: Plan, manner: Manner, seed: int) -> Score:
             noise=1.0,
         )
         parts += _parts(phrase, dancer, _origin(plan))
-    if not parts:
-        standing = find_move("down_bounce")
-        parts = [Part(standing, 0.0)]
     period = float(np.median(np.diff(plan.counts.times)))
     dancer = Dancer(
         sharpness=_between(SHARPNESS, manner.smoothness),
