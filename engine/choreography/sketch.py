@@ -44,8 +44,8 @@ def sketch_plan(
 ) -> Float[np.ndarray, "T F"]:
     """Feature rows of the plan's moves at given seconds of the song, which rise by about 1/30.
 
-    The plan must have moves (:func:`has_moves`). Phrases without moves stand in the pose of what came before. The same arguments give the same
-    rows.
+    The plan must have moves (:func:`has_moves`); a phrase without any stands in the pose of what
+    came before. The same arguments give the same rows.
 
     Args:
         cyclic: the end flows into the beginning: what is shown is a second round of the plan.
