@@ -7,6 +7,7 @@ al., 2022): what the plan asks for is there, on its counts, and the model makes 
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass, replace
 
 import numpy as np
@@ -29,6 +30,30 @@ SHARPNESS = (0.95, 0.05)
 LOOSENESS = (0.6, 1.5)
 
 
+ADVERBS: dict[str, dict[str, float]] = {
+    "low": {"drop": 0.08},
+    "deep": {"drop": 0.06},
+    "crouching": {"drop": 0.12},
+    "tall": {"drop": -0.015},
+    "upright": {"drop": -0.015},
+    "wide": {"stance": 0.35},
+    "narrow": {"stance": -0.25},
+    "big": {"size": 0.15},
+    "large": {"size": 0.15},
+    "huge": {"size": 0.25},
+    "powerful": {"size": 0.12},
+    "small": {"size": -0.2},
+    "tiny": {"size": -0.3},
+    "subtle": {"size": -0.25},
+    "bouncy": {"groove": 0.6},
+    "bouncing": {"groove": 0.6},
+    "leaning": {"lean": 0.15},
+}
+"""Words of a prompt that say how moves are danced, and what of the dancer they change."""
+NOT_HOW = {"low": ("v",), "big": ("heart",)}
+"""Words after which such a word belongs to a move's name."""
+
+
 @dataclass(frozen=True)
 class Manner:
     """How the plan is to be danced: the sliders, 0..1."""
@@ -48,14 +73,18 @@ def sketch_plan(
     came before. The same arguments give the same rows.
 
     Args:
-        cyclic: the end flows into the beginning: what is shown is a second round of the plan.
+        cyclic: the end flows into the beginning: what is shown is the second of three rounds.
     """
     score = score_plan(plan, manner, seed)
     count = plan.counts.position(seconds) - _origin(plan)
     if cyclic:
         low, high = plan.counts.position(np.array([plan.start, plan.end])).tolist()
-        again = tuple(replace(part, start=part.start + high - low) for part in score.parts)
-        score = replace(score, parts=(*score.parts, *again))
+        rounds = [
+            replace(part, start=part.start + number * (high - low))
+            for number in range(3)
+            for part in score.parts
+        ]
+        score = replace(score, parts=tuple(rounds))
         count = count + high - low
     played = play(score, tail=2.0)
     shown = np.interp(count, played.count, np.arange(len(played.count)) / FPS)
@@ -78,7 +107,7 @@ def score_plan(plan: Plan, manner: Manner, seed: int) -> Score:
             drop=0.02,
             noise=1.0,
         )
-        parts += _parts(phrase, dancer, _origin(plan))
+        parts += _parts(phrase, _as_said(dancer, phrase.prompt), _origin(plan))
     period = float(np.median(np.diff(plan.counts.times)))
     dancer = Dancer(
         sharpness=_between(SHARPNESS, manner.smoothness),
@@ -101,6 +130,16 @@ def _parts(phrase: Phrase, dancer: Dancer, origin: float) -> list[Part]:
             other = placed.mirrored != (number % 2 == 1)
             parts.append(Part(_sided(move, other), start + at, dancer))
     return parts
+
+
+def _as_said(dancer: Dancer, prompt: str) -> Dancer:
+    """The dancer, changed by each word of :data:`ADVERBS` in the prompt."""
+    words = re.findall(r"\w+", prompt.lower())
+    changes: dict[str, float] = {}
+    for word, after in zip(words, [*words[1:], ""], strict=False):
+        if after not in NOT_HOW.get(word, ()):
+            changes |= ADVERBS.get(word, {})
+    return replace(dancer, **{name: getattr(dancer, name) + by for name, by in changes.items()})
 
 
 def _sided(move: Move, mirrored: bool) -> Move:

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import numpy as np
 import pytest
 
 from engine.choreography.counts import Counts
 from engine.choreography.phrases import Phrase, PlacedMove, Plan
-from engine.choreography.sketch import Manner, has_moves, sketch_plan
+from engine.choreography.sketch import Manner, has_moves, score_plan, sketch_plan
 from engine.generate import SamplingSettings
 from engine.motion.features import FPS, SLICES, decode
 from engine.motion.measures import bounce, limb_speed
@@ -77,7 +79,20 @@ def test_the_sliders_are_heard():
     calm, wild = (shown(plan, manner(2, energy=e)) for e in (0.05, 0.95))
     assert limb_speed(wild, FPS).mean() > 1.25 * limb_speed(calm, FPS).mean()
     level, bouncy = (shown(plan, manner(2, bounce=b)) for b in (0.0, 1.0))
-    assert bounce(bouncy, FPS) > 2 * bounce(level, FPS)
+    assert bounce(bouncy, FPS) > 1.5 * bounce(level, FPS)
+
+
+def test_words_say_how_moves_are_danced():
+    def dancer(prompt: str):
+        plan = plan_of("body_roll")
+        said = replace(plan, phrases=tuple(replace(p, prompt=prompt) for p in plan.phrases))
+        return score_plan(said, manner(1), 0).parts[0].dancer
+
+    plain = dancer("body roll")
+    assert dancer("body roll in a low stance").drop > plain.drop + 0.05
+    assert dancer("big body rolls, wide stance").size > plain.size
+    assert dancer("big body rolls, wide stance").stance > plain.stance
+    assert dancer("low v, a big heart") == plain
 
 
 def test_a_round_closes():
