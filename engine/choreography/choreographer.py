@@ -42,6 +42,8 @@ BUILD_LIFT = (-0.04, 0.06)
 """The same at the beginning and the end of a pre-chorus."""
 MOST_TIMES = 4
 """How often a move is danced in a row, if others can be had."""
+SEVERAL = 3
+"""So many moves for one wish can take turns."""
 RESTS = ("pose", "ending")
 """Families (or names) with these words come to rest: they are kept for ends."""
 HITS = ("hit", "hold")
@@ -107,19 +109,17 @@ class Choreographer:
     def end(
         self, placed: tuple[PlacedMove, ...], asked: Asked, last: int, begin: int
     ) -> tuple[PlacedMove, ...]:
-        """The counts ``begin`` to ``last`` of an eight with a closing move at their end.
+        """The counts ``begin`` to ``last`` of an eight, with a pose that is reached on ``last``.
 
         Without one in the vocabulary the last move is held where it is.
         """
-        room = min(last - begin + 1, EIGHT // 2)
-        closing = [m for m in self.moves if rests(m) and m.counts <= room]
+        closing = [m for m in self.moves if rests(m) and last - begin >= arrival(m)]
         first = last + 1
         chosen: tuple[PlacedMove, ...] = ()
         if closing:
-            scores = [self._fit(m, asked) + 0.1 * m.counts for m in closing]
-            move = closing[self._draw(np.array(scores))]
-            first = last + 1 - move.counts
-            chosen = (self._place(move, first, move.counts),)
+            move = closing[self._draw(np.array([self._fit(m, asked) for m in closing]))]
+            first = last - arrival(move)
+            chosen = (self._place(move, first, min(move.counts, EIGHT + 1 - first)),)
         kept = [
             replace(m, counts=min(m.counts, first - m.first)) for m in placed if m.first < first
         ]
@@ -206,7 +206,9 @@ class Choreographer:
         if (move.counts, length) == (4, 8) and move.name not in focus:
             score -= 0.6  # a long move twice in a row says nothing new
         newness = (0.6 if spot.kind == "bridge" else 0.4) * (0.5 if asked.told else 1.0)
-        score -= newness * min(5, self.used[move.name]) * (move.name not in focus)
+        # A wish that several moves fulfil is fulfilled by one after another.
+        bound = move.name in focus and len(focus) < SEVERAL
+        score -= newness * min(5, self.used[move.name]) * (not bound)
         if rests(move):
             score -= 1.0
         if move.level == "floor":
@@ -214,7 +216,7 @@ class Choreographer:
         if before is not None:
             score += 0.0 if follows(before, move) else -0.7
             again = 0.4 * (before.family == move.family) + 1.2 * (before.name == move.name)
-            score -= again * (move.name not in focus)
+            score -= again * (not bound)
         return score
 
     def _focus(self, spot: Spot, asked: Asked, order: int) -> frozenset[str]:
@@ -246,6 +248,12 @@ def fits(move: Move, length: int) -> bool:
 def rests(move: Move) -> bool:
     """Whether a move comes to rest, as poses and endings do."""
     return any(word in move.family or word in move.name for word in RESTS)
+
+
+def arrival(move: Move) -> int:
+    """Counts after its first on which a pose is reached: where it hits."""
+    hits = [key.count for key in move.keys if (key.timing or move.timing) in HITS]
+    return int(hits[0]) - 1 if hits else 0
 
 
 def follows(before: Move, after: Move) -> bool:
