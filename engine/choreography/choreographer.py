@@ -253,7 +253,7 @@ def rests(move: Move) -> bool:
 def arrival(move: Move) -> int:
     """Counts after its first on which a pose is reached: where it hits."""
     hits = [key.count for key in move.keys if (key.timing or move.timing) in HITS]
-    return int(hits[0]) - 1 if hits else 0
+    return int(hits[-1]) - 1 if hits else 0
 
 
 def follows(before: Move, after: Move) -> bool:

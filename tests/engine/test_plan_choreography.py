@@ -226,7 +226,7 @@ def test_the_dance_ends_in_a_pose_that_is_held():
     last = plan.phrases[-1]
     assert last.ending
     assert last.moves[-1].name == "final_stand"
-    hit = last.moves[-1].first + last.moves[-1].counts - 1
+    hit = last.moves[-1].first + arrival(MOVES["final_stand"])
     assert last.accents[-1] == hit
     assert last.freeze == tuple(range(hit + 1, 9))
     assert not any("final_stand" in {m.name for m in p.moves} for p in plan.phrases[:-1])
