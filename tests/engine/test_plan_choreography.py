@@ -15,6 +15,7 @@ from engine.audio.sections import Section
 from engine.audio.summary import Confidence
 from engine.choreography.accents import accents_at
 from engine.choreography.captions import caption_vectors, pool
+from engine.choreography.choreographer import arrival
 from engine.choreography.phrases import Phrase, PlacedMove, Plan, table, told
 from engine.choreography.plan import lift_at, make_plan
 from engine.choreography.repertoire import ask
