@@ -17,8 +17,8 @@ RUN = .venv/bin/python
 TEXT = models/all-MiniLM-L6-v2/weights.safetensors
 
 SONG ?= assets/demo_song.ogg
-PROMPT ?= an energetic pop dance, sharp arms, hips swaying, arms up
-STYLE ?=
+PROMPT ?= fierce girl-crush, sharp arms, low stance in the drop
+STYLE ?= girl-crush
 SEED ?= 0
 SECONDS ?= 20
 

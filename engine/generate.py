@@ -30,7 +30,7 @@ from engine.model.sampling import (
 from engine.motion.features import SLICES, STAGE, Motion
 from engine.request import GenerateRequest
 
-STEPS = 24
+STEPS = 16
 """Steps from pure noise; fewer where the sketch shows through from the beginning."""
 NOISE = 0.98
 """The noise level at which nothing shows through."""

@@ -20,6 +20,10 @@ from engine.motion.measures import limb_speed
 from engine.motion.rotations import normalize, quat_unroll
 from engine.motion.smoothing import smooth_between_ends
 
+BEFORE = (0.16, 0.07)
+"""Seconds: how long ago, and how widely, the speed before an arrival is taken."""
+LEAD = 0.014
+"""Seconds by which the speed falls later than the movement arrives, as the eye sees it."""
 STEP = 1.0 / 120.0
 """Seconds between the offsets that are tried."""
 STILL = 0.25
@@ -67,6 +71,22 @@ def accent_strength(positions: Float[np.ndarray, "T J 3"], fps: float) -> Float[
     return _unit(still) + 0.5 * np.minimum(_unit(low), 2.0) * (np.std(low) > 0.003)
 
 
+def arrival_strength(positions: Float[np.ndarray, "T J 3"], fps: float) -> Float[np.ndarray, " T"]:
+    """How much each frame is one where a movement arrives: 0 on average, 1 being a clear one.
+
+    The logarithm of the limbs' speed a moment ago against now, so that a pose that is held counts
+    where it is reached and not in the middle of its hold; plus the downward turn of the pelvis.
+    """
+    speed = np.log(gaussian_filter1d(limb_speed(positions, fps), 0.03 * fps) + 0.05)
+    before = gaussian_filter1d(speed, BEFORE[1] * fps)
+    frames = np.arange(len(speed))
+    now = np.interp(frames + LEAD * fps, frames, speed)
+    arriving = np.interp(frames - (BEFORE[0] - LEAD) * fps, frames, before) - now
+    height = gaussian_filter1d(positions[:, 0, 1], 0.04 * fps)
+    low = -(height - gaussian_filter1d(height, 0.4 * fps))
+    return _unit(arriving) + 0.5 * np.minimum(_unit(low), 2.0) * (np.std(low) > 0.003)
+
+
 def sync(
     motion: Motion,
     beats: Float[np.ndarray, " B"],
@@ -85,7 +105,7 @@ def sync(
     inner, fixed = _with_still(inner, still, duration)
     offsets = np.zeros(len(motion))
     if not fixed.all():
-        strength = accent_strength(motion.positions(), motion.fps)
+        strength = arrival_strength(motion.positions(), motion.fps)
         path = best_offsets(strength, motion.fps, inner, GENTLE, inner[0], fixed)
         anchors = np.concatenate([[0.0], inner, [duration]])
         values = np.concatenate([[0.0], path, [0.0]])

@@ -19,7 +19,7 @@ from engine.directing.curves import ease
 from engine.directing.seams import softened
 from engine.motion.features import Motion
 from engine.motion.rotations import quat_slerp, quat_unroll
-from engine.sync import GENTLE, accent_strength, best_offsets, sync, warp
+from engine.sync import GENTLE, arrival_strength, best_offsets, sync, warp
 
 SURROUND = 12.0
 """Seconds of loop before and after the copy that is kept: further than any filter reaches."""
@@ -145,7 +145,7 @@ def sync_loop(
     every = (rounds[:, None] + beats).ravel()
     if not still and len(beats) > 1:
         wide = tiled(motion, copies)
-        strength = accent_strength(wide.positions(), wide.fps)
+        strength = arrival_strength(wide.positions(), wide.fps)
         path = best_offsets(strength, wide.fps, every, GENTLE)
         motion = later(motion, float(np.interp(rounds[copies // 2], every, path)))
     seams = tuple((float(r), float(r)) for r in rounds)

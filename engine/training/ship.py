@@ -40,7 +40,7 @@ def ship(run: Path, folder: Path, title: str, weights: str = "best.safetensors")
         title=title,
         licence=LICENCE,
         parameters=sum(value.numel() for value in stored.values()),
-        rhythm={"half": True, "bar": False},
+        rhythm={"half": True, "bar": True},
     )
 
 
