@@ -36,6 +36,8 @@ ONE_THING = 4
 """Telling words that a clause has at most when it names a move."""
 SAME = 0.8
 """Cosine of a clause and a caption from which they say the same."""
+CLOSE = 0.6
+"""A caption speaks of the wanted words if they are so much of it, against the best caption."""
 NEAR = 0.45
 """Cosine under which no move means what a clause says."""
 
@@ -144,9 +146,17 @@ def _named(clause: str, moves: Sequence[Move]) -> frozenset[str]:
         return any(wanted <= set(_telling(text)) for text in texts)
 
     titled = frozenset(m.name for m in moves if within((m.title, m.family)))
-    told = frozenset(m.name for m in moves if within(m.captions))
+    shares = {m.name: max(_share(wanted, text) for text in m.captions) for m in moves}
+    best = max(shares.values())
+    told = frozenset(name for name, share in shares.items() if share > 0 and share >= CLOSE * best)
     common = len(wanted) == 1 and len(told) > max(3, len(moves) // 10)
     return titled or (frozenset() if common else told)
+
+
+def _share(wanted: set[str], text: str) -> float:
+    """How much of a caption the wanted words are; 0 if one of them is missing."""
+    words = set(_telling(text))
+    return len(wanted) / len(words) if wanted <= words else 0.0
 
 
 def _nearest(cosines: Float[np.ndarray, " M"], moves: Sequence[Move]) -> frozenset[str]:
