@@ -7,7 +7,7 @@ computed for all frames at once.
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 
 import numpy as np
 from jaxtyping import Float
@@ -21,7 +21,6 @@ from engine.motion.rotations import (
     normalize,
     quat_conjugate,
     quat_exp,
-    quat_from_axis_angle,
     quat_identity,
     quat_multiply,
     quat_rotate,
@@ -29,11 +28,12 @@ from engine.motion.rotations import (
     quat_yaw,
 )
 from engine.motion.skeleton import BODY, STANDING_HEIGHT, Pose, forward_kinematics
-from engine.vocabulary.curves import CurveKey, drift, follow, key_weights, lag
+from engine.vocabulary.curves import drift, follow, key_weights, lag
 from engine.vocabulary.feet import FootPath, flight_seconds, foot_path
-from engine.vocabulary.limits import human_limits, limit_spine
-from engine.vocabulary.places import ARM, Place, rest_point
-from engine.vocabulary.score import Channels, Part, Score, Track, read_channels
+from engine.vocabulary.hands import elbow_pole, outside, paced
+from engine.vocabulary.limits import limit_spine
+from engine.vocabulary.places import ARM, Place
+from engine.vocabulary.score import Channels, Part, Score, read_channels
 
 FINE = 2
 """Frames that are computed for each that is kept."""
@@ -50,14 +50,8 @@ SPRINGS = {
 """Hz and damping of each part: hips lead, hands trail."""
 SETTLES = 0.015
 """Seconds that a hand still needs to stop when its target has; it sets out earlier by that."""
-MARGIN = 0.93
-"""Share of the fastest human hand that a move with full stops is planned for."""
-PEAK = 1.875
-"""Peak over mean speed of a minimum-jerk move."""
 ELBOW_SMOOTHING = 0.07
 """Seconds over which the direction of an elbow changes at least."""
-TRUNK, HEAD = 0.17, 0.15
-"""Metres from the middle of trunk and head within which no wrist comes."""
 COLLAR = 0.13
 """Metres of collarbone, by which a shoulder's lift turns it."""
 NECK = 0.10
@@ -307,7 +301,7 @@ class _Stage:
         frequency, damping = SPRINGS["hand"]
         frequency = frequency / (0.6 + 0.4 * dancer.looseness)
         ahead = (lag(frequency, damping) + SETTLES) / self.beat
-        weights = key_weights(_paced(track, side), self.counts + ahead, self.beat, dancer.sharpness)
+        weights = key_weights(paced(track, side), self.counts + ahead, self.beat, dancer.sharpness)
         straight, radius = np.zeros_like(shoulder), np.zeros(len(shoulder))
         for column, place in enumerate(track.values):
             entries = slice(*weights.indptr[column : column + 2])
@@ -326,7 +320,7 @@ class _Stage:
         arc = np.clip(radius / np.maximum(length, 1e-3), 1.0, 1.8)
         target = follow(straight * arc[:, None], self.fps, frequency, damping)
         target[:, :2] += self.shake[side] * 0.012
-        target = _outside(target, sign)
+        target = outside(target, sign)
         quats = quats.copy()
         collar = BODY.index[f"{side}_collar"]
         quats[:, collar] = quat_multiply(self._shrug(side, sign), collar_turn(target / ARM, side))
@@ -336,7 +330,7 @@ class _Stage:
         lifted = quat_rotate(quats[:, collar], np.broadcast_to(hangs, target.shape)) - hangs
         swivel = self._numbers(f"{side}_elbow", "elbow")[:, 0] + dancer.elbows
         local = gaussian_filter1d(
-            normalize(_elbow_pole(target, swivel, sign)), ELBOW_SMOOTHING * self.fps, axis=0
+            normalize(elbow_pole(target, swivel, sign)), ELBOW_SMOOTHING * self.fps, axis=0
         )
         world = pose.rotations[:, chest]
         goal = shoulder + quat_rotate(world, target + free[:, None] * lifted)
@@ -366,62 +360,6 @@ class _Stage:
             return positions[:, joint] + quat_rotate(quat_yaw(self.facing[at]), local)
         joint = BODY.index[{"head": "head", "hips": "pelvis"}[place.part]]
         return positions[:, joint] + quat_rotate(rotations[:, joint], local)
-
-
-def _paced(track: Track, side: str) -> list[CurveKey]:
-    """The keys of a hand, each with the least time that the way to it takes a human."""
-    points = [rest_point(place, side) for place in track.values]
-    fastest = MARGIN * human_limits().wrist_speed
-    keys = [track.keys[0]]
-    for i in range(1, len(points)):
-        distance = float(np.linalg.norm(points[i] - points[i - 1]))
-        keys.append(replace(track.keys[i], least=PEAK * distance / fastest))
-    return keys
-
-
-def _outside(target: Float[np.ndarray, "T 3"], sign: float) -> Float[np.ndarray, "T 3"]:
-    """Keeps a wrist (chest's frame, from its shoulder) out of the trunk and the head."""
-    result = target.copy()
-    middle = np.array([-sign * 0.175, 0.0])
-    flat = target[:, [0, 2]] - middle
-    away = np.linalg.norm(flat * [1.0, 1.25], axis=-1)
-    beside = (target[:, 1] < 0.05) & (target[:, 1] > -0.62)
-    result[:, [0, 2]] = middle + flat * _pushed(np.where(beside, away, np.inf), TRUNK)[:, None]
-    head = result - np.array([-sign * 0.175, 0.245, 0.045])
-    scale = _pushed(np.linalg.norm(head, axis=-1), HEAD)
-    return result + head * (scale[:, None] - 1.0)
-
-
-def _pushed(distance: Float[np.ndarray, " T"], radius: float) -> Float[np.ndarray, " T"]:
-    """Factor by which a point at ``distance`` is moved away from a middle, smooth in time."""
-    scale = np.clip(radius / np.maximum(distance, 1e-3), 1.0, 2.5)
-    return gaussian_filter1d(scale, 2.0)
-
-
-def _elbow_pole(
-    target: Float[np.ndarray, "T 3"], swivel: Float[np.ndarray, " T"], sign: float
-) -> Float[np.ndarray, "T 3"]:
-    """The direction to which the elbow points, square to the arm, in the chest's frame.
-
-    At 0 it hangs: back where the arm is low, down where it is level, outward where it is raised, so
-    that it never has to point along the arm. Positive angles lift it outward.
-    """
-    axis = target / np.maximum(np.linalg.norm(target, axis=-1, keepdims=True), 1e-6)
-    raised = _smooth_step((axis[:, 1:2] - 0.2) / 0.7)
-    lowered = _smooth_step((-axis[:, 1:2] - 0.55) / 0.35)
-    hanging = (
-        lowered * np.array([sign * 0.45, -0.2, -1.0])
-        + raised * np.array([sign, 0.0, -0.3])
-        + (1 - lowered - raised) * np.array([sign * 0.35, -1.0, -0.35])
-    )
-    square = hanging - np.sum(hanging * axis, axis=-1, keepdims=True) * axis
-    return quat_rotate(quat_from_axis_angle(axis, sign * swivel), square)
-
-
-def _smooth_step(s: np.ndarray) -> np.ndarray:
-    """0 below 0, 1 above 1, smooth between."""
-    inside = np.clip(s, 0.0, 1.0)
-    return inside * inside * (3 - 2 * inside)
 
 
 def _euler(yaw: np.ndarray, pitch: np.ndarray, roll: np.ndarray | float) -> np.ndarray:
