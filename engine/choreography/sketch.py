@@ -21,9 +21,9 @@ from engine.vocabulary.move import Move, find_move
 from engine.vocabulary.player import play
 from engine.vocabulary.score import Dancer, Part, Score
 
-SIZES = (0.72, 1.28)
+SIZES = (0.6, 1.42)
 """Extent of the moves at energy 0 and 1."""
-GROOVES = (0.15, 1.9)
+GROOVES = (0.0, 2.4)
 """Extent of the groove at bounce 0 and 1."""
 SHARPNESS = (0.95, 0.05)
 """At smoothness 0 and 1."""
