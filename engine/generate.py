@@ -53,7 +53,7 @@ Least squares of x0 on its prediction, body features of validation windows: 1.02
 
 @dataclass(frozen=True)
 class SamplingSettings:
-    """What creativity means: less guidance and more fresh noise."""
+    """What creativity means: more noise over the sketch, less guidance, more fresh noise."""
 
     guidance: Guidance
     eta: float
@@ -145,19 +145,12 @@ def generate_takes(
     if not any(has_moves(plan) for plan in plans):
         settings = settings.without_sketch()
     free = direction.free(padded)
+    channels = [tell_song(plan, analysis, request, seconds, model) for plan in plans]
 
     def windows_of(offset: int) -> Windows:
         takes = [
-            windows_over(
-                plan,
-                tell_song(plan, analysis, request, seconds, model),
-                told,
-                request,
-                model,
-                offset,
-                direction.cyclic,
-            ).touching(free)
-            for plan, told in zip(plans, words, strict=True)
+            windows_over(plan, song, told, request, model, offset, direction.cyclic).touching(free)
+            for plan, song, told in zip(plans, channels, words, strict=True)
         ]
         return side_by_side(takes, model)
 

@@ -66,9 +66,7 @@ def accent_strength(positions: Float[np.ndarray, "T J 3"], fps: float) -> Float[
     """
     speed = np.log(gaussian_filter1d(limb_speed(positions, fps), 0.05 * fps) + 0.05)
     still = -(speed - gaussian_filter1d(speed, 0.4 * fps))
-    height = gaussian_filter1d(positions[:, 0, 1], 0.05 * fps)
-    low = -(height - gaussian_filter1d(height, 0.4 * fps))
-    return _unit(still) + 0.5 * np.minimum(_unit(low), 2.0) * (np.std(low) > 0.003)
+    return _unit(still) + _low_points(positions, fps, 0.05)
 
 
 def arrival_strength(positions: Float[np.ndarray, "T J 3"], fps: float) -> Float[np.ndarray, " T"]:
@@ -82,9 +80,20 @@ def arrival_strength(positions: Float[np.ndarray, "T J 3"], fps: float) -> Float
     frames = np.arange(len(speed))
     now = np.interp(frames + LEAD * fps, frames, speed)
     arriving = np.interp(frames - (BEFORE[0] - LEAD) * fps, frames, before) - now
-    height = gaussian_filter1d(positions[:, 0, 1], 0.04 * fps)
+    return _unit(arriving) + _low_points(positions, fps, 0.04)
+
+
+def _low_points(
+    positions: Float[np.ndarray, "T J 3"], fps: float, smoothing: float
+) -> Float[np.ndarray, " T"]:
+    """How low the pelvis is against the second around it; nothing where it keeps its height.
+
+    Args:
+        smoothing: standard deviation in seconds.
+    """
+    height = gaussian_filter1d(positions[:, 0, 1], smoothing * fps)
     low = -(height - gaussian_filter1d(height, 0.4 * fps))
-    return _unit(arriving) + 0.5 * np.minimum(_unit(low), 2.0) * (np.std(low) > 0.003)
+    return 0.5 * np.minimum(_unit(low), 2.0) * (np.std(low) > 0.003)
 
 
 def sync(
@@ -139,7 +148,7 @@ def best_offsets(
     """For each beat (seconds) the offset at which the motion's accents are strongest along the way.
 
     Args:
-        strength: of :func:`accent_strength`.
+        strength: of :func:`arrival_strength` or :func:`accent_strength`.
         near_zero: seconds that the first beat lies after a moment that must not be moved.
         fixed: true for beats whose offset must be zero.
     """

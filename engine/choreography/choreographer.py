@@ -15,7 +15,7 @@ import numpy as np
 
 from engine.choreography.phrases import EIGHT, PlacedMove
 from engine.choreography.repertoire import Asked
-from engine.vocabulary.move import Move
+from engine.vocabulary.move import HITS, Move
 
 PATTERNS = {
     "intro": ("AABB", "AABC"),
@@ -46,8 +46,6 @@ SEVERAL = 3
 """So many moves for one wish can take turns."""
 RESTS = ("pose", "ending")
 """Families (or names) with these words come to rest: they are kept for ends."""
-HITS = ("hit", "hold")
-"""Timings that make a count an accent."""
 NEVER = -1e9
 
 
@@ -269,11 +267,7 @@ def move_accents(placed: Sequence[PlacedMove], moves: dict[str, Move]) -> tuple[
         move = moves.get(place.name)
         if move is None:
             continue
-        hit = [
-            key.count - 1
-            for key in move.keys
-            if (key.accent if key.accent is not None else (key.timing or move.timing) in HITS)
-        ]
+        hit = [key.count - 1 for key in move.keys if move.hits(key)]
         for again in range(0, place.counts, move.counts):
             counts.update(place.first + again + c for c in hit if again + c < place.counts)
     return tuple(sorted(counts))

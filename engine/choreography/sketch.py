@@ -14,10 +14,9 @@ import numpy as np
 from jaxtyping import Float
 
 from engine.choreography.phrases import Phrase, Plan
-from engine.motion.features import FPS, Motion, encode
-from engine.motion.rotations import quat_unroll
+from engine.motion.features import FPS, encode
 from engine.sync import warp
-from engine.vocabulary.move import Move, find_move
+from engine.vocabulary.move import find_move
 from engine.vocabulary.player import play
 from engine.vocabulary.score import Dancer, Part, Score
 
@@ -28,7 +27,7 @@ GROOVES = (0.0, 2.4)
 SHARPNESS = (0.95, 0.05)
 """At smoothness 0 and 1."""
 LOOSENESS = (0.6, 1.5)
-
+"""The same of the hands' follow-through."""
 
 ADVERBS: dict[str, dict[str, float]] = {
     "low": {"drop": 0.08},
@@ -88,8 +87,7 @@ def sketch_plan(
         count = count + high - low
     played = play(score, tail=2.0)
     shown = np.interp(count, played.count, np.arange(len(played.count)) / FPS)
-    motion = warp(played.motion, shown)
-    return encode(Motion(quat_unroll(motion.local_quats), motion.root_positions, motion.contacts))
+    return encode(warp(played.motion, shown))
 
 
 def has_moves(plan: Plan) -> bool:
@@ -105,7 +103,6 @@ def score_plan(plan: Plan, manner: Manner, seed: int) -> Score:
             size=_between(SIZES, energy),
             groove=_between(GROOVES, manner.bounce) * _between((0.8, 1.2), energy),
             drop=0.02,
-            noise=1.0,
         )
         parts += _parts(phrase, _as_said(dancer, phrase.prompt), _origin(plan))
     period = float(np.median(np.diff(plan.counts.times)))
@@ -128,7 +125,7 @@ def _parts(phrase: Phrase, dancer: Dancer, origin: float) -> list[Part]:
             if at + move.counts > placed.counts and number:
                 break
             other = placed.mirrored != (number % 2 == 1)
-            parts.append(Part(_sided(move, other), start + at, dancer))
+            parts.append(Part(move.sided(other), start + at, dancer))
     return parts
 
 
@@ -140,10 +137,6 @@ def _as_said(dancer: Dancer, prompt: str) -> Dancer:
         if after not in NOT_HOW.get(word, ()):
             changes |= ADVERBS.get(word, {})
     return replace(dancer, **{name: getattr(dancer, name) + by for name, by in changes.items()})
-
-
-def _sided(move: Move, mirrored: bool) -> Move:
-    return move.mirror() if mirrored and move.mirrors else move
 
 
 def _origin(plan: Plan) -> float:

@@ -33,10 +33,10 @@ from engine.motion.rotations import quat_angle, quat_log, swing_twist
 from engine.motion.skeleton import BODY, forward_kinematics, mirror_motion
 from engine.training.collect.calibrate import rest_bone
 from engine.training.collect.take import Take, read_takes
+from engine.vocabulary.limits import FILE
 
 log = logging.getLogger(__name__)
 
-LIMITS_FILE = Path(__file__).parent.parent / "vocabulary" / "limits.json"
 AUTHORED = frozenset({"mesh2motion"})
 """Sources made by hand: they tell nothing of what a body can do."""
 PERCENTILES = (0.5, 99.5)
@@ -221,7 +221,7 @@ def main(arguments: list[str] | None = None) -> None:
     """Command line; see the module's docstring."""
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("takes", type=Path)
-    parser.add_argument("--out", type=Path, default=LIMITS_FILE)
+    parser.add_argument("--out", type=Path, default=FILE)
     options = parser.parse_args(arguments)
     logging.basicConfig(level=logging.INFO, format="%(message)s")
     limits = measure_limits(read_takes(options.takes))

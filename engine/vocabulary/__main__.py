@@ -54,8 +54,8 @@ def score_of(moves: list[Move], tempo: float, mirror: bool) -> Score:
     for move in moves:
         times = max(1, EIGHT // move.counts)
         for number in range(times):
-            other = move.mirrors and (mirror != (number >= times / 2 and times > 1))
-            parts.append(Part(move.mirror() if other else move, at))
+            other = mirror != (number >= times / 2 and times > 1)
+            parts.append(Part(move.sided(other), at))
             at += move.counts
     return Score(tuple(parts), tempo)
 

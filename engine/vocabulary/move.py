@@ -20,6 +20,8 @@ from engine.vocabulary.places import PLACES, Place
 
 MOVES = Path(__file__).parent / "moves"
 TIMINGS = ("smooth", "hit", "hold", "bounce")
+HITS = ("hit", "hold")
+"""Timings that make a count an accent."""
 GROOVES = ("none", "down", "up", "double", "sway", "rock")
 STYLES = ("girl-crush", "cute", "hip-hop", "swag", "retro", "sexy", "ballad", "performance")
 LEVELS = ("standing", "low", "floor")
@@ -111,6 +113,14 @@ class Move:
     def mirror(self) -> Move:
         """The move begun on the other side."""
         return replace(self, keys=tuple(_mirror_key(k) for k in self.keys), mirrored=True)
+
+    def sided(self, other: bool) -> Move:
+        """The move as it is, or begun on the other side if so and if it has one."""
+        return self.mirror() if other and self.mirrors else self
+
+    def hits(self, key: Key) -> bool:
+        """Whether the body hits the count of one of the move's keys."""
+        return (key.timing or self.timing) in HITS if key.accent is None else key.accent
 
 
 def load_move(path: Path) -> Move:

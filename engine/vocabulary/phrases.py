@@ -81,7 +81,7 @@ def write_score(moves: dict[str, Move], rng: np.random.Generator, choice: Choice
         if abs(place + (-drift if flip else drift)) > FURTHEST:
             flip = not flip
         for bit in bits:
-            move = bit.move.mirror() if flip and bit.move.mirrors else bit.move
+            move = bit.move.sided(flip)
             place += _travel(move)
             parts.append(Part(move, float(number * EIGHT + bit.at)))
     return Score(tuple(parts), tempo, dancer, seed=int(rng.integers(2**31)))
@@ -101,16 +101,14 @@ def write_eight(
         bits.append(Bit(move, at))
         at += move.counts
         if move.counts <= 2 and at + move.counts <= EIGHT and rng.random() < 0.6:
-            other = move.mirror() if move.mirrors and not move.mirrored else move
-            bits.append(Bit(other, at))
+            bits.append(Bit(move.sided(not move.mirrored), at))
             at += move.counts
         fitting = [m for m in moves.values() if m.counts <= EIGHT - at]
         if not fitting:
             break
-        if at < EIGHT:
-            move = _draw([m for m in fitting if follows(move, m)] or fitting, rng, style)
-            if move.mirrors and rng.random() < 0.5:
-                move = move.mirror()
+        move = _draw([m for m in fitting if follows(move, m)] or fitting, rng, style)
+        if move.mirrors and rng.random() < 0.5:
+            move = move.mirror()
     return bits
 
 
@@ -118,8 +116,7 @@ def fill_eight(move: Move, alternate: bool) -> list[Bit]:
     """The move again and again, to both sides in turn if it can be mirrored."""
     bits = []
     for number, at in enumerate(range(0, EIGHT, move.counts)):
-        other = alternate and move.mirrors and number % 2 == 1
-        bits.append(Bit(move.mirror() if other else move, at))
+        bits.append(Bit(move.sided(alternate and number % 2 == 1), at))
     return bits
 
 

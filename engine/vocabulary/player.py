@@ -148,6 +148,19 @@ class _Stage:
         self.chest[:, 2:] += wander[:, 6:9] * 0.022
         self.head[:, :3] += wander[:, 9:12] * 0.03
         self.shake = {"left": wander[:, 12:14], "right": wander[:, 14:16]}
+        # What both passes need of the arms.
+        self.arms = {
+            f"{side}_{part}": self._numbers(f"{side}_{part}", spring)
+            for side in ("left", "right")
+            for part, spring in (("elbow", "elbow"), ("wrist", "elbow"), ("shoulder", "chest"))
+        }
+        frequency, damping = SPRINGS["hand"]
+        self.hand_spring = frequency / (0.6 + 0.4 * dancer.looseness), damping
+        ahead = (lag(*self.hand_spring) + SETTLES) / beat
+        self.hands = {
+            side: key_weights(paced(track, side), counts + ahead, beat, dancer.sharpness)
+            for side, track in channels.hands.items()
+        }
         self._groove()
         self.flight = self._jumps()
 
@@ -283,7 +296,6 @@ class _Stage:
         self, quats: Float[np.ndarray, "T J 4"], root: Float[np.ndarray, "T 3"], side: str
     ) -> Float[np.ndarray, "T J 4"]:
         sign = 1.0 if side == "left" else -1.0
-        dancer = self.score.dancer
         pose = forward_kinematics(BODY, quats, root)
         chest = BODY.index["spine3"]
         to_chest = quat_conjugate(pose.rotations[:, chest])
@@ -298,10 +310,7 @@ class _Stage:
             return quat_rotate(to_chest[at], world - shoulder[at])
 
         track = self.channels.hands[side]
-        frequency, damping = SPRINGS["hand"]
-        frequency = frequency / (0.6 + 0.4 * dancer.looseness)
-        ahead = (lag(frequency, damping) + SETTLES) / self.beat
-        weights = key_weights(paced(track, side), self.counts + ahead, self.beat, dancer.sharpness)
+        weights = self.hands[side]
         straight, radius = np.zeros_like(shoulder), np.zeros(len(shoulder))
         for column, place in enumerate(track.values):
             entries = slice(*weights.indptr[column : column + 2])
@@ -318,7 +327,7 @@ class _Stage:
         straight = straight + (through * radius)[:, None] * np.array([sign * 0.6, 0.0, 0.6])
         length = np.linalg.norm(straight, axis=-1)
         arc = np.clip(radius / np.maximum(length, 1e-3), 1.0, 1.8)
-        target = follow(straight * arc[:, None], self.fps, frequency, damping)
+        target = follow(straight * arc[:, None], self.fps, *self.hand_spring)
         target[:, :2] += self.shake[side] * 0.012
         target = outside(target, sign)
         quats = quats.copy()
@@ -328,7 +337,7 @@ class _Stage:
         free = weights @ np.array([float(place.part == "chest") for place in track.values])
         hangs = BODY.offsets[BODY.index[f"{side}_shoulder"]]
         lifted = quat_rotate(quats[:, collar], np.broadcast_to(hangs, target.shape)) - hangs
-        swivel = self._numbers(f"{side}_elbow", "elbow")[:, 0] + dancer.elbows
+        swivel = self.arms[f"{side}_elbow"][:, 0] + self.score.dancer.elbows
         local = gaussian_filter1d(
             normalize(elbow_pole(target, swivel, sign)), ELBOW_SMOOTHING * self.fps, axis=0
         )
@@ -336,13 +345,13 @@ class _Stage:
         goal = shoulder + quat_rotate(world, target + free[:, None] * lifted)
         pole = shoulder + quat_rotate(world, lifted + 0.5 * target + local)
         quats = solve_limb(quats, root, LIMBS[f"{side}_arm"], goal, None, pole)
-        bend = self._numbers(f"{side}_wrist", "elbow")
+        bend = self.arms[f"{side}_wrist"]
         quats[:, BODY.index[f"{side}_wrist"]] = quat_exp(bend * [0.0, 0.0, sign])
         return quats
 
     def _shrug(self, side: str, sign: float) -> Float[np.ndarray, "T 4"]:
         """What the shoulder does by itself, as the collar's rotation."""
-        up, front = self._numbers(f"{side}_shoulder", "chest").T / COLLAR
+        up, front = self.arms[f"{side}_shoulder"].T / COLLAR
         return quat_exp(np.stack([0 * up, -sign * front, sign * up], axis=-1))
 
     def _world(

@@ -155,8 +155,7 @@ def read_channels(score: Score, rng: np.random.Generator) -> Channels:
             longest = ENTRY if key.count < 2 else SLOWEST
             at = CurveKey(count, timing, longest=longest)
             _add(channels, at, key, dancer, facing, place)
-            hit = timing in ("hit", "hold") if key.accent is None else key.accent
-            if hit:
+            if part.move.hits(key):
                 channels.accents.append(part.start + key.count - 1)
     return channels
 

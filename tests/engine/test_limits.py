@@ -13,7 +13,8 @@ from engine.errors import ChoreoError
 from engine.motion.rotations import quat_from_axis_angle, quat_identity, quat_multiply, quat_yaw
 from engine.motion.skeleton import BODY
 from engine.training.collect.take import Take, write_take
-from engine.training.limits import LIMITS_FILE, main, measure_limits
+from engine.training.limits import main, measure_limits
+from engine.vocabulary.limits import FILE
 
 X, Y = np.eye(3)[:2]
 
@@ -110,7 +111,7 @@ def test_hand_made_clips_tell_nothing_of_bodies():
 
 
 def test_the_shipped_limits_are_those_of_a_human_body():
-    limits = json.loads(LIMITS_FILE.read_text())
+    limits = json.loads(FILE.read_text())
     assert set(limits["joints"]) == set(BODY.names)
     knee, elbow = limits["joints"]["left_knee"], limits["joints"]["left_elbow"]
     assert -0.1 < knee["bend"][0] < 0.3
