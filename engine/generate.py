@@ -10,6 +10,7 @@ from array_api_compat import array_namespace
 from jaxtyping import Float
 
 from engine.audio.analysis import SongAnalysis
+from engine.choreography.anchor import lower_body, planned_frames
 from engine.choreography.facing import face_front, front_weight, turn_to_front
 from engine.choreography.freeze import hold_still, holds_of, rest_rows
 from engine.choreography.plan import EIGHT, Plan, energy_at, lift_at
@@ -31,7 +32,9 @@ from engine.motion.features import SLICES, STAGE, Motion
 from engine.request import GenerateRequest
 
 STEPS = 16
-"""Steps from pure noise; fewer where the sketch shows through from the beginning."""
+"""Steps from pure noise."""
+SKETCHED_STEPS = 9
+"""The same where a sketch shows through; as fewer as the noise over it is less."""
 NOISE = 0.98
 """The noise level at which nothing shows through."""
 SKETCHED = (0.5, 0.95)
@@ -53,28 +56,34 @@ Least squares of x0 on its prediction, body features of validation windows: 1.02
 
 @dataclass(frozen=True)
 class SamplingSettings:
-    """What creativity means: more noise over the sketch, less guidance, more fresh noise."""
+    """What creativity means: more noise over the sketch, freer legs, less guidance."""
 
     guidance: Guidance
     eta: float
     start: float
     """Noise level under which the sketch of the plan is laid: 1 hides it."""
     steps: int
+    anchor: float
+    """0..1: how far pelvis and feet keep to the sketch (:mod:`~engine.choreography.anchor`)."""
 
     @classmethod
     def for_creativity(cls, creativity: float) -> SamplingSettings:
         """0 follows plan, words and beats to the letter, 1 wanders."""
         start = SKETCHED[0] + (SKETCHED[1] - SKETCHED[0]) * creativity
+        lean = 4.0 - 2.5 * creativity
         return cls(
-            Guidance(text=6.0 - 2.5 * creativity, rhythm=7.0 - 2.5 * creativity),
+            Guidance(text=lean, rhythm=lean, end=0.35),
             eta=creativity**2,
             start=start,
-            steps=round(STEPS * start),
+            steps=round(SKETCHED_STEPS * start),
+            anchor=1.0 - creativity**2,
         )
 
     def without_sketch(self) -> SamplingSettings:
-        """The same from pure noise: where only words say what is danced."""
-        return replace(self, start=NOISE, steps=STEPS)
+        """The same from pure noise: where only words say what is danced, they are leaned on."""
+        lean = self.guidance.text
+        guidance = Guidance(text=lean + 2.0, rhythm=lean + 3.0)
+        return replace(self, guidance=guidance, start=NOISE, steps=STEPS, anchor=0.0)
 
 
 def _sketch(
@@ -158,10 +167,6 @@ def generate_takes(
     numbers = range(len(plans))
     generators = [np.random.default_rng(request.seed + n) for n in numbers]
     returns = [Returns.of(plan, padded) for plan in plans]
-    choreographed = [
-        _choreographed(again, plan, padded, model)
-        for again, plan in zip(returns, plans, strict=True)
-    ]
 
     def noise() -> Float[np.ndarray, "N T F"]:
         shape = (padded, config.features)
@@ -177,6 +182,9 @@ def generate_takes(
         for n in numbers
     ]
     marked = denoiser.array(np.stack(sketches))
+    choreographed = [
+        _choreographed(returns[n], plans[n], marked[n], settings.anchor, model) for n in numbers
+    ]
     done = 0
 
     def tell() -> None:
@@ -210,15 +218,17 @@ def generate_takes(
 
 
 def _choreographed(
-    returns: Returns, plan: Plan, frames: int, model: MotionModel
+    returns: Returns, plan: Plan, sketch: Array, anchor: float, model: MotionModel
 ) -> Callable[[Array, float], Array]:
-    """What the plan asks of every guess of x0: face the front, agree with copies, hold still."""
-    array = model.denoiser.array
+    """What the plan asks of every guess of x0: feet, front, the same again, stillness."""
+    array, frames = model.denoiser.array, len(sketch)
+    pull = array(anchor * planned_frames(plan, frames)[:, None] * lower_body())
     mirror = NormalisedMirror.of(model.mean, model.std, array)
     weight = array(front_weight(plan, frames))
     holds, rest = holds_of(plan, frames), array(rest_rows(model.mean, model.std))
 
     def apply(x0: Array, t: float) -> Array:
+        x0 = x0 + pull * (sketch - x0)
         x0 = face_front(x0, weight, model.mean, model.std)
         x0 = returns.agree(x0, mirror) if t > AGREE_ABOVE else x0
         return hold_still(x0, holds, rest)

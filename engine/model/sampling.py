@@ -134,12 +134,20 @@ def sample(
 def guided(
     denoiser: Denoiser, x: Array, t: float, condition: Condition, guidance: Guidance
 ) -> Array:
-    """x0 of B windows under guidance: three rows for each where guidance acts, else one."""
+    """x0 of B windows under guidance: one row for each where it does not act.
+
+    Two where text and rhythm have one scale, for then the row in the middle cancels; else three.
+    """
     plain = guidance.text == 1.0 and guidance.rhythm == 1.0
     if plain or t < guidance.end:
         return denoiser(x, t, condition)
     xp = array_namespace(x)
     untold_rhythm = condition.without_rhythm()
+    if guidance.text == guidance.rhythm:
+        rows = stack(untold_rhythm.without_text(), condition)
+        both = denoiser(xp.concat([x, x], axis=0), t, rows)
+        none, everything = both[: x.shape[0]], both[x.shape[0] :]
+        return none + guidance.text * (everything - none)
     rows = stack(untold_rhythm.without_text(), untold_rhythm, condition)
     none, told, everything = _thirds(denoiser(xp.concat([x, x, x], axis=0), t, rows))
     return none + guidance.text * (told - none) + guidance.rhythm * (everything - told)

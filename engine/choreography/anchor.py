@@ -1,0 +1,48 @@
+"""Keeps the feet where the sketch put them, while the model dances the rest.
+
+The player's steps land on their counts and stand; a few steps of denoising blur both. So at every
+step the guesses of travel, pelvis and legs are drawn to the sketch (as Choi et al., 2021, draw the
+low frequencies of a picture to a reference), and what the model finds for spine, arms and head goes
+with them. With creativity the legs are let go.
+"""
+
+from __future__ import annotations
+
+import numpy as np
+from jaxtyping import Float
+from scipy.ndimage import gaussian_filter1d
+
+from engine.choreography.phrases import Plan
+from engine.motion.features import FPS, SLICES, WIDTH
+from engine.motion.skeleton import BODY
+
+LEGS = tuple(f"{s}_{p}" for s in ("left", "right") for p in ("hip", "knee", "ankle", "foot"))
+EDGE = 0.15
+"""Seconds (standard deviation) over which the pull sets in where planned moves begin."""
+
+
+def lower_body() -> Float[np.ndarray, " F"]:
+    """1 for the features that say where pelvis and feet are, 0 for the rest; the stage is free."""
+    mask = np.zeros(WIDTH)
+    for name in ("height", "velocity", "yaw_rate", "contacts"):
+        mask[SLICES[name]] = 1.0
+    for name in ("pelvis", *LEGS):
+        joint = BODY.index[name]
+        turn = SLICES["rotations"].start + 6 * joint
+        mask[turn : turn + 6] = 1.0
+        if joint:
+            point = SLICES["positions"].start + 3 * (joint - 1)
+            mask[point : point + 3] = 1.0
+    return mask
+
+
+def planned_frames(plan: Plan, frames: int, fps: float = FPS) -> Float[np.ndarray, " T"]:
+    """1 for frames (from ``plan.start``) whose phrase has moves, 0 for others, soft between."""
+    times = plan.start + np.arange(frames) / fps
+    planned = np.zeros(frames)
+    for phrase in plan.phrases:
+        if phrase.moves:
+            planned[(times >= phrase.start) & (times < phrase.end)] = 1.0
+    if plan.phrases[-1].moves:
+        planned[times >= plan.phrases[-1].end] = 1.0
+    return gaussian_filter1d(planned, EDGE * fps, mode="nearest")
