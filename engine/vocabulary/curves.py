@@ -6,13 +6,11 @@ same code moves numbers, vectors and points that travel with a part of the body.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Any
 
 import numpy as np
 from jaxtyping import Float
-from scipy.interpolate import CubicHermiteSpline, PchipInterpolator
 from scipy.ndimage import gaussian_filter1d
 from scipy.signal import bilinear, lfilter, lfilter_zi
 from scipy.sparse import coo_array, csc_array
@@ -100,21 +98,6 @@ class _Entries:
         return coo_array((np.concatenate(self.values), places), shape=(rows, columns)).tocsc()
 
 
-def lilt(
-    counts: Float[np.ndarray, " T"], strength: Callable[[Float[np.ndarray, " T"]], Any]
-) -> Float[np.ndarray, " T"]:
-    """Counts that pass slowly near each whole one and faster between; halves stay where they are.
-
-    A flowing movement so comes near to rest on the counts, as dancers phrase it.
-
-    Args:
-        strength: 0 to 1 for each of given whole counts: 1 stands still there.
-    """
-    nearest = np.rint(counts)
-    bend: Float[np.ndarray, " T"] = np.sin(2 * np.pi * (counts - nearest)) / (2 * np.pi)
-    return counts - strength(nearest) * bend
-
-
 def pulses(
     counts: Float[np.ndarray, " T"], at: Sequence[float], attack: float, release: float
 ) -> Float[np.ndarray, " T"]:
@@ -129,24 +112,6 @@ def pulses(
         back = np.clip((counts - count) / release, 0.0, 1.0)
         result = np.maximum(result, _eased(there) * (1.0 - _eased(back)))
     return result
-
-
-def turning_at(
-    times: Float[np.ndarray, " T"],
-    values: Float[np.ndarray, " T"],
-    nodes: Float[np.ndarray, " N"],
-    flow: Float[np.ndarray, " N"],
-) -> Float[np.ndarray, " T"]:
-    """A curve through the values at ``nodes`` that turns nowhere else (Fritsch and Carlson, 1980).
-
-    Args:
-        nodes: times, rising, at least two.
-        flow: 0 to 1 for each node: how freely the curve passes it; at 0 it comes to rest there.
-    """
-    at = np.interp(nodes, times, values)
-    slopes = PchipInterpolator(nodes, at).derivative()(nodes) * flow
-    inside = (times >= nodes[0]) & (times <= nodes[-1])
-    return np.where(inside, CubicHermiteSpline(nodes, at, slopes)(times), values)
 
 
 def follow(

@@ -17,6 +17,7 @@ from engine.cleanup import limit_joints, within_reach
 from engine.motion.features import FPS, Motion, motion_of
 from engine.motion.girdle import collar_turn
 from engine.motion.ik import LIMBS, solve_limb
+from engine.motion.rhythm import lilt, turning_at
 from engine.motion.rotations import (
     normalize,
     quat_conjugate,
@@ -28,7 +29,7 @@ from engine.motion.rotations import (
     quat_yaw,
 )
 from engine.motion.skeleton import BODY, STANDING_HEIGHT, Pose, forward_kinematics
-from engine.vocabulary.curves import drift, follow, key_weights, lag, lilt, pulses, turning_at
+from engine.vocabulary.curves import drift, follow, key_weights, lag, pulses
 from engine.vocabulary.feet import FootPath, flight_seconds, foot_path
 from engine.vocabulary.hands import elbow_pole, outside, paced
 from engine.vocabulary.limits import limit_spine
