@@ -65,6 +65,19 @@ def accents_at(plan: Plan, seconds: Float[np.ndarray, " T"]) -> Float[np.ndarray
     return accent_curve(seconds, np.array(hits, dtype=float))
 
 
+def accented(plan: Plan) -> list[float]:
+    """Numbers in the song of the counts that are to be hit: all in phrases that ask for none."""
+    numbers: set[float] = set()
+    for phrase in plan.phrases:
+        low, high = plan.counts.position(np.array([phrase.start, phrase.end])).tolist()
+        if phrase.accents:
+            told = [phrase.number(count) for count in phrase.accents]
+            numbers.update(n for n in told if low - 1e-4 <= n < high - 1e-4)
+        else:
+            numbers.update(map(float, range(int(np.ceil(low - 1e-4)), int(np.ceil(high - 1e-4)))))
+    return sorted(numbers)
+
+
 def _drops(analysis: SongAnalysis, counts: Counts) -> frozenset[int]:
     curve, hop = np.asarray(analysis.energy.curve), analysis.energy.hop
     bar = 60.0 / analysis.tempo * analysis.beats_per_bar

@@ -13,6 +13,7 @@ from dataclasses import dataclass, replace
 import numpy as np
 from jaxtyping import Float
 
+from engine.choreography.accents import accented
 from engine.choreography.phrases import Phrase, Plan
 from engine.motion.features import FPS, encode
 from engine.sync import warp
@@ -83,7 +84,8 @@ def sketch_plan(
             for number in range(3)
             for part in score.parts
         ]
-        score = replace(score, parts=tuple(rounds))
+        accents = [at + number * (high - low) for number in range(3) for at in score.accents]
+        score = replace(score, parts=tuple(rounds), accents=tuple(accents))
         count = count + high - low
     played = play(score, tail=2.0)
     shown = np.interp(count, played.count, np.arange(len(played.count)) / FPS)
@@ -112,7 +114,8 @@ def score_plan(plan: Plan, manner: Manner, seed: int) -> Score:
         groove=_between(GROOVES, manner.bounce),
     )
     lead_in = max(2.0, parts[0].start + 2.0)
-    return Score(tuple(parts), 60.0 / period, dancer, seed, lead_in)
+    accents = tuple(float(count) - _origin(plan) for count in accented(plan))
+    return Score(tuple(parts), 60.0 / period, dancer, seed, lead_in, accents)
 
 
 def _parts(phrase: Phrase, dancer: Dancer, origin: float) -> list[Part]:

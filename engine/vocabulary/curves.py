@@ -6,6 +6,7 @@ same code moves numbers, vectors and points that travel with a part of the body.
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -19,7 +20,7 @@ SLOWEST = 2.0
 SHARE = {"smooth": 1.0, "bounce": 0.62, "hit": 0.5, "hold": 0.32}
 """Counts (of those there are) that a transition takes by timing, at middle sharpness."""
 REBOUND = 0.22
-"""Share of the way back that a bounce goes by half a count after it."""
+"""Share of the way back that a bounce goes in the half count after it."""
 
 
 @dataclass(frozen=True)
@@ -59,9 +60,9 @@ def key_weights(
         flows = keys[i + 1].timing == "smooth" and whole[i]
         before = i > 0 and flows and keys[i].timing == "smooth" and whole[i - 1]
         after = i + 2 < len(keys) and flows and keys[i + 2].timing == "smooth" and whole[i + 1]
-        eased = s**3 * (10 - 15 * s + 6 * s**2) if not (before or after) else s**2 * (3 - 2 * s)
+        eased = _eased(s) if not (before or after) else s**2 * (3 - 2 * s)
         if keys[i].timing == "bounce" and i > 0 and times[i + 1] - times[i] > 0.75:
-            back = REBOUND * _bump((counts[here] - times[i]) / 0.9) * (1.0 - eased)
+            back = REBOUND * _eased(np.clip(2 * (counts[here] - times[i]), 0, 1)) * (1.0 - eased)
             entries.add(here, i, -back)
             entries.add(here, i - 1, back)
         entries.add(here, i, 1.0 - eased)
@@ -95,6 +96,22 @@ class _Entries:
     def matrix(self, rows: int, columns: int) -> csc_array:
         places = (np.concatenate(self.rows), np.concatenate(self.columns))
         return coo_array((np.concatenate(self.values), places), shape=(rows, columns)).tocsc()
+
+
+def pulses(
+    counts: Float[np.ndarray, " T"], at: Sequence[float], attack: float, release: float
+) -> Float[np.ndarray, " T"]:
+    """0..1: a short blow that arrives on each count of ``at`` and is given back after it.
+
+    Args:
+        attack, release: counts that the way there and back take.
+    """
+    result = np.zeros(len(counts))
+    for count in at:
+        there = np.clip((counts - count + attack) / attack, 0.0, 1.0)
+        back = np.clip((counts - count) / release, 0.0, 1.0)
+        result = np.maximum(result, _eased(there) * (1.0 - _eased(back)))
+    return result
 
 
 def follow(
@@ -136,7 +153,6 @@ def _start(keys: list[CurveKey], i: int, beat: float, sharpness: float) -> float
     return key.count - min(available, max(wanted, least / beat))
 
 
-def _bump(s: Float[np.ndarray, " T"]) -> Float[np.ndarray, " T"]:
-    """0 outside (0, 1), 1 in its middle, smooth."""
-    inside = np.clip(s, 0.0, 1.0)
-    return np.sin(np.pi * inside) ** 2
+def _eased(s: Float[np.ndarray, " T"]) -> Float[np.ndarray, " T"]:
+    """0 to 1 with least jerk."""
+    return s**3 * (10 - 15 * s + 6 * s**2)

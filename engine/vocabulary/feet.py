@@ -18,6 +18,8 @@ STEP_SECONDS = (0.20, 0.46)
 """Shortest and longest time of a foot in the air for one step."""
 MOVED, TURNED = 0.02, 0.12
 """Metres and radians from which a foot has changed its place."""
+LANDS = 0.022
+"""Seconds before the count at which a step is down: on the count the foot is seen to stand."""
 LIFTING = 0.11
 """Share of a step in which the foot only rises, and only comes down."""
 BALL = BODY.offsets[BODY.index["left_foot"]]
@@ -148,11 +150,13 @@ def _swing(
     a, b = feet[i - 1], feet[i]
     if b.jump > 0:
         return Swing(end - min(available, flight_seconds(b.jump) / beat), end)
+    early = min(LANDS / beat, 0.2 * available)
+    end, available = end - early, available - early
     if b.slide or (a.lift > 0.02 and b.lift > 0.02):
         return Swing(end - min(available, 1.0), end)
     least, most = (seconds / beat for seconds in STEP_SECONDS)
     length = min(available, float(np.clip(STEP_COUNTS, least, most)))
-    if _steps(a, b) and _other_steps(keys[i - 1].count, end, other):
+    if _steps(a, b) and _other_steps(keys[i - 1].count, keys[i].count, other):
         room = min(available, 1.0)
         half = max(min(room / 2, most), 0.12 / beat)
         return Swing(end - room, end - room + half) if first else Swing(end - half, end)

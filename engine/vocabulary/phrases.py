@@ -20,6 +20,8 @@ ALONE = 0.6
 """How often an eight holds one move and its mirror only, so that words and moves meet clearly."""
 FITTING = 4.0
 """How much likelier a move of the wanted style is."""
+STRUCK = 0.4
+"""How often the music asks for hits of its own in an eight."""
 FURTHEST = 0.9
 """Metres from the middle of the stage at which a dance turns back."""
 TEMPI = (74.0, 142.0)
@@ -84,7 +86,19 @@ def write_score(moves: dict[str, Move], rng: np.random.Generator, choice: Choice
             move = bit.move.sided(flip)
             place += _travel(move)
             parts.append(Part(move, float(number * EIGHT + bit.at)))
-    return Score(tuple(parts), tempo, dancer, seed=int(rng.integers(2**31)))
+    seed = int(rng.integers(2**31))
+    return Score(tuple(parts), tempo, dancer, seed, accents=_struck(rng, choice.eights))
+
+
+def _struck(rng: np.random.Generator, eights: int) -> tuple[float, ...]:
+    """Counts that a song would ask to be hit beside what the moves hit."""
+    counts = [
+        EIGHT * number + int(count)
+        for number in range(eights)
+        if rng.random() < STRUCK
+        for count in rng.choice(EIGHT, size=int(rng.integers(1, 4)), replace=False)
+    ]
+    return tuple(float(count) for count in sorted(counts))
 
 
 def write_eight(

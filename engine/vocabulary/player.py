@@ -17,6 +17,7 @@ from engine.cleanup import limit_joints, within_reach
 from engine.motion.features import FPS, Motion, motion_of
 from engine.motion.girdle import collar_turn
 from engine.motion.ik import LIMBS, solve_limb
+from engine.motion.rhythm import lilt, turning_at
 from engine.motion.rotations import (
     normalize,
     quat_conjugate,
@@ -28,7 +29,7 @@ from engine.motion.rotations import (
     quat_yaw,
 )
 from engine.motion.skeleton import BODY, STANDING_HEIGHT, Pose, forward_kinematics
-from engine.vocabulary.curves import drift, follow, key_weights, lag
+from engine.vocabulary.curves import drift, follow, key_weights, lag, pulses
 from engine.vocabulary.feet import FootPath, flight_seconds, foot_path
 from engine.vocabulary.hands import elbow_pole, outside, paced
 from engine.vocabulary.limits import limit_spine
@@ -51,7 +52,7 @@ SPRINGS = {
 SETTLES = 0.015
 """Seconds that a hand still needs to stop when its target has; it sets out earlier by that."""
 ELBOW_SMOOTHING = 0.07
-"""Seconds over which the direction of an elbow changes at least."""
+"""Seconds over which the direction of an elbow changes at least; half of it before its time."""
 COLLAR = 0.13
 """Metres of collarbone, by which a shoulder's lift turns it."""
 NECK = 0.10
@@ -73,15 +74,31 @@ MASSES = {
 ISOLATION = {"spine1": 0.6, "spine2": 0.4, "spine3": -1.0}
 """Isolations: the lower spine leans one way and the upper one back."""
 SPINE = (("spine1", 0.36), ("spine2", 0.34), ("spine3", 0.30))
+RESTS = ("pose", "ending")
+"""Families with these words come to rest."""
 GROOVES = {
-    "none": (0.0, 0.0, 0.0),
+    "none": (0.016, 0.0, 0.0),
     "down": (0.042, 0.05, 0.0),
     "up": (-0.045, -0.03, 0.0),
     "double": (0.030, 0.03, 0.0),
     "sway": (0.020, 0.0, 0.045),
     "rock": (0.022, 0.13, 0.0),
 }
-"""Metres that the pelvis drops on the count, radians that the chest gives, metres of sway."""
+"""Metres that the pelvis drops on the count, radians that the chest gives, metres of sway.
+
+Knees give a little on every count whatever is danced, and stop doing so in a pose.
+"""
+DOUBLE_UNTIL = 80.0
+"""Counts a minute; faster than this nobody bounces twice a count."""
+LILT = (0.35, 0.65)
+"""How near to rest flowing arms and chest come on a count, and on an accented one."""
+BLOW = 0.26, 0.30
+"""Seconds at most of the blow on an accent that the move does not hit, there and back."""
+BLOW_IN, BLOW_DOWN, BLOW_ELBOWS = 0.10, 0.045, -0.3
+"""How far it goes: hands that touch nothing, in (share of their distance from the shoulder) and
+down (metres); elbows, radians."""
+BLOW_CHEST, BLOW_LEAN, BLOW_HIPS = 0.02, 0.09, 0.024
+"""Metres that the chest slides to the front, radians that it leans, metres that the knees give."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -130,6 +147,8 @@ class _Stage:
         self.score, self.counts, self.beat, self.channels = score, counts, beat, channels
         self.fps = FPS * FINE
         dancer, size = score.dancer, len(counts)
+        self.accents = sorted(set(channels.accents))
+        self.blows = {name: self._blows(hits) for name, hits in channels.hits.items()}
         self.facing = self._numbers("facing", None)[:, 0]
         self.weight = self._numbers("weight", "weight")[:, 0]
         left, right = channels.feet["left"], channels.feet["right"]
@@ -158,7 +177,9 @@ class _Stage:
         self.hand_spring = frequency / (0.6 + 0.4 * dancer.looseness), damping
         ahead = (lag(*self.hand_spring) + SETTLES) / beat
         self.hands = {
-            side: key_weights(paced(track, side), counts + ahead, beat, dancer.sharpness)
+            side: key_weights(
+                paced(track, side), self._lilted(counts + ahead), beat, dancer.sharpness
+            )
             for side, track in channels.hands.items()
         }
         self._groove()
@@ -168,12 +189,29 @@ class _Stage:
         track = self.channels.numbers[name]
         part = spring or "hips"
         frequency, damping = SPRINGS[part]
-        ahead = lag(frequency, damping) / self.beat
-        weights = key_weights(
-            track.keys, self.counts + ahead, self.beat, self.score.dancer.sharpness
-        )
+        counts = self.counts + lag(frequency, damping) / self.beat
+        if spring in ("chest", "elbow"):
+            counts = self._lilted(counts)
+        weights = key_weights(track.keys, counts, self.beat, self.score.dancer.sharpness)
         targets = weights @ np.stack(track.values)
         return follow(targets, self.fps, frequency, damping)
+
+    def _lilted(self, counts: Float[np.ndarray, " T"]) -> Float[np.ndarray, " T"]:
+        """Counts for arms and chest, which linger on counts that no key of the hands hits."""
+        low, high = (way * (0.6 + 0.8 * self.score.dancer.sharpness) for way in LILT)
+        hit, accents = self.channels.hits["hands"], self.accents
+
+        def strength(numbers: Float[np.ndarray, " T"]) -> Float[np.ndarray, " T"]:
+            asked = np.where(np.isin(numbers, np.rint(accents)), high, low)
+            return np.where(np.isin(numbers, np.rint(hit)), 0.0, np.minimum(asked, 0.75))
+
+        return lilt(counts, strength)
+
+    def _blows(self, hits: list[float]) -> Float[np.ndarray, " T"]:
+        """The blows on accents that are not among ``hits``."""
+        missing = [c for c in self.accents if not np.any(np.abs(np.array(hits) - c) < 0.1)]
+        there, back = (min(0.48, most / self.beat) for most in BLOW)
+        return pulses(self.counts, missing, there, back)
 
     def _groove(self) -> None:
         """Lays each part's groove under its moves, fading where it changes."""
@@ -182,16 +220,28 @@ class _Stage:
             here = (self.counts >= part.start - 0.5) & (
                 self.counts < part.start + part.move.counts - 0.5
             )
-            values = np.array(GROOVES[part.move.groove]) * (part.dancer or self.score.dancer).groove
-            rate = 2.0 if part.move.groove == "double" else 1.0
+            groove = part.move.groove
+            values = np.array(GROOVES[groove]) * (part.dancer or self.score.dancer).groove
+            if groove == "none" and any(word in part.move.family for word in RESTS):
+                values *= 0.0
+            rate = 2.0 if groove == "double" and self.score.tempo < DOUBLE_UNTIL else 1.0
             phase = (0.5 + 0.5 * np.cos(2 * np.pi * self.counts * rate)) ** 1.3
             drop += here * values[0] * phase
             give += here * values[1] * phase
             sway += here * values[2] * np.cos(np.pi * self.counts)
         smooth = 0.05 * self.fps
-        self.hips[:, 2] += gaussian_filter1d(drop, smooth)
+        self.hips[:, 2] += gaussian_filter1d(drop, smooth) + BLOW_HIPS * self.blows["hips"]
+        self.chest[:, 1] += BLOW_CHEST * self.blows["hands"]
+        self.chest[:, 3] += BLOW_LEAN * self.blows["hands"]
         self.chest[:, 3] += gaussian_filter1d(np.roll(give, round(0.04 * self.fps)), smooth)
         self.hips[:, 0] += gaussian_filter1d(sway, 2 * smooth)
+
+    def _on_counts(self, height: Float[np.ndarray, " T"]) -> Float[np.ndarray, " T"]:
+        """The pelvis's height, turning on counts and halves only, at rest on accents."""
+        step = 0.25 if self.score.tempo < DOUBLE_UNTIL else 0.5
+        nodes = np.arange(np.ceil(self.counts[0]), self.counts[-1], step)
+        rests = np.isin(nodes, np.rint(np.array(self.accents) / step) * step)
+        return turning_at(self.counts, height, nodes, np.where(rests, 0.0, 1.0))
 
     def _jumps(self) -> Float[np.ndarray, " T"]:
         """Height of the flight, metres; below zero where the body gathers and lands."""
@@ -247,6 +297,8 @@ class _Stage:
         root[:, 1] = STANDING_HEIGHT - SOFT_KNEES - drop + self.flight
         self._spine(quats)
         ankles = {side: self._ankle(foot) for side, foot in self.feet.items()}
+        root = within_reach(quats, root, ankles, self.fps)
+        root[:, 1] = self._on_counts(root[:, 1] - self.flight) + self.flight
         root = within_reach(quats, root, ankles, self.fps)
         for side, foot in self.feet.items():
             limb = LIMBS[f"{side}_leg"]
@@ -328,19 +380,25 @@ class _Stage:
         length = np.linalg.norm(straight, axis=-1)
         arc = np.clip(radius / np.maximum(length, 1e-3), 1.0, 1.8)
         target = follow(straight * arc[:, None], self.fps, *self.hand_spring)
+        free = weights @ np.array([float(place.part == "chest") for place in track.values])
+        blow = self.blows["hands"]
+        target *= 1.0 - BLOW_IN * (free * blow)[:, None]
+        target[:, 1] -= BLOW_DOWN * free * blow
         target[:, :2] += self.shake[side] * 0.012
         target = outside(target, sign)
         quats = quats.copy()
         collar = BODY.index[f"{side}_collar"]
         quats[:, collar] = quat_multiply(self._shrug(side, sign), collar_turn(target / ARM, side))
         # A place in the chest's frame is counted from the shoulder where the arm has lifted it.
-        free = weights @ np.array([float(place.part == "chest") for place in track.values])
         hangs = BODY.offsets[BODY.index[f"{side}_shoulder"]]
         lifted = quat_rotate(quats[:, collar], np.broadcast_to(hangs, target.shape)) - hangs
         swivel = self.arms[f"{side}_elbow"][:, 0] + self.score.dancer.elbows
+        swivel = swivel + BLOW_ELBOWS * blow
         local = gaussian_filter1d(
             normalize(elbow_pole(target, swivel, sign)), ELBOW_SMOOTHING * self.fps, axis=0
         )
+        early = round(0.5 * ELBOW_SMOOTHING * self.fps)
+        local = np.concatenate([local[early:], np.repeat(local[-1:], early, axis=0)])
         world = pose.rotations[:, chest]
         goal = shoulder + quat_rotate(world, target + free[:, None] * lifted)
         pole = shoulder + quat_rotate(world, lifted + 0.5 * target + local)

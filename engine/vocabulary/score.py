@@ -16,6 +16,8 @@ ENTRY = 1.0
 """Counts over which a dancer goes into the next move: the last pose of a move is danced out."""
 STAYS = 0.65
 """Share of the way from mid-stage that is left after one more move with steps."""
+MOVED, DROPPED = 0.2, 0.02
+"""Arm's lengths of a hand and metres of the pelvis from which a key is a movement of theirs."""
 EXTENT = {"hips": 1.0, "chest": 0.9, "head": 0.8}
 """How strongly size scales each part."""
 
@@ -67,6 +69,8 @@ class Score:
     seed: int = 0
     lead_in: float = 2.0
     """Counts before the first part, standing."""
+    accents: tuple[float, ...] = ()
+    """Counts that the music asks to be hit beside those that the moves hit."""
 
     @property
     def counts(self) -> float:
@@ -118,6 +122,8 @@ class Channels:
     """Count of landing, height in metres."""
     accents: list[float]
     """Counts that are hit."""
+    hits: dict[str, list[float]]
+    """Of those, the counts on which the moves themselves bring ``hands`` and ``hips`` to a stop."""
 
 
 def read_channels(score: Score, rng: np.random.Generator) -> Channels:
@@ -126,7 +132,7 @@ def read_channels(score: Score, rng: np.random.Generator) -> Channels:
     for side in ("left", "right"):
         numbers |= {f"{side}_{part}": Track() for part in ("elbow", "wrist", "shoulder")}
     hands, feet = ({s: Track() for s in ("left", "right")} for _ in range(2))
-    channels = Channels(numbers, hands, feet, [], [])
+    channels = Channels(numbers, hands, feet, [], list(score.accents), {"hands": [], "hips": []})
     dancer = score.dancer
     stance = HIP_WIDTH * dancer.stance
     begin = CurveKey(-score.lead_in, "smooth")
@@ -136,7 +142,8 @@ def read_channels(score: Score, rng: np.random.Generator) -> Channels:
         hands[side].add(begin, PLACES["rest"])
         feet[side].add(begin, FootKey(sign * stance, 0.0, 0.0, sign * 0.12, 0.0, 0.0))
     facing, place = 0.0, np.zeros(2)
-    for part in score.parts:
+    after = [part.start for part in score.parts[1:]] + [np.inf]
+    for part, end in zip(score.parts, after, strict=True):
         dancer = part.dancer or score.dancer
         # Each move begins to the front; where feet step, they also lead back to mid-stage.
         steps = any(key.left_foot or key.right_foot for key in part.move.keys)
@@ -145,6 +152,8 @@ def read_channels(score: Score, rng: np.random.Generator) -> Channels:
         facing, place = base_facing, base_place
         _release(channels, part)
         for key in part.move.keys:
+            if part.start + key.count - 1 >= end - 1e-6:
+                break  # the next move has begun
             shift = float(rng.normal() * dancer.timing * score.tempo / 60)
             count = part.start + key.count - 1 + shift
             timing = key.timing or part.move.timing
@@ -154,10 +163,35 @@ def read_channels(score: Score, rng: np.random.Generator) -> Channels:
                 place = base_place + _turned(np.array(key.place) * dancer.size, base_facing)
             longest = ENTRY if key.count < 2 else SLOWEST
             at = CurveKey(count, timing, longest=longest)
+            written = part.start + key.count - 1
+            if timing != "smooth":
+                for name in _stopped(channels, key):
+                    channels.hits[name].append(written)
             _add(channels, at, key, dancer, facing, place)
             if part.move.hits(key):
-                channels.accents.append(part.start + key.count - 1)
+                channels.accents.append(written)
     return channels
+
+
+def _stopped(channels: Channels, key: Key) -> list[str]:
+    """Which of hands and hips come some way to this key."""
+    found = []
+    for side in ("left", "right"):
+        hand, before = getattr(key, f"{side}_hand"), channels.hands[side].values[-1]
+        if hand is not None and _apart(hand, before) > MOVED:
+            found.append("hands")
+            break
+    before = channels.numbers["hips"].values[-1]
+    if key.hips is not None and abs(key.hips[2] - before[2]) > DROPPED:
+        found.append("hips")
+    return found
+
+
+def _apart(one: Place, other: Place) -> float:
+    """Arm's lengths between two places of one part of the body; far if of different parts."""
+    if one.part != other.part:
+        return 1.0
+    return float(np.linalg.norm(np.array(one.point) - np.array(other.point)))
 
 
 def _add(

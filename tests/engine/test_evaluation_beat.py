@@ -9,6 +9,7 @@ import pytest
 
 from engine.choreography.plan import make_plan
 from engine.motion.features import Motion
+from engine.motion.rhythm import stops
 from engine.request import GenerateRequest
 from engine.sync import warp
 from engine.training.evaluation.beat import (
@@ -26,7 +27,7 @@ from engine.training.evaluation.controls import (
     statue,
 )
 from engine.training.evaluation.failing import verdict
-from engine.training.evaluation.signals import SIGNALS, at_30_fps, motion_beats, stops
+from engine.training.evaluation.signals import SIGNALS, at_30_fps, motion_beats
 from engine.training.evaluation.songs import grid_song
 from engine.training.evaluation.windows import cut
 from engine.vocabulary.move import find_move

@@ -16,6 +16,7 @@ from dataclasses import dataclass
 import numpy as np
 from jaxtyping import Float
 
+from engine.choreography.accents import accented
 from engine.choreography.plan import EIGHT, Plan
 from engine.training.evaluation.signals import SIGNALS, MotionBeats
 from engine.training.evaluation.table import Row, at_least, informs, within
@@ -60,17 +61,7 @@ class BeatScore:
 
 def accent_times(plan: Plan) -> Float[np.ndarray, " A"]:
     """Seconds of the song of the plan's accented counts; of all counts in phrases without any."""
-    numbers: list[float] = []
-    for phrase in plan.phrases:
-        if phrase.accents:
-            told = np.array([phrase.number(count) for count in phrase.accents])
-            moments = plan.counts.seconds(told)
-            inside = (moments >= phrase.start - 1e-6) & (moments < phrase.end - 1e-6)
-            numbers += told[inside].tolist()
-        else:
-            low, high = plan.counts.position(np.array([phrase.start, phrase.end]))
-            numbers += range(int(np.ceil(low - 1e-6)), int(np.ceil(high - 1e-6)))
-    return plan.counts.seconds(np.array(sorted(set(numbers)), dtype=float))
+    return plan.counts.seconds(np.array(accented(plan), dtype=float))
 
 
 def authored_accents(
