@@ -27,6 +27,7 @@ from engine.training.evaluation.beat import (
 from engine.training.evaluation.bodies import bodies_rows
 from engine.training.evaluation.controls import at_another_tempo, bobbing_statue, in_the_air, statue
 from engine.training.evaluation.failing import failing_rows
+from engine.training.evaluation.int8 import int8_twin
 from engine.training.evaluation.likeness import likeness_rows
 from engine.training.evaluation.played import TEMPI as PLAYED_TEMPI
 from engine.training.evaluation.prompts import load_judge, prompt_rows, real_rows
@@ -302,9 +303,10 @@ def speed_part(bench: Bench) -> list[Row]:
     """Speed: ONNX Runtime (the default), torch, and an MDM of the original size."""
     model = bench.studio.model
     models = {"ONNX Runtime fp32": model}
-    on_torch = torch_twin(model)
-    if on_torch is not None:
-        models["torch fp32"] = on_torch
+    for name, twin in (("torch fp32", torch_twin), ("ONNX Runtime int8", int8_twin)):
+        other = twin(model)
+        if other is not None:
+            models[name] = other
     return speed_rows(models, bench.studio.text, bench.extent.speed_song)
 
 
