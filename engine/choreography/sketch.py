@@ -23,11 +23,11 @@ from engine.vocabulary.score import Dancer, Part, Score
 
 SIZES = (0.6, 1.42)
 """Extent of the moves at energy 0 and 1."""
-GROOVES = (0.0, 2.4)
+GROOVES = (0.0, 2.6)
 """Extent of the groove at bounce 0 and 1."""
-SHARPNESS = (0.95, 0.05)
+SHARPNESS = (1.0, 0.0)
 """At smoothness 0 and 1."""
-LOOSENESS = (0.6, 1.5)
+LOOSENESS = (0.5, 1.8)
 """The same of the hands' follow-through."""
 
 ADVERBS: dict[str, dict[str, float]] = {

@@ -88,6 +88,8 @@ GROOVES = {
 
 Knees give a little on every count whatever is danced, and stop doing so in a pose.
 """
+DEEPER = 0.045
+"""Metres that every dancer's knees give more for each unit of groove beyond what is written."""
 DOUBLE_UNTIL = 80.0
 """Counts a minute; faster than this nobody bounces twice a count."""
 LILT = (0.35, 0.65)
@@ -221,7 +223,9 @@ class _Stage:
                 self.counts < part.start + part.move.counts - 0.5
             )
             groove = part.move.groove
-            values = np.array(GROOVES[groove]) * (part.dancer or self.score.dancer).groove
+            extent = (part.dancer or self.score.dancer).groove
+            values = np.array(GROOVES[groove]) * extent
+            values[0] += np.copysign(DEEPER * max(0.0, extent - 1.0), values[0])
             if groove == "none" and any(word in part.move.family for word in RESTS):
                 values *= 0.0
             rate = 2.0 if groove == "double" and self.score.tempo < DOUBLE_UNTIL else 1.0
