@@ -20,7 +20,7 @@ from engine.motion.apart import arms_apart, bend_towards, past_each_other
 from engine.motion.contacts import FEET, REST_HEIGHTS, foot_contacts, runs
 from engine.motion.features import Motion
 from engine.motion.girdle import follow_arms
-from engine.motion.ik import LIMBS, solve_limb
+from engine.motion.ik import LIMBS, nudge_limb, solve_limb
 from engine.motion.rotations import (
     normalize,
     quat_between,
@@ -181,24 +181,45 @@ def lock_feet(motion: Motion, held: Bool[np.ndarray, " T"] | None = None) -> Mot
         )
         ball = BODY.offsets[foot]
         borne = np.asarray((motion.contacts[:, others] > 0.5).any(axis=-1))
-        stood = stand_straight(Foot(pose.positions[:, ankle], rotation, planted, ball, motion.fps))
+        here = Foot(pose.positions[:, ankle], rotation, planted, ball, motion.fps)
+        stood = stand_straight(here, held)
         shift = _pin(stood.points, planted, held)
         lowest = stood.height + shift[:, 1:2]
         shift[:, 1] += np.maximum(-lowest, 0.0).max(axis=-1)
         stepping = step_clear(replace(stood, ankle=stood.ankle + shift), borne, held)
         targets[side], rotations[side] = stepping.ankle, stepping.rotation
     root = within_reach(quats, root, targets, motion.fps)
-    for side in ("left", "right"):
+    for side in targets:
         quats = solve_limb(quats, root, LIMBS[f"{side}_leg"], targets[side], rotations[side])
     crossed = past_each_other(replace(motion, local_quats=quats, root_positions=root), held)
     if crossed is not None:
-        targets = {side: leg.ankle for side, leg in crossed.items()}
-        root = within_reach(quats, root, targets, motion.fps)
+        root = within_reach(quats, root, {s: leg.ankle for s, leg in crossed.items()}, motion.fps)
         for side, leg in crossed.items():
             limb = LIMBS[f"{side}_leg"]
             quats = solve_limb(quats, root, limb, leg.ankle, rotations[side])
             quats = bend_towards(quats, root, side, leg.knee)
+    for side in targets:
+        quats = _heel_gives(quats, root, side)
     return replace(motion, local_quats=quat_unroll(quats), root_positions=root)
+
+
+def _heel_gives(
+    quats: Float[np.ndarray, "T J 4"], root: Float[np.ndarray, "T 3"], side: str
+) -> Float[np.ndarray, "T J 4"]:
+    """Moves the heel about the ball where the ankle would have to bend further than it can."""
+    ankle, foot = BODY.index[f"{side}_ankle"], BODY.index[f"{side}_foot"]
+    limb = LIMBS[f"{side}_leg"]
+    # The shin follows the heel, so once is not enough.
+    for _ in range(3):
+        bounded = _limit_turn(quats[:, ankle], LIMITS["ankle"])
+        if np.abs(np.sum(bounded * quats[:, ankle], axis=-1)).min() > 1.0 - 1e-6:
+            break
+        pose = forward_kinematics(BODY, quats, root)
+        rotation = quat_multiply(pose.rotations[:, BODY.index[limb.middle]], bounded)
+        target = pose.positions[:, foot] - _turned(rotation, BODY.offsets[foot])
+        target[:, 1] = np.maximum(target[:, 1], ANKLE_HEIGHT)
+        quats = nudge_limb(quats, root, limb, target, rotation)
+    return quats
 
 
 def _turned(

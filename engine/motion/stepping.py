@@ -12,6 +12,7 @@ from dataclasses import dataclass, replace
 
 import numpy as np
 from jaxtyping import Bool, Float
+from scipy.interpolate import CubicSpline
 from scipy.ndimage import gaussian_filter1d
 
 from engine.motion.contacts import runs
@@ -23,20 +24,20 @@ from engine.motion.rotations import (
 )
 from engine.motion.skeleton import ANKLE_HEIGHT, FOOT_HEIGHT
 
-TRAVELS = 0.25
+TRAVELS = 0.28
 """m/s: a foot that is slower than this seems to stand."""
 FAST = 1.0
-"""m/s at which a foot is not slowed down for landing; it is kept up for longer instead."""
-CLEAR = 0.034
+"""m/s at which a foot is not slowed down for landing."""
+CLEAR = 0.031
 """Metres above standing height at which a foot is clearly off the floor."""
-GLIDES = 0.018
-"""Metres; a foot that stays lower than this all the way glides."""
-FEWEST_GLIDING = 0.2
+MIDDLE = 0.6
+"""Share of its arc from which a foot in the air is to be clear."""
+GLIDES = 0.01
+"""Metres; a foot whose ball stays lower than this all the way glides."""
+FEWEST_GLIDING = 0.16
 """Seconds of the shortest glide."""
 TURNS = 0.26
 """Radians that a standing foot turns at least if it is meant to."""
-TAPER = (1.0, 0.5, 0.12)
-"""Shares of a lift in the frames beside it."""
 STANDING = np.array([ANKLE_HEIGHT, FOOT_HEIGHT])
 
 
@@ -90,12 +91,16 @@ class Foot:
         return np.unwrap(np.arctan2(arm[:, 0], arm[:, 2]))
 
 
-def stand_straight(foot: Foot) -> Foot:
-    """Takes out the slow turning of a foot that stands on heel and ball."""
+def stand_straight(foot: Foot, fixed: Bool[np.ndarray, " T"]) -> Foot:
+    """Takes out the slow turning of a foot that stands on heel and ball.
+
+    Args:
+        fixed: frames that must not be changed.
+    """
     yaw, flat = foot.yaw, np.asarray(foot.planted.all(axis=1))
     wanted, known = yaw.copy(), np.zeros(len(yaw), dtype=bool)
     for run in runs(flat):
-        if np.ptp(yaw[run]) < TURNS:
+        if np.ptp(yaw[run]) < TURNS and not fixed[run].any():
             wanted[run] = np.median(yaw[run])
         known[run] = True
     if not known.any():
@@ -134,62 +139,60 @@ def step_clear(foot: Foot, borne: Bool[np.ndarray, " T"], fixed: Bool[np.ndarray
 
 
 def _glides(step: Foot) -> bool:
-    low = step.height[1:-1].max() < GLIDES
+    low = step.height[1:-1, 1].max() < GLIDES
     return bool(low and len(step.ankle) - 2 >= FEWEST_GLIDING * step.fps)
 
 
 def _hurried(step: Foot) -> Foot:
-    """The same way over the floor, with next to none of it in the first and last moment.
+    """The same way over the floor, with little of it in the first and last moment.
 
     The first and the last frame of ``step`` stand.
     """
-    frames = np.arange(len(step.ankle))
+    frames, most = np.arange(len(step.ankle)), TRAVELS / step.fps
     moved = step.steps[1:].max(axis=1)
     if len(moved) < 4:
         return step
-    new, most = moved.copy(), TRAVELS / step.fps
+    wanted = moved.copy()
     for end in (0, -1):
-        if most < new[end] < FAST / step.fps:
-            new[end] = 0.8 * most
-    spare = moved.sum() - new.sum()
-    if spare <= 0.0:
+        if most < moved[end] < FAST / step.fps:
+            wanted[end] = most
+    inner = np.sin(np.pi * (np.arange(len(moved)) + 0.5) / len(moved)) ** 2 * (wanted == moved)
+    if (wanted == moved).all() or not inner.any():
         return step
-    inner = np.sin(np.pi * (np.arange(len(moved)) + 0.5) / len(moved)) ** 2 * (new == moved)
-    new += spare * inner / inner.sum()
-    way, wanted = (np.concatenate([[0.0], np.cumsum(each + 1e-5)]) for each in (moved, new))
-    when = np.interp(wanted, way, frames)
-    yaw = step.yaw
-    turn = np.interp(when, frames, yaw) - yaw
+    wanted += (moved.sum() - wanted.sum()) * inner / inner.sum()
+    old, new = (np.concatenate([[0.0], np.cumsum(each + 1e-5)]) for each in (moved, wanted))
+    path = np.column_stack([step.ankle[:, [0, 2]], step.yaw])
+    there = CubicSpline(frames, path)(np.interp(new, old, frames))
     ankle = step.ankle.copy()
-    for axis in (0, 2):
-        ankle[:, axis] = np.interp(when, frames, step.ankle[:, axis])
-    return replace(step, ankle=ankle, rotation=quat_multiply(quat_yaw(turn), step.rotation))
+    ankle[:, [0, 2]] = there[:, :2]
+    turn = quat_yaw(there[:, 2] - path[:, 2])
+    return replace(step, ankle=ankle, rotation=quat_multiply(turn, step.rotation))
 
 
 def _lifted(step: Foot) -> Foot:
-    """The whole foot up where it travels low; the first and the last frame stand."""
+    """The whole foot up in an arc where it travels low; the first and the last frame stand."""
     moved, most = step.steps[1:].max(axis=1), TRAVELS / step.fps
-    before, after = moved[:-1] > most, moved[1:] > most
-    # A moment between two low frames needs one of them to be high: the inner one.
-    travels = before & after
-    travels[0] |= before[0]
-    travels[-1] |= after[-1]
-    low = np.maximum(CLEAR - step.height[1:-1].min(axis=1), 0.0)
-    lift = np.zeros(len(step.ankle))
-    lift[1:-1] = np.where(travels, low, 0.0)
+    arc = _arc(len(moved) - 1)
+    inner = ((moved[:-1] > most) | (moved[1:] > most)) & (arc > MIDDLE)
+    if not inner.any():
+        return step
+    low = CLEAR - step.height[1:-1].min(axis=1)
     ankle = step.ankle.copy()
-    ankle[1:-1, 1] += _tapered(lift)[1:-1]
+    ankle[1:-1, 1] += arc * max(0.0, float((low / arc)[inner].max()))
     return replace(step, ankle=ankle)
 
 
 def _heels_up(foot: Foot, fixed: Bool[np.ndarray, " T"]) -> Foot:
-    """Lifts the heel about the planted ball where it travels over the floor."""
-    height, most = foot.height[:, 0], TRAVELS / foot.fps
-    fast = foot.steps[:, 0] > most
-    moving = fast | np.append(fast[1:], False)
-    on_ball = foot.planted[:, 1] & ~fixed
-    up = _tapered(np.where(on_ball & moving & (height < CLEAR), CLEAR - height, 0.0))
-    up = np.where(on_ball, gaussian_filter1d(up, 0.02 * foot.fps), 0.0)
+    """Lifts the heel about the ball while a standing foot turns on it."""
+    yaw, up = foot.yaw, np.zeros(len(fixed))
+    rate = np.abs(np.gradient(yaw)) * foot.fps * float(np.linalg.norm(foot.toe))
+    for turn in runs(foot.planted[:, 1] & ~fixed & (rate > TRAVELS)):
+        arc = _arc(turn.stop - turn.start)
+        low = CLEAR - foot.height[turn, 0].min()
+        if np.ptp(yaw[turn]) > TURNS and low > 0.0:
+            up[turn] = arc * low
+    if not up.any():
+        return foot
     arm = foot.arm
     wanted = arm.copy()
     wanted[:, 1] -= up
@@ -200,10 +203,6 @@ def _heels_up(foot: Foot, fixed: Bool[np.ndarray, " T"]) -> Foot:
     return replace(foot, ankle=foot.ankle + arm - wanted, rotation=rotation)
 
 
-def _tapered(lift: Float[np.ndarray, " T"]) -> Float[np.ndarray, " T"]:
-    """The lift with its shares before and after."""
-    result = lift.copy()
-    for frames, share in enumerate(TAPER[1:], start=1):
-        result[frames:] = np.maximum(result[frames:], share * lift[:-frames])
-        result[:-frames] = np.maximum(result[:-frames], share * lift[frames:])
-    return result
+def _arc(frames: int) -> Float[np.ndarray, " T"]:
+    """Between 0 before the first frame and 0 after the last one, through 1."""
+    return np.sin(np.pi * np.arange(1, frames + 1) / (frames + 1)) ** 2
