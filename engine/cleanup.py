@@ -16,10 +16,11 @@ import numpy as np
 from jaxtyping import Bool, Float
 from scipy.ndimage import gaussian_filter1d, maximum_filter1d
 
+from engine.motion.apart import arms_apart, bend_towards, past_each_other
 from engine.motion.contacts import FEET, REST_HEIGHTS, foot_contacts, runs
 from engine.motion.features import Motion
 from engine.motion.girdle import follow_arms
-from engine.motion.ik import LIMBS, solve_limb
+from engine.motion.ik import LIMBS, nudge_limb, solve_limb
 from engine.motion.rotations import (
     normalize,
     quat_between,
@@ -32,7 +33,8 @@ from engine.motion.rotations import (
     swing_twist,
 )
 from engine.motion.skeleton import ANKLE_HEIGHT, BODY, FOOT_HEIGHT, forward_kinematics
-from engine.motion.smoothing import smooth_between_ends
+from engine.motion.smoothing import glide_between, smooth_between_ends
+from engine.motion.stepping import Foot, stand_straight, step_clear
 
 JITTER_SIGMA = 0.022
 """Seconds: takes out what shakes faster than about 7 Hz and leaves hits alone."""
@@ -75,8 +77,8 @@ def cleanup(
     calm = steady(motion)
     bounded = replace(calm, local_quats=follow_arms(limit_joints(calm.local_quats)))
     carried = direct(carry(settle(bounded)))
-    locked = lock_feet(planted(carried), held)
-    return planted(locked)
+    clear = arms_apart(lock_feet(planted(carried), held))
+    return planted(replace(clear, local_quats=limit_joints(clear.local_quats)))
 
 
 def planted(motion: Motion) -> Motion:
@@ -169,24 +171,55 @@ def lock_feet(motion: Motion, held: Bool[np.ndarray, " T"] | None = None) -> Mot
     held = np.zeros(len(motion), dtype=bool) if held is None else held
     quats, root = motion.local_quats, motion.root_positions
     targets, rotations = {}, {}
-    for side, columns in (("left", slice(0, 2)), ("right", slice(2, 4))):
+    left, right = slice(0, 2), slice(2, 4)
+    for side, columns, others in (("left", left, right), ("right", right, left)):
         pose = forward_kinematics(BODY, quats, root)
         planted = motion.contacts[:, columns] > 0.5
         ankle, foot = BODY.index[f"{side}_ankle"], BODY.index[f"{side}_foot"]
         rotation = _flatten(
             pose.rotations[:, ankle], np.all(planted, axis=-1), BODY.offsets[foot], motion.fps
         )
-        arm = _turned(rotation, BODY.offsets[foot])
-        points = np.stack([pose.positions[:, ankle], pose.positions[:, ankle] + arm], axis=1)
-        shift = _pin(points, planted, held)
-        moved = points + shift[:, None]
-        sunk = np.maximum(np.array([ANKLE_HEIGHT, FOOT_HEIGHT]) - moved[..., 1], 0.0).max(axis=-1)
-        moved[..., 1] += sunk[:, None]
-        targets[side], rotations[side] = moved[:, 0], rotation
+        ball = BODY.offsets[foot]
+        borne = np.asarray((motion.contacts[:, others] > 0.5).any(axis=-1))
+        here = Foot(pose.positions[:, ankle], rotation, planted, ball, motion.fps)
+        stood = stand_straight(here, held)
+        shift = _pin(stood.points, planted, held)
+        lowest = stood.height + shift[:, 1:2]
+        shift[:, 1] += np.maximum(-lowest, 0.0).max(axis=-1)
+        stepping = step_clear(replace(stood, ankle=stood.ankle + shift), borne, held)
+        targets[side], rotations[side] = stepping.ankle, stepping.rotation
     root = within_reach(quats, root, targets, motion.fps)
-    for side in ("left", "right"):
+    for side in targets:
         quats = solve_limb(quats, root, LIMBS[f"{side}_leg"], targets[side], rotations[side])
+    crossed = past_each_other(replace(motion, local_quats=quats, root_positions=root), held)
+    if crossed is not None:
+        root = within_reach(quats, root, {s: leg.ankle for s, leg in crossed.items()}, motion.fps)
+        for side, leg in crossed.items():
+            limb = LIMBS[f"{side}_leg"]
+            quats = solve_limb(quats, root, limb, leg.ankle, rotations[side])
+            quats = bend_towards(quats, root, side, leg.knee)
+    for side in targets:
+        quats = _heel_gives(quats, root, side)
     return replace(motion, local_quats=quat_unroll(quats), root_positions=root)
+
+
+def _heel_gives(
+    quats: Float[np.ndarray, "T J 4"], root: Float[np.ndarray, "T 3"], side: str
+) -> Float[np.ndarray, "T J 4"]:
+    """Moves the heel about the ball where the ankle would have to bend further than it can."""
+    ankle, foot = BODY.index[f"{side}_ankle"], BODY.index[f"{side}_foot"]
+    limb = LIMBS[f"{side}_leg"]
+    # The shin follows the heel, so once is not enough.
+    for _ in range(3):
+        bounded = _limit_turn(quats[:, ankle], LIMITS["ankle"])
+        if np.abs(np.sum(bounded * quats[:, ankle], axis=-1)).min() > 1.0 - 1e-6:
+            break
+        pose = forward_kinematics(BODY, quats, root)
+        rotation = quat_multiply(pose.rotations[:, BODY.index[limb.middle]], bounded)
+        target = pose.positions[:, foot] - _turned(rotation, BODY.offsets[foot])
+        target[:, 1] = np.maximum(target[:, 1], ANKLE_HEIGHT)
+        quats = nudge_limb(quats, root, limb, target, rotation)
+    return quats
 
 
 def _turned(
@@ -209,8 +242,7 @@ def _pin(
     """
     shift = np.zeros((len(points), 3))
     held = np.asarray(planted.any(axis=-1))
-    stretches = runs(held)
-    for stretch in stretches:
+    for stretch in runs(held):
         which = np.where(planted[stretch, 1], 1, 0)
         path = points[stretch][np.arange(len(which)), which]
         changes = np.flatnonzero(np.diff(which)) + 1
@@ -230,22 +262,7 @@ def _pin(
         height = np.where(which == 1, FOOT_HEIGHT, ANKLE_HEIGHT)
         local[:, 1] = height - path[:, 1]
         shift[stretch] = local
-    return _glide(shift, held, stretches)
-
-
-def _glide(
-    shift: Float[np.ndarray, "T 3"], held: Bool[np.ndarray, " T"], stretches: list[slice]
-) -> Float[np.ndarray, "T 3"]:
-    """Fills the frames between contacts with an S-curve from one correction to the next."""
-    if not stretches:
-        return shift
-    for gap in runs(~held):
-        before = shift[gap.start - 1] if gap.start > 0 else shift[gap.stop]
-        after = shift[gap.stop] if gap.stop < len(shift) else before
-        share = (np.arange(gap.stop - gap.start) + 1.0) / (gap.stop - gap.start + 1.0)
-        curve = (share * share * (3.0 - 2.0 * share))[:, None]
-        shift[gap] = before + (after - before) * curve
-    return shift
+    return glide_between(shift, held)
 
 
 def _flatten(

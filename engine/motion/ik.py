@@ -16,7 +16,9 @@ from engine.motion.rotations import (
     normalize,
     quat_between,
     quat_conjugate,
+    quat_exp,
     quat_from_axis_angle,
+    quat_log,
     quat_multiply,
     quat_rotate,
 )
@@ -42,6 +44,9 @@ LIMBS = {
 }
 MAX_REACH = 0.995
 """A limb is never stretched beyond this share of its length, so that knees do not snap."""
+
+CLEARLY_BENT = 0.08
+"""Metres of the middle joint from the line between the ends, at which the bend's plane shows."""
 
 
 def solve_limb(
@@ -144,6 +149,44 @@ def nudge_limb(
     result[:, middle] = quat_multiply(quat_conjugate(upper_world), middle_world)
     result[:, end] = quat_multiply(quat_conjugate(middle_world), kept)
     return result
+
+
+def place_limb(
+    local_quats: Float[np.ndarray, "T J 4"],
+    root_positions: Float[np.ndarray, "T 3"],
+    limb: Limb,
+    middles: Float[np.ndarray, "T 3"],
+    ends: Float[np.ndarray, "T 3"],
+    skeleton: Skeleton = BODY,
+) -> Float[np.ndarray, "T J 4"]:
+    """The limb with its middle joint and its end at given points (metres, world).
+
+    The points must lie the bones' lengths apart. The limb turns about the line from its base to its
+    end, so that the hinge goes along; a straight limb, whose hinge does not show, only swings. The
+    end joint keeps its world rotation.
+    """
+    quats = nudge_limb(local_quats, root_positions, limb, ends, skeleton=skeleton)
+    upper, middle, end = (skeleton.index[n] for n in (limb.upper, limb.middle, limb.end))
+    pose = forward_kinematics(skeleton, quats, root_positions)
+    base = pose.positions[:, upper]
+    first, second = pose.positions[:, middle] - base, ends - pose.positions[:, middle]
+    whole = _turn_to_pole(ends - base, first, middles - base)
+    axis = normalize(ends - base)
+    aside = np.linalg.norm(first - np.sum(first * axis, axis=-1, keepdims=True) * axis, axis=-1)
+    turn = quat_exp(quat_log(whole) * np.minimum(aside / CLEARLY_BENT, 1.0)[:, None])
+    upper_world = quat_multiply(
+        quat_between(quat_rotate(turn, first), middles - base),
+        quat_multiply(turn, pose.rotations[:, upper]),
+    )
+    middle_world = quat_multiply(
+        quat_between(quat_rotate(turn, second), ends - middles),
+        quat_multiply(turn, pose.rotations[:, middle]),
+    )
+    parent = int(skeleton.parents[upper])
+    quats[:, upper] = quat_multiply(quat_conjugate(pose.rotations[:, parent]), upper_world)
+    quats[:, middle] = quat_multiply(quat_conjugate(upper_world), middle_world)
+    quats[:, end] = quat_multiply(quat_conjugate(middle_world), pose.rotations[:, end])
+    return quats
 
 
 def _turn_to_pole(

@@ -15,9 +15,11 @@ from jaxtyping import Bool, Float
 
 from engine.cleanup import limit_joints
 from engine.conditioning import FADE, MARGIN
+from engine.motion.body_shape import arm_in_arm, arm_in_body, leg_in_leg
 from engine.motion.contacts import FEET, REST_HEIGHTS, runs
 from engine.motion.features import FPS, Motion
 from engine.motion.rotations import quat_log, quat_multiply
+from engine.motion.skeleton import BODY, forward_kinematics
 from engine.training.evaluation.signals import at_30_fps
 from engine.training.evaluation.studio import Dance
 from engine.training.evaluation.table import Row, at_least, at_most, within
@@ -40,6 +42,10 @@ LEAST_CONTACT = 0.5
 """Part of the real share of contact that a dance must have for its feet to be judged."""
 BROKEN = np.radians(3.0)
 """A joint this far beyond its limit is broken."""
+INSIDE = 0.02
+"""Metres that one part of the body is inside another; less is a touch."""
+FEW = 0.01
+"""Share of frames in which a limb may be inside the body or another one."""
 
 
 @dataclass(frozen=True)
@@ -115,6 +121,24 @@ def broken_share(motion: Motion) -> float:
     inverse = limit_joints(quats) * np.array([1.0, -1.0, -1.0, -1.0])
     beyond = np.linalg.norm(quat_log(quat_multiply(inverse, quats)), axis=-1)
     return float((beyond > BROKEN).any(axis=-1).mean())
+
+
+@dataclass(frozen=True)
+class Inside:
+    """Shares of frames in which parts of a body go more than 2 cm into one another."""
+
+    arms: float
+    """A forearm or hand in trunk, head, thigh or the other arm."""
+    legs: float
+    """A shin or foot in the other."""
+
+
+def inside_of(motion: Motion) -> Inside:
+    """Judges a motion by the capsules of :mod:`engine.motion.body_shape`."""
+    motion = at_30_fps(motion)
+    pose = forward_kinematics(BODY, motion.local_quats, motion.root_positions)
+    arms = np.maximum(arm_in_body(pose), arm_in_arm(pose)) > INSIDE
+    return Inside(float(arms.mean()), float((leg_in_leg(pose) > INSIDE).mean()))
 
 
 def seam_ratio(motion: Motion, seams: Sequence[int], reach: int = 0) -> float:
@@ -211,6 +235,23 @@ def bodies_rows(
             },
         )
     )
+    return rows + _inside_rows(dances, real)
+
+
+def _inside_rows(dances: Sequence[Dance], real: Sequence[Motion]) -> list[Row]:
+    own, clean, true = (
+        [inside_of(motion) for motion in motions]
+        for motions in ([d.raw for d in dances], [d.finished for d in dances], real)
+    )
+    rows = []
+    for name, limbs in (
+        ("frames with an arm in the body or the other arm, finished", "arms"),
+        ("frames with a leg in the other, finished", "legs"),
+    ):
+        shares = [[getattr(found, limbs) for found in each] for each in (own, clean, true)]
+        before, after, captured = (float(np.mean(share)) for share in shares)
+        controls = {"before cleanup": before, "real": captured}
+        rows.append(at_most(PART, name, after, FEW, controls, "deeper than 2 cm"))
     return rows
 
 
