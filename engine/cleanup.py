@@ -36,8 +36,9 @@ from engine.motion.skeleton import ANKLE_HEIGHT, BODY, FOOT_HEIGHT, forward_kine
 from engine.motion.smoothing import glide_between, smooth_between_ends
 from engine.motion.stepping import Foot, stand_straight, step_clear
 
-JITTER_SIGMA = 0.022
-"""Seconds: takes out what shakes faster than about 7 Hz and leaves hits alone."""
+JITTER_SIGMA = (0.010, 0.048)
+"""Seconds at smoothness 0 and 1; 0.022 in the middle takes out what shakes faster than about 7 Hz and
+leaves hits alone."""
 STAGE_MEMORY = 3.0
 """Seconds (standard deviation) after which the body is back where it was on the stage."""
 LEG = float(
@@ -67,14 +68,16 @@ def cleanup(
     motion: Motion,
     direct: Callable[[Motion], Motion] = lambda motion: motion,
     held: Bool[np.ndarray, " T"] | None = None,
+    smoothness: float = 0.5,
 ) -> Motion:
     """The same dance, clean; contacts are found anew on the result.
 
     Args:
         direct: what must be true of the result, put right before the feet are locked.
         held: frames whose feet are where they should be; a foot planted there stays there.
+        smoothness: 0..1, of the slider.
     """
-    calm = steady(motion)
+    calm = steady(motion, smoothness)
     bounded = replace(calm, local_quats=follow_arms(limit_joints(calm.local_quats)))
     carried = direct(carry(settle(bounded)))
     clear = arms_apart(lock_feet(planted(carried), held))
@@ -86,9 +89,10 @@ def planted(motion: Motion) -> Motion:
     return replace(motion, contacts=foot_contacts(motion.positions(), motion.fps))
 
 
-def steady(motion: Motion) -> Motion:
-    """Low-passes rotations and root (Gaussian, :data:`JITTER_SIGMA`)."""
-    sigma = JITTER_SIGMA * motion.fps
+def steady(motion: Motion, smoothness: float = 0.5) -> Motion:
+    """Low-passes rotations and root (Gaussian, between :data:`JITTER_SIGMA` of the slider)."""
+    crisp, soft = JITTER_SIGMA
+    sigma = crisp * (soft / crisp) ** smoothness * motion.fps
     quats = gaussian_filter1d(quat_unroll(motion.local_quats), sigma, axis=0, mode="nearest")
     root = gaussian_filter1d(motion.root_positions, sigma, axis=0, mode="nearest")
     return replace(motion, local_quats=quat_unroll(normalize(quats)), root_positions=root)

@@ -110,7 +110,7 @@ def make_clips(
             motions = [task.direction.synced(motion, task.counts) for motion in motions]
     with progress.stage("cleanup"):
         if request.cleanup:
-            motions = [task.direction.cleaned(motion) for motion in motions]
+            motions = [task.direction.cleaned(m, request.smoothness) for m in motions]
         motions = [task.direction.exact(motion) for motion in motions]
     with progress.stage("write"):
         return [

@@ -150,17 +150,20 @@ class Direction:
         still = self.pins.still + (() if self.source is None else self.source.still)
         return sync(motion, beats, still).motion
 
-    def cleaned(self, motion: Motion) -> Motion:
+    def cleaned(self, motion: Motion, smoothness: float = 0.5) -> Motion:
         """Clean, with pins and seams put right before the feet are locked."""
         if not self.cyclic:
             held = self.pins.standing(len(motion), motion.fps)
             if self.source is not None:
                 held = held | self.source.kept
-            return cleanup(motion, lambda m: meet(self._joined(m), self.pins.slow), held)
+            return cleanup(
+                motion, lambda m: meet(self._joined(m), self.pins.slow), held, smoothness
+            )
 
         def clean(wide: Motion, copies: int) -> Motion:
             pins = self._round_and_round(copies)
-            return cleanup(wide, lambda m: meet(m, pins.slow), pins.standing(len(wide), wide.fps))
+            stands = pins.standing(len(wide), wide.fps)
+            return cleanup(wide, lambda m: meet(m, pins.slow), stands, smoothness)
 
         return around(motion, clean)
 

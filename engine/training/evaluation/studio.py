@@ -43,7 +43,7 @@ class Dance:
     @cached_property
     def finished(self) -> Motion:
         """What the user gets."""
-        return cleanup(self.synced.motion)
+        return cleanup(self.synced.motion, smoothness=self.request.smoothness)
 
 
 def plan_for(heard: SongAnalysis, request: GenerateRequest, encode_text: EncodeText) -> Plan:
