@@ -37,8 +37,8 @@ from engine.motion.smoothing import glide_between, smooth_between_ends
 from engine.motion.stepping import Foot, stand_straight, step_clear
 
 JITTER_SIGMA = (0.010, 0.048)
-"""Seconds at smoothness 0 and 1; 0.022 in the middle takes out what shakes faster than about 7 Hz and
-leaves hits alone."""
+"""Seconds at smoothness 0 and 1; 0.022, in the middle, takes out what shakes faster than about
+7 Hz and leaves hits alone."""
 STAGE_MEMORY = 3.0
 """Seconds (standard deviation) after which the body is back where it was on the stage."""
 LEG = float(

@@ -10,7 +10,7 @@ from array_api_compat import array_namespace
 from jaxtyping import Float
 
 from engine.audio.analysis import SongAnalysis
-from engine.choreography.anchor import lower_body, planned_frames
+from engine.choreography.anchor import hold, planned_frames
 from engine.choreography.facing import face_front, front_weight, turn_to_front
 from engine.choreography.freeze import hold_still, holds_of, rest_rows
 from engine.choreography.plan import EIGHT, Plan, energy_at, lift_at
@@ -64,7 +64,7 @@ class SamplingSettings:
     """Noise level under which the sketch of the plan is laid: 1 hides it."""
     steps: int
     anchor: float
-    """0..1: how far pelvis and feet keep to the sketch (:mod:`~engine.choreography.anchor`)."""
+    """0..1: how far the dance keeps to the sketch (:mod:`~engine.choreography.anchor`)."""
 
     @classmethod
     def for_creativity(cls, creativity: float) -> SamplingSettings:
@@ -76,7 +76,7 @@ class SamplingSettings:
             eta=creativity**2,
             start=start,
             steps=round(SKETCHED_STEPS * start),
-            anchor=1.0 - creativity**2,
+            anchor=min(1.0, 1.6 - 1.5 * creativity),
         )
 
     def without_sketch(self) -> SamplingSettings:
@@ -212,25 +212,25 @@ def generate_takes(
     rows = sample(denoise, begun, times, settings.eta, noise, known, finished)
     rows = model.denormalise(rows.cpu().numpy() if hasattr(rows, "cpu") else rows)
     motions = [direction.decoded(take) for take in rows]
-    if not direction.is_free:
-        return motions
+    if settings.anchor > 0.0 or not direction.is_free:
+        return motions  # the sketch comes back to the front by itself
     return [turn_to_front(motion, plan) for motion, plan in zip(motions, plans, strict=True)]
 
 
 def _choreographed(
     returns: Returns, plan: Plan, sketch: Array, anchor: float, model: MotionModel
 ) -> Callable[[Array, float], Array]:
-    """What the plan asks of every guess of x0: feet, front, the same again, stillness."""
+    """What the plan asks of every guess of x0: front, the same again, feet, stillness."""
     array, frames = model.denoiser.array, len(sketch)
-    pull = array(anchor * planned_frames(plan, frames)[:, None] * lower_body())
+    pull = array(anchor * planned_frames(plan, frames)[:, None] * hold())
     mirror = NormalisedMirror.of(model.mean, model.std, array)
     weight = array(front_weight(plan, frames))
     holds, rest = holds_of(plan, frames), array(rest_rows(model.mean, model.std))
 
     def apply(x0: Array, t: float) -> Array:
-        x0 = x0 + pull * (sketch - x0)
         x0 = face_front(x0, weight, model.mean, model.std)
         x0 = returns.agree(x0, mirror) if t > AGREE_ABOVE else x0
+        x0 = x0 + pull * (sketch - x0)
         return hold_still(x0, holds, rest)
 
     return apply

@@ -2,8 +2,8 @@
 
 The player's steps land on their counts and stand; a few steps of denoising blur both. So at every
 step the guesses of travel, pelvis and legs are drawn to the sketch (as Choi et al., 2021, draw the
-low frequencies of a picture to a reference), and what the model finds for spine, arms and head goes
-with them. With creativity the legs are let go.
+low frequencies of a picture to a reference), those of spine, arms and head only some way. With
+creativity all of it is let go.
 """
 
 from __future__ import annotations
@@ -13,17 +13,20 @@ from jaxtyping import Float
 from scipy.ndimage import gaussian_filter1d
 
 from engine.choreography.phrases import Plan
-from engine.motion.features import FPS, SLICES, WIDTH
+from engine.motion.features import FPS, SLICES, STAGE, WIDTH
 from engine.motion.skeleton import BODY
 
 LEGS = tuple(f"{s}_{p}" for s in ("left", "right") for p in ("hip", "knee", "ankle", "foot"))
+UPPER = 0.4
+"""How much less than the feet the upper body keeps to the sketch."""
 EDGE = 0.15
 """Seconds (standard deviation) over which the pull sets in where planned moves begin."""
 
 
-def lower_body() -> Float[np.ndarray, " F"]:
-    """1 for the features that say where pelvis and feet are, 0 for the rest; the stage is free."""
-    mask = np.zeros(WIDTH)
+def hold() -> Float[np.ndarray, " F"]:
+    """1 for the features that say where pelvis and feet are, less for the rest, 0 for the stage."""
+    mask = np.full(WIDTH, UPPER)
+    mask[STAGE] = 0.0
     for name in ("height", "velocity", "yaw_rate", "contacts"):
         mask[SLICES[name]] = 1.0
     for name in ("pelvis", *LEGS):
