@@ -15,6 +15,7 @@ from jaxtyping import Float
 from engine import __version__
 from engine.audio.analysis import SongAnalysis, analyze
 from engine.audio.decode import Song, load_song
+from engine.choreography.accents import accent_times
 from engine.choreography.lexicon import describe_words
 from engine.choreography.plan import Plan, make_plan
 from engine.choreography.repertoire import EncodeText
@@ -107,7 +108,10 @@ def make_clips(
     with progress.stage("sync"):
         before = [dance_figures(motion, task.counts) for motion in motions]
         if request.sync:
-            motions = [task.direction.synced(motion, task.counts) for motion in motions]
+            motions = [
+                task.direction.synced(motion, task.counts, accent_times(plan) - plan.start)
+                for motion, plan in zip(motions, task.plans, strict=True)
+            ]
     with progress.stage("cleanup"):
         if request.cleanup:
             motions = [task.direction.cleaned(m, request.smoothness) for m in motions]

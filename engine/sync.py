@@ -1,9 +1,11 @@
 """Moves the dance's accents onto the beats by a gentle time warp of the motion, never the song.
 
-An accent is where a body stops: a dip of the limbs' speed, the low point of a bounce, a foot that
-lands. For every count the warp looks for accents nearby; dynamic programming over all counts picks
-the offsets with the strongest accents whose change never makes the motion faster or slower than a
-tenth (a Viterbi path, as in Ellis, 2007, but over offsets).
+An accent is where hands stop or turn. For every count and every 'and' the warp looks for one
+nearby; dynamic programming over all of them picks the offsets with the most accents whose change
+never makes the motion faster or slower than a tenth (a Viterbi path, as in Ellis, 2007, but over
+offsets). One warp cannot serve the whole body, so two things follow: the pelvis, whose height
+turns on counts and halves, and arms that pass through an accent, which linger there a moment
+(``engine/phrasing.py``).
 """
 
 from __future__ import annotations
@@ -12,18 +14,25 @@ from dataclasses import dataclass
 
 import numpy as np
 from jaxtyping import Bool, Float
-from scipy.interpolate import CubicSpline
 from scipy.ndimage import gaussian_filter1d
 
 from engine.motion.features import Motion
 from engine.motion.measures import limb_speed
-from engine.motion.rotations import normalize, quat_unroll
+from engine.motion.rhythm import hand_stops
 from engine.motion.smoothing import smooth_between_ends
+from engine.motion.warping import warp
+from engine.phrasing import bounce_on_counts, free_to_move, halved, linger_on_accents
 
 BEFORE = (0.16, 0.07)
 """Seconds: how long ago, and how widely, the speed before an arrival is taken."""
 LEAD = 0.014
 """Seconds by which the speed falls later than the movement arrives, as the eye sees it."""
+SOFTER = 0.4
+"""What an arrival of all limbs is worth against a stop of the hands."""
+NEAR = 0.03
+"""Seconds (standard deviation) within which an accent is on a count."""
+HALVES = 0.7
+"""What an accent on a half count is worth against one on a count."""
 STEP = 1.0 / 120.0
 """Seconds between the offsets that are tried."""
 STILL = 0.25
@@ -70,17 +79,23 @@ def accent_strength(positions: Float[np.ndarray, "T J 3"], fps: float) -> Float[
 
 
 def arrival_strength(positions: Float[np.ndarray, "T J 3"], fps: float) -> Float[np.ndarray, " T"]:
-    """How much each frame is one where a movement arrives: 0 on average, 1 being a clear one.
+    """How near each frame is to a moment at which the hands stop or turn: 0 to 3.
 
-    The logarithm of the limbs' speed a moment ago against now, so that a pose that is held counts
-    where it is reached and not in the middle of its hold; plus the downward turn of the pelvis.
+    Where all limbs slow down at once speaks too, more softly, for who dances with the legs alone.
     """
     speed = np.log(gaussian_filter1d(limb_speed(positions, fps), 0.03 * fps) + 0.05)
     before = gaussian_filter1d(speed, BEFORE[1] * fps)
     frames = np.arange(len(speed))
     now = np.interp(frames + LEAD * fps, frames, speed)
-    arriving = np.interp(frames - (BEFORE[0] - LEAD) * fps, frames, before) - now
-    return _unit(arriving) + _low_points(positions, fps, 0.04)
+    arriving = _unit(np.interp(frames - (BEFORE[0] - LEAD) * fps, frames, before) - now)
+    strength = SOFTER * np.maximum(arriving + _low_points(positions, fps, 0.04), 0.0)
+    moments, times = hand_stops(positions, fps), frames / fps
+    if len(moments):
+        right = np.clip(np.searchsorted(moments, times), 1, max(1, len(moments) - 1))
+        left, right = moments[right - 1], moments[np.minimum(right, len(moments) - 1)]
+        near = np.minimum(np.abs(times - left), np.abs(times - right))
+        strength += 3.0 * np.exp(-0.5 * (near / NEAR) ** 2)
+    return strength
 
 
 def _low_points(
@@ -100,41 +115,40 @@ def sync(
     motion: Motion,
     beats: Float[np.ndarray, " B"],
     still: tuple[tuple[float, float], ...] = (),
+    accents: Float[np.ndarray, " A"] | None = None,
 ) -> SyncResult:
-    """Warps ``motion`` so that its accents fall on ``beats`` (seconds from its first frame).
+    """Brings the accents of ``motion`` to ``beats`` (seconds from its first frame).
 
-    Speed stays within 0.9 and 1.1 everywhere; the first and the last frame stay in place.
+    Speed stays within 0.9 and 1.1 everywhere, but for arms at ``accents``; the first and the last
+    frame stay in place.
 
     Args:
         still: stretches of time (first and last second) in which every frame stays where it is.
+        accents: those of the beats that are to be hit.
     """
     frames = np.arange(len(motion))
     duration = frames[-1] / motion.fps
-    inner = beats[(beats > GENTLE.furthest) & (beats < duration - GENTLE.furthest)]
+    inner = halved(beats)
+    inner = inner[(inner > GENTLE.furthest) & (inner < duration - GENTLE.furthest)]
     inner, fixed = _with_still(inner, still, duration)
     offsets = np.zeros(len(motion))
     if not fixed.all():
         strength = arrival_strength(motion.positions(), motion.fps)
-        path = best_offsets(strength, motion.fps, inner, GENTLE, inner[0], fixed)
+        worth = np.where(np.isin(inner, beats), 1.0, HALVES)
+        path = best_offsets(strength, motion.fps, inner, GENTLE, inner[0], fixed, worth)
         anchors = np.concatenate([[0.0], inner, [duration]])
         values = np.concatenate([[0.0], path, [0.0]])
         values = _limit(anchors, values)
         offsets = np.interp(frames / motion.fps, anchors, values)
         offsets = smooth_between_ends(offsets, 0.06 * motion.fps)
     rates = 1.0 + np.diff(offsets) * motion.fps if len(motion) > 1 else np.ones(1)
-    return SyncResult(
-        warp(motion, frames / motion.fps + offsets), offsets, float(rates.min()), float(rates.max())
-    )
-
-
-def warp(motion: Motion, seconds: Float[np.ndarray, " N"]) -> Motion:
-    """The motion as it is at each of ``seconds`` (from its first frame), by cubic splines."""
-    times = np.arange(len(motion)) / motion.fps
-    seconds = np.clip(seconds, 0.0, times[-1])
-    quats = CubicSpline(times, quat_unroll(motion.local_quats))(seconds)
-    contacts = np.stack([np.interp(seconds, times, c) for c in motion.contacts.T], axis=-1)
-    roots = CubicSpline(times, motion.root_positions)(seconds)
-    return Motion(quat_unroll(normalize(quats)), roots, contacts, motion.fps)
+    warped = warp(motion, frames / motion.fps + offsets)
+    if len(beats) > 1:
+        free = free_to_move(len(motion), motion.fps, still)
+        warped = bounce_on_counts(warped, beats, free)
+        if accents is not None:
+            warped = linger_on_accents(warped, beats, accents, free)
+    return SyncResult(warped, offsets, float(rates.min()), float(rates.max()))
 
 
 def best_offsets(
@@ -144,19 +158,22 @@ def best_offsets(
     limits: WarpLimits,
     near_zero: float = np.inf,
     fixed: Bool[np.ndarray, " B"] | None = None,
+    worth: Float[np.ndarray, " B"] | float = 1.0,
 ) -> Float[np.ndarray, " B"]:
     """For each beat (seconds) the offset at which the motion's accents are strongest along the way.
 
     Args:
-        strength: of :func:`arrival_strength` or :func:`accent_strength`.
+        strength: of :func:`arrival_strength`.
         near_zero: seconds that the first beat lies after a moment that must not be moved.
         fixed: true for beats whose offset must be zero.
+        worth: of an accent on each beat.
     """
     reach = int(limits.furthest / STEP)
     choices = np.arange(-reach, reach + 1) * STEP
     times = np.arange(len(strength)) / fps
     scores = np.interp(beats[:, None] + choices, times, strength)
     scores = scores - limits.pull * (choices / limits.furthest) ** 2
+    scores *= np.broadcast_to(worth, beats.shape)[:, None]
     if fixed is not None:
         scores = np.where(fixed[:, None] & (choices != 0.0), -np.inf, scores)
     total = np.where(np.abs(choices) <= limits.stretch * near_zero, scores[0], -np.inf)

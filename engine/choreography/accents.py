@@ -78,6 +78,11 @@ def accented(plan: Plan) -> list[float]:
     return sorted(numbers)
 
 
+def accent_times(plan: Plan) -> Float[np.ndarray, " A"]:
+    """Seconds of the song of the plan's accented counts; of all counts in phrases without any."""
+    return plan.counts.seconds(np.array(accented(plan), dtype=float))
+
+
 def _drops(analysis: SongAnalysis, counts: Counts) -> frozenset[int]:
     curve, hop = np.asarray(analysis.energy.curve), analysis.energy.hop
     bar = 60.0 / analysis.tempo * analysis.beats_per_bar

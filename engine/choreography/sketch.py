@@ -16,7 +16,7 @@ from jaxtyping import Float
 from engine.choreography.accents import accented
 from engine.choreography.phrases import Phrase, Plan
 from engine.motion.features import FPS, encode
-from engine.sync import warp
+from engine.motion.warping import warp
 from engine.vocabulary.move import find_move
 from engine.vocabulary.player import play
 from engine.vocabulary.score import Dancer, Part, Score

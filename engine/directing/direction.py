@@ -143,12 +143,17 @@ class Direction:
             motion = decode(rows[: self.frames])
         return self._joined(replace(motion, fps=self.fps))
 
-    def synced(self, motion: Motion, beats: Float[np.ndarray, " B"]) -> Motion:
+    def synced(
+        self,
+        motion: Motion,
+        beats: Float[np.ndarray, " B"],
+        accents: Float[np.ndarray, " A"] | None = None,
+    ) -> Motion:
         """Accents on ``beats`` (seconds from the first frame); what is held stays in its place."""
         if self.cyclic:
-            return sync_loop(motion, beats, self.pins.still)
+            return sync_loop(motion, beats, self.pins.still, accents)
         still = self.pins.still + (() if self.source is None else self.source.still)
-        return sync(motion, beats, still).motion
+        return sync(motion, beats, still, accents).motion
 
     def cleaned(self, motion: Motion, smoothness: float = 0.5) -> Motion:
         """Clean, with pins and seams put right before the feet are locked."""

@@ -19,7 +19,8 @@ from engine.directing.curves import ease
 from engine.directing.seams import softened
 from engine.motion.features import Motion
 from engine.motion.rotations import quat_slerp, quat_unroll
-from engine.sync import GENTLE, arrival_strength, best_offsets, sync, warp
+from engine.motion.warping import warp
+from engine.sync import GENTLE, arrival_strength, best_offsets, sync
 
 SURROUND = 12.0
 """Seconds of loop before and after the copy that is kept: further than any filter reaches."""
@@ -132,17 +133,22 @@ def around(motion: Motion, change: Callable[[Motion, int], Motion]) -> Motion:
 
 
 def sync_loop(
-    motion: Motion, beats: Float[np.ndarray, " B"], still: tuple[tuple[float, float], ...] = ()
+    motion: Motion,
+    beats: Float[np.ndarray, " B"],
+    still: tuple[tuple[float, float], ...] = (),
+    accents: Float[np.ndarray, " A"] | None = None,
 ) -> Motion:
     """:func:`engine.sync.sync` of a loop: what it does at the seam it does on both sides.
 
     Args:
         beats: seconds from the first frame, within one round.
         still: stretches of one round that must stay in place.
+        accents: those of the beats that are to be hit.
     """
     copies, period = copies_of(len(motion), motion.fps), len(motion) / motion.fps
     rounds = np.arange(copies) * period
     every = (rounds[:, None] + beats).ravel()
+    hit = None if accents is None else (rounds[:, None] + accents).ravel()
     if not still and len(beats) > 1:
         wide = tiled(motion, copies)
         strength = arrival_strength(wide.positions(), wide.fps)
@@ -150,7 +156,7 @@ def sync_loop(
         motion = later(motion, float(np.interp(rounds[copies // 2], every, path)))
     seams = tuple((float(r), float(r)) for r in rounds)
     held = tuple((first + r, last + r) for first, last in still for r in rounds)
-    return middle(sync(tiled(motion, copies), every, seams + held).motion, copies)
+    return middle(sync(tiled(motion, copies), every, seams + held, hit).motion, copies)
 
 
 def later(motion: Motion, seconds: float) -> Motion:

@@ -16,7 +16,8 @@ from scipy.interpolate import PchipInterpolator
 from scipy.ndimage import gaussian_filter1d
 
 from engine.motion.features import Motion
-from engine.sync import WarpLimits, accent_strength, best_offsets, warp
+from engine.motion.warping import warp
+from engine.sync import WarpLimits, accent_strength, best_offsets
 
 TEMPI = np.arange(76.0, 144.1, 4.0)
 """BPM that are tried."""

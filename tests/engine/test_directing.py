@@ -336,7 +336,7 @@ def test_corrections_come_and_go_smoothly_and_end_at_walls():
 
 
 def test_sync_leaves_still_moments_alone():
-    late = stepping(8.0, 0.5, late=0.09)
+    late = stepping(8.0, 0.5, late=0.19)
     result = sync(late, np.arange(0.0, 8.01, 0.5), still=((2.9, 3.1), (6.0, 6.0)))
     frames = np.arange(len(late)) / 30.0
     still = ((frames >= 2.9) & (frames <= 3.1)) | (np.abs(frames - 6.0) < 0.01)
@@ -456,7 +456,7 @@ def test_windows_of_a_loop_overlap_everywhere_and_run_over_its_end():
 
 
 def test_sync_of_a_loop_moves_both_sides_of_the_seam_alike():
-    late = stepping(8.0, 0.5, late=0.09)
+    late = stepping(8.0, 0.5, late=0.19)
     one = motion_of(late.local_quats[:-1], late.root_positions[:-1])
     result = sync_loop(one, np.arange(0.0, 8.0, 0.5))
     twice = np.concatenate([result.positions()] * 2)

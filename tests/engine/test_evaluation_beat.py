@@ -7,14 +7,14 @@ from dataclasses import replace
 import numpy as np
 import pytest
 
+from engine.choreography.accents import accent_times
 from engine.choreography.plan import make_plan
 from engine.motion.features import Motion
 from engine.motion.rhythm import stops
+from engine.motion.warping import warp
 from engine.request import GenerateRequest
-from engine.sync import warp
 from engine.training.evaluation.beat import (
     JudgedDance,
-    accent_times,
     authored_accents,
     beat_rows,
     beat_score,

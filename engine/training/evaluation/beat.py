@@ -16,8 +16,7 @@ from dataclasses import dataclass
 import numpy as np
 from jaxtyping import Float
 
-from engine.choreography.accents import accented
-from engine.choreography.plan import EIGHT, Plan
+from engine.choreography.plan import EIGHT
 from engine.training.evaluation.signals import SIGNALS, MotionBeats
 from engine.training.evaluation.table import Row, at_least, informs, within
 
@@ -57,11 +56,6 @@ class BeatScore:
     def reached(self) -> bool:
         """Whether the signal meets what is asked after sync."""
         return self.least >= LEAST and self.lift >= LEAST_LIFT
-
-
-def accent_times(plan: Plan) -> Float[np.ndarray, " A"]:
-    """Seconds of the song of the plan's accented counts; of all counts in phrases without any."""
-    return plan.counts.seconds(np.array(accented(plan), dtype=float))
 
 
 def authored_accents(

@@ -15,7 +15,7 @@ from engine.motion.features import FPS, Motion, motion_of
 from engine.motion.ik import LIMBS, solve_limb
 from engine.motion.rotations import quat_identity
 from engine.motion.skeleton import ANKLE_HEIGHT, BODY, STANDING_HEIGHT
-from engine.sync import warp
+from engine.motion.warping import warp
 
 BOB = 0.035
 """Metres: how far the statue goes down and up."""

@@ -9,6 +9,7 @@ from pathlib import Path
 
 import numpy as np
 
+from engine.choreography.accents import accent_times
 from engine.model.backends import MotionModel, OnnxDenoiser, load_motion_model
 from engine.model.config import ModelConfig
 from engine.model.text import TextEncoder
@@ -20,7 +21,6 @@ from engine.training.dataset import Dataset
 from engine.training.evaluation import sliders as slider_part
 from engine.training.evaluation.beat import (
     JudgedDance,
-    accent_times,
     authored_accents,
     beat_rows,
 )
@@ -202,7 +202,7 @@ def judged(pairs: Sequence[tuple[JudgedSong, Dance]]) -> list[JudgedDance]:
         other = pairs[(number + max(1, len(pairs) // 2)) % len(pairs)][1].raw
         beats = song.beats - dance.plan.start
         duration = (len(dance.raw) - 1) / dance.raw.fps
-        synced = sync(other, dance.counts).motion
+        synced = sync(other, dance.counts, accents=dance.accents).motion
         found.append(
             JudgedDance(
                 tempo=song.tempo,

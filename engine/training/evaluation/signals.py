@@ -28,7 +28,7 @@ from engine.motion.contacts import REST_HEIGHTS
 from engine.motion.features import FPS, Motion
 from engine.motion.rhythm import FINE, finely, hand_stops, stops, velocity
 from engine.motion.skeleton import BODY
-from engine.sync import warp
+from engine.motion.warping import warp
 
 SIGNALS = ("pelvis", "hands", "feet")
 PELVIS_PATH, FOOT_PATH, FOOT_AGAINST_PELVIS = 0.008, 0.05, 0.03

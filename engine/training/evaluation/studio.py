@@ -9,6 +9,7 @@ import numpy as np
 from jaxtyping import Float
 
 from engine.audio.summary import SongAnalysis
+from engine.choreography.accents import accent_times
 from engine.choreography.plan import Plan, make_plan
 from engine.choreography.repertoire import EncodeText
 from engine.cleanup import cleanup
@@ -35,10 +36,15 @@ class Dance:
         times = self.plan.counts.times
         return times[(times >= self.plan.start) & (times <= self.plan.end)] - self.plan.start
 
+    @property
+    def accents(self) -> Float[np.ndarray, " A"]:
+        """Seconds of the plan's accents from the first frame."""
+        return accent_times(self.plan) - self.plan.start
+
     @cached_property
     def synced(self) -> SyncResult:
         """Accents moved onto the counts."""
-        return sync(self.raw, self.counts)
+        return sync(self.raw, self.counts, accents=self.accents)
 
     @cached_property
     def finished(self) -> Motion:
