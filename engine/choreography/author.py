@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections import Counter
 from dataclasses import dataclass, replace
 
@@ -27,6 +28,13 @@ VARIED = 0.5
 """Variation of an eight that returns in a verse with another second half."""
 HELD = 2
 """Counts for which the pose at the end is held."""
+STYLE_DECIDES = 0.6
+"""How much of the choice of moves is the style's energy instead of the song's."""
+CALM = frozenset(
+    ("slow", "slowly", "soft", "softly", "gentle", "calm", "tender", "lyrical", "smooth", "flowing")
+)
+CALMER = 0.25
+"""How much less lively the moves for such words are."""
 ROUND = 4
 """Eights in a pattern."""
 
@@ -79,6 +87,10 @@ class Author:
         """For music, kind and words: the section and phrase in which an eight was danced first."""
         self._letters: dict[tuple[int, str, str, str], int] = {}
         """For the same: the phrase in which a letter was danced first."""
+        self._signature: dict[str, int] = {}
+        """For words: the phrase in which their chorus began first."""
+        self._returned: Counter[tuple[int, str, int]] = Counter()
+        """How often an eight of a verse came back."""
         self._section = -1
         self._asked: dict[tuple[str, str], Asked] = {}
 
@@ -96,6 +108,12 @@ class Author:
             lift = BUILD_LIFT[0] + (BUILD_LIFT[1] - BUILD_LIFT[0]) * _part(eight)
         accents, freeze = self._music(eight, move_accents(phrase.moves, self._moves))
         self.phrases.append(replace(phrase, energy=round(lift, 3), accents=accents, freeze=freeze))
+
+    @property
+    def unclear(self) -> tuple[str, ...]:
+        """What was asked for and no move of the vocabulary means."""
+        said = [words for asked in self._asked.values() for words in asked.unclear]
+        return tuple(dict.fromkeys(said))
 
     def close(self, eights: list[Eight]) -> None:
         """Ends in a pose where the music does, and holds it until everything has faded away."""
@@ -149,24 +167,43 @@ class Author:
         """The eight that was danced to this music before, or that this section's pattern repeats.
 
         A chorus and what leads to it return unchanged. A verse returns mirrored, and every second
-        eight of it with another second half.
+        eight of it with another second half; the third time only its first eight is the old
+        one. The first eight of an outro calls the chorus's signature back.
         """
         group = self._group(eight)
         key = (group, kind, eight.prompt, eight.nth)
         section, number = self._dances.setdefault(key, (eight.section, len(self.phrases)))
+        if kind == "outro" and not eight.nth and eight.counts == EIGHT:
+            signature = self._signature.get(eight.prompt)
+            if signature is not None:
+                return self._again(eight, kind, signature, mirrored=True)
+        if kind == "chorus" and not eight.nth and eight.counts == EIGHT:
+            self._signature.setdefault(eight.prompt, number)
         if section != eight.section and eight.counts == EIGHT:
             if kind in ("chorus", "pre-chorus"):
                 return self._again(eight, kind, number)
-            if eight.nth % 2:
+            times = self._returned[group, kind, eight.nth] = (
+                self._returned[group, kind, eight.nth] + 1
+            )
+            if times == 1 and eight.nth % 2:
                 return self._again(eight, kind, number, varied=True)
-            return self._again(eight, kind, number, mirrored=True)
+            if times == 1 or not eight.nth:
+                return self._again(eight, kind, number, mirrored=times % 2 == 1)
+            return None
         letter = self._letter(eight, kind)
         place = (group, kind, eight.prompt, letter.upper())
-        if place in self._letters:
+        if place in self._letters and not self._owes(eight, self._letters[place]):
             return self._again(eight, kind, self._letters[place], mirrored=letter.islower())
         if eight.counts == EIGHT:
             self._letters[place] = len(self.phrases)
         return None
+
+    def _owes(self, eight: Eight, number: int) -> bool:
+        """Whether the eight before is that one and had no room for all that is asked."""
+        named = self._ask(eight.prompt, eight.style).named
+        danced = {move.name for move in self.phrases[number].moves}
+        shown = sum(bool(danced & set(wish)) for wish in named)
+        return number == len(self.phrases) - 1 and shown < min(2, len(named))
 
     def _group(self, eight: Eight) -> int:
         return self._sections[eight.section].group
@@ -183,7 +220,7 @@ class Author:
         source = self.phrases[number]
         moves = tuple(replace(m, mirrored=m.mirrored != mirrored) for m in source.moves)
         if varied:
-            spot = Spot(kind, self._letter(eight, kind), _part(eight), eight.energy)
+            spot = self._spot(eight, kind)
             asked = self._ask(eight.prompt, eight.style)
             moves = self._choreographer.vary(moves, spot, asked)
         return replace(
@@ -195,10 +232,20 @@ class Author:
         )
 
     def _write(self, eight: Eight, kind: str) -> Phrase:
-        spot = Spot(kind, self._letter(eight, kind), _part(eight), eight.energy)
         asked = self._ask(eight.prompt, eight.style)
-        moves = self._choreographer.write(spot, asked)
-        return replace(self._blank(eight, kind), moves=_within(moves, eight))
+        moves = self._choreographer.write(self._spot(eight, kind), asked)
+        return replace(self._blank(eight, kind), moves=moves)
+
+    def _spot(self, eight: Eight, kind: str) -> Spot:
+        return Spot(
+            kind,
+            self._letter(eight, kind),
+            _part(eight),
+            _liveliness(eight),
+            number=len(self.phrases),
+            first=eight.first_count % EIGHT + 1,
+            counts=eight.counts,
+        )
 
     def _blank(self, eight: Eight, kind: str) -> Phrase:
         return Phrase(
@@ -223,6 +270,19 @@ class Author:
             moves = list(self._moves.values())
             self._asked[prompt, style] = ask(said, style, moves, self._encode_text)
         return self._asked[prompt, style]
+
+
+def _liveliness(eight: Eight) -> float:
+    """0..1: the energy for which moves are chosen; mostly the style's, where there is one.
+
+    A ballad is not danced with jumps because its chorus is loud.
+    """
+    style = find_style(eight.style)
+    energy = eight.energy
+    if style:
+        energy += STYLE_DECIDES * (style.energy - energy)
+    calm = bool(CALM & set(re.findall(r"[a-z]+", eight.prompt.lower())))
+    return max(0.0, energy - CALMER * calm)
 
 
 def _part(eight: Eight) -> float:

@@ -7,6 +7,7 @@ or for a caption that it lacks, the encoder is asked; that takes about 10 ms a c
 from __future__ import annotations
 
 import hashlib
+import tomllib
 from collections.abc import Callable, Sequence
 from functools import lru_cache
 from pathlib import Path
@@ -19,6 +20,8 @@ from engine.vocabulary.move import load_moves
 
 EncodeText = Callable[[list[str]], TextTokens]
 TABLE = Path(__file__).parent / "captions.npz"
+SAYINGS = Path(__file__).parent / "lexicon" / "sayings.toml"
+"""More ways to ask for moves. The planner reads them; no model is trained on them."""
 AT_ONCE = 32
 """Captions of about one length that are encoded together."""
 _FRESH: dict[str, Float[np.ndarray, " 384"]] = {}
@@ -39,6 +42,13 @@ def caption_vectors(captions: Sequence[str], encode_text: EncodeText) -> Float[n
     return np.array(rows).reshape(-1, TEXT_WIDTH)
 
 
+@lru_cache(maxsize=1)
+def sayings() -> dict[str, tuple[str, ...]]:
+    """Sentences of :data:`SAYINGS` by the name of their move."""
+    rows = tomllib.loads(SAYINGS.read_text(encoding="utf-8"))
+    return {name: tuple(said) for name, said in rows.items()}
+
+
 def pool(tokens: TextTokens) -> Float[np.ndarray, "N 384"]:
     """Unit vectors: the means of the tokens."""
     total = (tokens.tokens * tokens.mask[..., None]).sum(axis=1)
@@ -46,8 +56,9 @@ def pool(tokens: TextTokens) -> Float[np.ndarray, "N 384"]:
 
 
 def write_table(path: Path = TABLE) -> int:
-    """Encodes all captions of the vocabulary into ``path`` (8 bits a number); returns how many."""
-    captions = sorted({c for move in load_moves().values() for c in move.captions})
+    """Encodes all captions and sayings into ``path`` (8 bits a number); returns how many."""
+    said = {text for name in load_moves() for text in sayings().get(name, ())}
+    captions = sorted(said | {c for move in load_moves().values() for c in move.captions})
     vectors = _encode(captions, TextEncoder.default())
     scale = np.abs(vectors).max(axis=1, keepdims=True) / 127.0
     keys = np.array([_key(c) for c in captions])
@@ -76,6 +87,7 @@ def _encode(captions: list[str], encode_text: EncodeText) -> Float[np.ndarray, "
     return result
 
 
+@lru_cache(maxsize=8192)
 def _key(caption: str) -> str:
     return hashlib.sha256(caption.encode()).hexdigest()[:16]
 

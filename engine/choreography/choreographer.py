@@ -15,7 +15,8 @@ import numpy as np
 
 from engine.choreography.phrases import EIGHT, PlacedMove
 from engine.choreography.repertoire import Asked
-from engine.vocabulary.move import HITS, Move
+from engine.choreography.taste import arrival, fits, follows, rests, suits
+from engine.vocabulary.move import Move
 
 PATTERNS = {
     "intro": ("AABB", "AABC"),
@@ -28,8 +29,8 @@ PATTERNS = {
 """Letters are eights, a small one is the mirror of the big one; the seed chooses the pattern."""
 SPLITS = {
     "intro": ((8,), (4, 4)),
-    "verse": ((4, 4), (8,)),
-    "chorus": ((4, 4), (4, 2, 2), (8,)),
+    "verse": ((4, 4), (8,), (4, 2, 2)),
+    "chorus": ((4, 4), (4, 2, 2), (2, 2, 4), (8,)),
     "bridge": ((8,), (4, 4), (2, 2, 4)),
     "outro": ((8,), (4, 4)),
 }
@@ -44,9 +45,17 @@ MOST_TIMES = 4
 """How often a move is danced in a row, if others can be had."""
 SEVERAL = 3
 """So many moves for one wish can take turns."""
-RESTS = ("pose", "ending")
-"""Families (or names) with these words come to rest: they are kept for ends."""
 NEVER = -1e9
+STYLE = 1.3
+"""What a move of the wanted style gains."""
+IN_STYLE = 3.0
+"""What a move of the wanted style loses for energy that it does not suit; others lose 8."""
+FILLED = 4
+"""Eights that are filled with what was asked; later ones also have moves that go with it."""
+MEANT, LESS_CLOSE = 4.0, 20.0
+"""What a meant move gains, and what it loses for being less close (1 is all there is)."""
+SAME = 0.01
+"""Moves within so much closeness are meant alike."""
 
 
 @dataclass(frozen=True)
@@ -61,6 +70,12 @@ class Spot:
     """0..1: how far its section has gone."""
     energy: float
     """0..1: how lively it will be."""
+    number: int = 0
+    """Which eight of the dance it is, from 0."""
+    first: int = 1
+    """The count, 1 to 8, on which it begins."""
+    counts: int = EIGHT
+    """How many counts it has."""
 
 
 @dataclass
@@ -73,14 +88,15 @@ class Choreographer:
     used: Counter[str] = field(default_factory=Counter)
 
     def write(self, spot: Spot, asked: Asked) -> tuple[PlacedMove, ...]:
-        """An eight; empty if no move means what is asked."""
-        if not self.moves or not asked.understood:
+        """An eight; empty only where there are no moves at all."""
+        if not self.moves:
             return ()
         placed: list[PlacedMove] = []
         before: Move | None = None
-        first = 1
-        for order, length in enumerate(self._split(spot, asked)):
-            move = self._choose(spot, asked, order, length, before)
+        first = spot.first
+        whole = spot.counts == EIGHT
+        for order, length in enumerate(self._split(spot, asked) if whole else pieces(spot)):
+            move = self._choose(spot, asked, order, length - length % 2 or length, before)
             if move is not None:
                 placed.append(self._place(move, first, length))
                 self.used[move.name] += 1
@@ -147,7 +163,7 @@ class Choreographer:
 
     def _named_fill(self, split: tuple[int, ...], spot: Spot, asked: Asked) -> bool:
         return all(
-            not focus or any(fits(m, length) for m in self.moves if m.name in focus)
+            not focus or any(fits(m, length) for m in self.moves if m.name in _closest(focus))
             for length, focus in zip(
                 split, (self._focus(spot, asked, n) for n in range(len(split))), strict=True
             )
@@ -181,8 +197,8 @@ class Choreographer:
         spread = list(asked.meaning.values())
         scale = float(np.std(spread)) or 1.0
         meaning = (asked.meaning[move.name] - float(np.mean(spread))) / scale
-        weight = 0.55 if asked.told else 0.2
-        return weight * float(np.clip(meaning, -2.0, 3.0)) + 0.8 * (move.name in asked.in_style)
+        weight = 0.55 if asked.told and not asked.unclear else 0.3
+        return weight * float(np.clip(meaning, -2.0, 3.0)) + STYLE * (move.name in asked.in_style)
 
     def _score(
         self,
@@ -196,16 +212,20 @@ class Choreographer:
         focus = self._focus(spot, asked, order)
         if not fits(move, length) or ("ending" in move.family and move.name not in focus):
             return NEVER
-        score = self._fit(move, asked) + (4.0 if move.name in focus else 0.0)
+        score = self._fit(move, asked)
+        if move.name in focus:
+            score += MEANT - LESS_CLOSE * focus[move.name]
         low, high = move.energy
-        score -= 8.0 * max(low - spot.energy, spot.energy - high, 0.0)
+        unlike = max(low - spot.energy, spot.energy - high, 0.0)
+        score += suits(spot.kind, asked.taste, move)
+        score -= (IN_STYLE if move.name in asked.in_style else 8.0) * unlike
         times = length // move.counts
         score += 0.2 if times == 1 else -0.1 * times - 0.8 * (times > MOST_TIMES)
         if (move.counts, length) == (4, 8) and move.name not in focus:
             score -= 0.6  # a long move twice in a row says nothing new
         newness = (0.6 if spot.kind == "bridge" else 0.4) * (0.5 if asked.told else 1.0)
         # A wish that several moves fulfil is fulfilled by one after another.
-        bound = move.name in focus and len(focus) < SEVERAL
+        bound = move.name in focus and len(_closest(focus)) < SEVERAL
         score -= newness * min(5, self.used[move.name]) * (not bound)
         if rests(move):
             score -= 1.0
@@ -217,15 +237,19 @@ class Choreographer:
             score -= again * (not bound)
         return score
 
-    def _focus(self, spot: Spot, asked: Asked, order: int) -> frozenset[str]:
+    def _focus(self, spot: Spot, asked: Asked, order: int) -> dict[str, float]:
         """The named moves whose turn it is: one plain thing always, else one after another.
 
-        Where more was asked than names of moves, every few moves are free to answer that.
+        Where more was asked than names of moves, every few moves are free to answer that. A long
+        dance has some free ones in any case, but not in its choruses.
         """
-        if asked.plain or not asked.named:
-            return asked.named[0] if asked.named else frozenset()
-        turns = asked.named if asked.all_named else (*asked.named, frozenset())
-        return turns[(ord(spot.letter[0].upper()) - ord("A") + order) % len(turns)]
+        if not asked.named:
+            return {}
+        later = spot.number >= FILLED and spot.kind != "chorus"
+        if asked.plain:
+            return {} if later and order and spot.number % 2 else asked.named[0]
+        turns = asked.named if asked.all_named and not later else (*asked.named, {})
+        return turns[(spot.number + order) % len(turns)]
 
     def _place(self, move: Move, first: int, counts: int) -> PlacedMove:
         mirrored = move.mirrors and bool(self.rng.random() < 0.5)
@@ -238,26 +262,19 @@ class Choreographer:
         return whole[choice]
 
 
-def fits(move: Move, length: int) -> bool:
-    """Whether a move, danced a whole number of times, takes ``length`` counts."""
-    return length % move.counts == 0
+def pieces(spot: Spot) -> tuple[int, ...]:
+    """How what is left of an eight is divided: the short piece where the dance begins or ends.
+
+    A piece of three counts is for a move of two, which is held.
+    """
+    four, rest = divmod(spot.counts, 4)
+    lengths = (4,) * four + ((rest,) if rest else ())
+    return lengths if spot.first == 1 else lengths[::-1]
 
 
-def rests(move: Move) -> bool:
-    """Whether a move comes to rest, as poses and endings do."""
-    return any(word in move.family or word in move.name for word in RESTS)
-
-
-def arrival(move: Move) -> int:
-    """Counts after its first on which a pose is reached: where it hits."""
-    hits = [key.count for key in move.keys if (key.timing or move.timing) in HITS]
-    return int(hits[-1]) - 1 if hits else 0
-
-
-def follows(before: Move, after: Move) -> bool:
-    """Whether ``after`` follows well."""
-    standing = "any" in before.then and after.level != "floor"
-    return standing or after.family in before.then or after.name in before.then
+def _closest(focus: dict[str, float]) -> set[str]:
+    """Those of the meant moves that are meant most."""
+    return {name for name, less in focus.items() if less < SAME}
 
 
 def move_accents(placed: Sequence[PlacedMove], moves: dict[str, Move]) -> tuple[float, ...]:

@@ -85,6 +85,8 @@ class Plan:
     counts: Counts
     start: float
     end: float
+    unclear: tuple[str, ...] = ()
+    """What was asked for and no move means: there the moves nearest in meaning and style stand."""
 
     def to_dict(self) -> dict[str, Any]:
         """The readable form that goes into a clip's ``meta``; :meth:`from_dict` takes it back."""
@@ -92,6 +94,7 @@ class Plan:
             "start": self.start,
             "end": self.end,
             "half_time": self.counts.every == 2,
+            "unclear": list(self.unclear),
             "phrases": [_phrase_dict(phrase) for phrase in self.phrases],
             "counts": {
                 "first": self.counts.first,
@@ -103,7 +106,8 @@ class Plan:
     def to_json(self) -> str:
         """The same as text for an editor: a paragraph for each phrase, a line for each move."""
         data = self.to_dict()
-        lines = [f'  "{key}": {json.dumps(data[key])},' for key in ("start", "end", "half_time")]
+        head = ("start", "end", "half_time", "unclear")
+        lines = [f'  "{key}": {json.dumps(data[key], ensure_ascii=False)},' for key in head]
         phrases = ",\n".join(_paragraph(phrase) for phrase in data["phrases"])
         counts = json.dumps(data["counts"])
         return "\n".join(
@@ -128,6 +132,7 @@ class Plan:
                 ),
                 float(data["start"]),
                 float(data["end"]),
+                tuple(str(words) for words in data.get("unclear", ())),
             )
         except (KeyError, TypeError, ValueError, AttributeError) as error:
             raise _wrong(f"it cannot be read ({type(error).__name__}: {error})") from error

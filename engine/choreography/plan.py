@@ -15,6 +15,7 @@ from engine.choreography.counts import Counts, count_song
 from engine.choreography.lexicon import to_english
 from engine.choreography.phrases import EIGHT, Phrase, PlacedMove, Plan
 from engine.choreography.repertoire import EncodeText
+from engine.choreography.sections import words_in
 from engine.choreography.styles import find_style
 from engine.errors import ChoreoError
 from engine.request import GenerateRequest
@@ -27,6 +28,8 @@ SONG_SWING = 0.5
 NOTHING_SAID = "a person dances to pop music"
 SHORTEST = 4.0
 """Seconds that can be danced at least."""
+LEAST_REST = 1.8
+"""Counts that a phrase has at least at the beginning and the end."""
 SONG_ENDS = 4.0
 """Seconds before the end of the song from which a dance is taken to end with it."""
 
@@ -71,17 +74,18 @@ def make_plan(
         author.add(eight)
     if analysis.duration - end <= SONG_ENDS and not request.loop:
         author.close(eights)
-    return Plan(tuple(author.phrases), counts, start, end)
+    return Plan(tuple(author.phrases), counts, start, end, author.unclear)
 
 
-def words_at(second: float, request: GenerateRequest) -> str:
-    """Prompt and style words that hold at a second of the song."""
+def words_at(second: float, request: GenerateRequest, label: str = "") -> str:
+    """Prompt and style words that hold at a second of the song, in a section of that label."""
     prompt, style = request.prompt, request.style
     for part in request.section_prompts:
         if part.start <= second < part.end:
             prompt, style = part.prompt or prompt, part.style or style
     found = find_style(style)
-    words = [to_english(prompt).english, found.prompt if found else ""]
+    said = words_in(to_english(prompt).english, label)
+    words = [said, found.prompt if found else ""]
     return ", ".join(word for word in words if word) or NOTHING_SAID
 
 
@@ -148,10 +152,10 @@ def _range(analysis: SongAnalysis, request: GenerateRequest) -> tuple[float, flo
 
 
 def _edges(counts: Counts, start: float, end: float) -> list[float]:
-    """Starts of eights between ``start`` and ``end``; rests shorter than two counts are joined."""
+    """Starts of eights between ``start`` and ``end``; rests without two counts are joined."""
     low, high = counts.position(np.array([start, end]))
     numbers = np.arange(np.ceil(low / EIGHT), np.floor(high / EIGHT) + 1) * EIGHT
-    inner = numbers[(numbers - low > 2) & (high - numbers > 2)]
+    inner = numbers[(numbers - low > LEAST_REST) & (high - numbers > LEAST_REST)]
     return [start, *counts.seconds(inner).tolist(), end]
 
 
@@ -179,7 +183,7 @@ def _eights(
                 section=section,
                 nth=number - section_of.index(section),
                 of=section_of.count(section),
-                prompt=words_at(float(middles[number]), request),
+                prompt=words_at(float(middles[number]), request, analysis.sections[section].label),
                 style=style_at(float(middles[number]), request),
                 energy=float(energy[number]),
             )

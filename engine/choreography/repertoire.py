@@ -1,7 +1,8 @@
-"""Which moves of the vocabulary suit given words: by name first, else by meaning and style.
+"""Which moves of the vocabulary suit given words: those that are named, else by meaning and style.
 
-Words that name a move ("body roll", "point") win. All other words are compared with the captions by
-the sentence encoder: mean of its tokens, cosine, the best caption of each move counts.
+A prompt is read in two ways: as one description of one thing, and as several wishes that commas and
+joining words part. Several wishes are taken where each of them is clearer alone than the whole is.
+Words that only say how, where or of what kind ("fierce, low stance") name no move.
 """
 
 from __future__ import annotations
@@ -13,52 +14,70 @@ from dataclasses import dataclass
 import numpy as np
 from jaxtyping import Float
 
-from engine.choreography.captions import EncodeText, caption_vectors, pool
-from engine.choreography.styles import STYLES, find_style
+from engine.choreography.captions import EncodeText
+from engine.choreography.closeness import closeness
+from engine.choreography.styles import find_style
+from engine.choreography.taste import wanted_traits
+from engine.choreography.words import (
+    MANNER_STEMS,
+    deeds,
+    manners,
+    speaks_of_parts,
+    styles_in,
+    telling,
+)
 from engine.model.text import split_clauses
 from engine.vocabulary.move import Move
 
-EMPTY = (
-    "a an the and or of to with in on at by for from as it is are his her their one two some more "
-    "person dancer somebody someone dance dances dancing dancer's move moves moving style k-pop "
-    "kpop pop music song doing does do like very then while"
-)
-"""Words that name no move."""
-EMPTY_WORDS = frozenset(EMPTY.split())
-MANNERS = (
-    "slow fast quick soft gentle smooth sharp hard strong powerful big small light heavy cute sexy "
-    "cool fierce energetic calm elegant playful fluid crisp clean simple"
-)
-"""Words that say how a move is danced; they do not change which it is, unless nothing is left."""
 JOINED = re.compile(r"\b(?:and|then|with|while|plus)\b")
 """What joins two things that are asked for in one clause."""
-ONE_THING = 4
-"""Telling words that a clause has at most when it names a move."""
-SAME = 0.8
-"""Cosine of a clause and a caption from which they say the same."""
-CLOSE = 0.6
-"""A caption speaks of the wanted words if they are so much of it, against the best caption."""
-NEAR = 0.45
-"""Cosine under which no move means what a clause says."""
+EXACT = 1.25
+"""Closeness of a clause that is a move's title or family."""
+FEW = 12
+"""Titles with a word in them at most, if that word is to name them."""
+CLEAR = 0.75
+"""Closeness from which a clause is clear by itself."""
+CLEARER = 0.12
+"""How much closer several wishes must be, on average, than the whole as one."""
+NAMES = 0.5
+"""Closeness from which words name a move."""
+NEAR = 0.42
+"""Closeness under which no move means what is said."""
+AKIN, ALIKE = 0.12, 0.03
+"""How much less close a move of the same family, or any other, may be to be meant as well."""
 
 
 @dataclass(frozen=True, eq=False)
 class Asked:
     """How the moves of a vocabulary suit a prompt and a style."""
 
-    named: tuple[frozenset[str], ...]
-    """For each clause that names moves, their names."""
+    named: tuple[dict[str, float], ...]
+    """For each wish that names moves: how much less close each is than the closest (0 is best)."""
     plain: bool
-    """The prompt is one such clause and nothing else."""
+    """The prompt is one such wish and nothing else."""
     all_named: bool
-    """Every clause of the prompt names moves."""
+    """Every wish of the prompt names moves."""
     meaning: dict[str, float]
-    """-1..1 for each move; 0 for all where nothing was said."""
+    """Closeness of each move; 0 for all where nothing was said."""
     in_style: frozenset[str]
     told: bool
     """The meaning is that of the user's words; else it is that of the style's."""
-    understood: bool
-    """False where something was asked for that no move of the vocabulary means."""
+    taste: dict[str, float]
+    """What the manner that is asked for adds for each trait of a move (``taste.traits``)."""
+    unclear: tuple[str, ...]
+    """What was asked for and no move of the vocabulary means."""
+
+
+@dataclass(frozen=True, eq=False)
+class _Wish:
+    """Words that ask for something, and how close each move is to them."""
+
+    words: str
+    near: Float[np.ndarray, " M"]
+
+    @property
+    def best(self) -> float:
+        return float(self.near.max())
 
 
 def ask(prompt: str, style: str, moves: Sequence[Move], encode_text: EncodeText | None) -> Asked:
@@ -66,116 +85,89 @@ def ask(prompt: str, style: str, moves: Sequence[Move], encode_text: EncodeText 
 
     Args:
         prompt: the user's words, without the style's.
-        encode_text: None compares by names and styles only.
+        encode_text: None compares by words and styles only.
     """
-    clauses = [
-        part.strip()
-        for clause in split_clauses(prompt)
-        for part in JOINED.split(clause)
-        if _telling(part)
-    ]
-    told_styles = {style} | {s for clause in clauses for s in _styles_in(clause)}
+    clauses = [c for c in split_clauses(prompt) if telling(c)]
+    bits = [b.strip() for c in clauses for b in JOINED.split(c) if telling(b)]
+    told_styles = {style} | {s for bit in bits for s in styles_in(bit)}
     in_style = frozenset(move.name for move in moves if told_styles & set(move.styles))
-    found_style = find_style(style)
-    said = clauses or (split_clauses(found_style.prompt) if found_style else [])
-    table = _cosines(said, moves, encode_text) if said and moves and encode_text else None
-    named = []
-    for number, clause in enumerate(clauses):
-        if any(set(_telling(clause)) == set(_telling(s)) for s in _styles_in(clause)):
-            continue
-        names = _named(clause, moves) or (
-            _nearest(table[number], moves) if table is not None else frozenset()
-        )
-        if names:
-            named.append(names)
-    meaning = np.zeros(len(moves)) if table is None else table.mean(axis=0)
-    lost = table is not None and bool(clauses) and not named and table.max() < NEAR
+    deed_bits = [bit for bit in bits if deeds(bit)]
+    part_bits = [bit for bit in bits if not deeds(bit) and speaks_of_parts(bit)]
+    whole = " ".join(clause for clause in clauses if deeds(clause))
+    read = _read([*deed_bits, *([whole] if whole else [])], moves, encode_text)
+    wishes, one = read[: len(deed_bits)], read[len(deed_bits) :]
+    chosen = _several(wishes, one) or _one(wishes, one)
+    named = [wish for wish in chosen if wish.best >= NAMES]
+    lost = [wish.words for wish in chosen if wish.best < NEAR] if encode_text else []
+    rest = _meaning(prompt, style, moves, encode_text)
     return Asked(
-        named=tuple(named),
-        plain=len(clauses) == 1 and len(named) == 1,
-        all_named=len(named) == len(clauses),
-        meaning=dict(zip(_names(moves), meaning.tolist(), strict=True)),
+        named=tuple(_meant(wish, moves) for wish in named),
+        plain=len(chosen) == len(named) == 1 and not part_bits,
+        all_named=len(chosen) == len(named) and not part_bits,
+        meaning=dict(zip((move.name for move in moves), rest.tolist(), strict=True)),
         in_style=in_style,
-        told=bool(clauses),
-        understood=not lost,
+        told=bool(deed_bits or part_bits),
+        taste=wanted_traits({word for clause in clauses for word in telling(clause)}),
+        unclear=tuple(lost),
     )
 
 
-def _names(moves: Sequence[Move]) -> list[str]:
-    return [move.name for move in moves]
+def _read(
+    texts: Sequence[str], moves: Sequence[Move], encode_text: EncodeText | None
+) -> list[_Wish]:
+    if not texts or not moves:
+        return []
+    wishes = []
+    for words, near in zip(texts, closeness(texts, moves, encode_text), strict=True):
+        titled = _titled(words, moves)
+        wishes.append(_Wish(words, np.where(titled, EXACT, near) if titled.any() else near))
+    return wishes
 
 
-def _telling(text: str) -> list[str]:
-    """The words of a text that say something, reduced to their stems."""
-    words = re.findall(r"[\w'-]+", text.lower().replace("-", " "))
-    return [_stem(word) for word in words if word not in EMPTY_WORDS]
+def _titled(words: str, moves: Sequence[Move]) -> np.ndarray:
+    """Which moves' titles or families hold all words that say what is danced; none if too many."""
+    wanted = {word for word in telling(words) if word not in MANNER_STEMS}
+    exact = np.array([wanted == set(telling(m.title)) - MANNER_STEMS for m in moves])
+    held = [any(wanted <= set(telling(t)) for t in (m.title, m.family)) for m in moves]
+    found = exact if exact.any() else np.array(held)
+    return found if 0 < found.sum() <= FEW else np.zeros(len(moves), bool)
 
 
-def _styles_in(clause: str) -> list[str]:
-    """Styles that a clause speaks of, as "hip hop" in "a hip hop dance"."""
-    words = set(_telling(clause))
-    return [name for name in STYLES if set(_telling(name)) <= words]
+def _several(wishes: list[_Wish], one: list[_Wish]) -> list[_Wish]:
+    """The wishes, if they are clearer than the prompt as one; else none."""
+    clear = [wish for wish in wishes if wish.best >= CLEAR]
+    tops = {int(wish.near.argmax()) for wish in clear}
+    if len(tops) < 2 or not one:
+        return []
+    apart = float(np.mean([wish.best for wish in wishes]))
+    return wishes if apart >= one[0].best + CLEARER else []
 
 
-def _stem(word: str) -> str:
-    """A rough stem: 'rolls', 'rolling' and 'rolled' become 'roll'."""
-    endings = ("ing", "ed", "es", "s")
-    found = next((e for e in endings if word.endswith(e) and len(word) - len(e) >= 3), "")
-    word = word.removesuffix(found)
-    if len(word) > 3 and word[-1] == word[-2] and word[-1] not in "ls":
-        word = word[:-1]
-    return word.removesuffix("e") if len(word) > 3 else word
+def _one(wishes: list[_Wish], one: list[_Wish]) -> list[_Wish]:
+    """The prompt as one wish: as a whole, or without its manner where that is clearer."""
+    alone = wishes if len(wishes) == 1 else []
+    return [max([*one, *alone], key=lambda wish: wish.best)] if one else []
 
 
-_MANNER_STEMS = frozenset(_stem(word) for word in MANNERS.split())
+def _meant(wish: _Wish, moves: Sequence[Move]) -> dict[str, float]:
+    """The closest move, those of its family that are nearly as close, and others just as close."""
+    best = moves[int(wish.near.argmax())]
+    return {
+        move.name: wish.best - float(near)
+        for move, near in zip(moves, wish.near, strict=True)
+        if near >= wish.best - (AKIN if move.family == best.family else ALIKE)
+    }
 
 
-def _named(clause: str, moves: Sequence[Move]) -> frozenset[str]:
-    """Moves whose title, family or a caption holds all telling words of a short clause.
-
-    A title that is said in full wins over captions: "point" finds the points and not every move
-    in which something points. One word that many captions share ("smooth") names nothing.
-    """
-    words = _telling(clause)
-    words = [word for word in words if word not in _MANNER_STEMS] or words
-    if not words or len(words) > ONE_THING:
-        return frozenset()
-    wanted = set(words)
-
-    def within(texts: Sequence[str]) -> bool:
-        return any(wanted <= set(_telling(text)) for text in texts)
-
-    titled = frozenset(m.name for m in moves if within((m.title, m.family)))
-    shares = {m.name: max(_share(wanted, text) for text in m.captions) for m in moves}
-    best = max(shares.values())
-    told = frozenset(name for name, share in shares.items() if share > 0 and share >= CLOSE * best)
-    common = len(wanted) == 1 and len(told) > max(3, len(moves) // 10)
-    return titled or (frozenset() if common else told)
-
-
-def _share(wanted: set[str], text: str) -> float:
-    """How much of a caption the wanted words are; 0 if one of them is missing."""
-    words = set(_telling(text))
-    return len(wanted) / len(words) if wanted <= words else 0.0
-
-
-def _nearest(cosines: Float[np.ndarray, " M"], moves: Sequence[Move]) -> frozenset[str]:
-    """The move that says the same as a clause, and those of its family that nearly do."""
-    best = int(cosines.argmax())
-    if cosines[best] < SAME:
-        return frozenset()
-    return frozenset(
-        move.name
-        for move, cosine in zip(moves, cosines, strict=True)
-        if move.family == moves[best].family and cosine >= cosines[best] - 0.1
-    )
-
-
-def _cosines(
-    clauses: Sequence[str], moves: Sequence[Move], encode_text: EncodeText
-) -> Float[np.ndarray, "C M"]:
-    """For each clause and move, the cosine with the move's nearest caption."""
-    captions = tuple(caption for move in moves for caption in move.captions)
-    cosines = pool(encode_text(list(clauses))) @ caption_vectors(captions, encode_text).T
-    owner = np.repeat(np.arange(len(moves)), [len(move.captions) for move in moves])
-    return np.stack([cosines[:, owner == k].max(axis=1) for k in range(len(moves))], axis=1)
+def _meaning(
+    prompt: str, style: str, moves: Sequence[Move], encode_text: EncodeText | None
+) -> Float[np.ndarray, " M"]:
+    """Mean closeness to what the prompt says; to the style's words where it says nothing."""
+    clauses = split_clauses(prompt)
+    said = [c for c in clauses if deeds(c) or speaks_of_parts(c)]
+    said = said or [c for c in clauses if manners(c) and not styles_in(c)]
+    styles = [find_style(name) for c in clauses for name in styles_in(c)] or [find_style(style)]
+    said = said or [c for found in styles if found for c in split_clauses(found.prompt)]
+    if not said or not moves:
+        return np.zeros(len(moves))
+    return closeness(said, moves, encode_text).mean(axis=0)

@@ -24,7 +24,7 @@ from engine.training.evaluation.classifier import (
     channels_of,
     confusable_groups,
 )
-from engine.training.evaluation.played import make_judge, move_clip, move_windows
+from engine.training.evaluation.played import make_judge, move_clip, move_clips
 from engine.training.evaluation.prompts import (
     bare_plan,
     dance_sentence,
@@ -97,17 +97,17 @@ def test_groups_join_what_is_mixed_up_within_a_family_only():
 def test_played_moves_reach_and_others_do_not(judge):
     known, _ = judge
     moves = {name: load_moves()[name] for name in NAMES}
-    played = move_windows(moves, 1, 40, wide=False)
+    played = move_clips(moves, 1, 40, wide=False)
     dances = [(move_clip(move, 90, False), name) for name, move in moves.items()]
     scores = np.array([known.dance_scores(windows) for windows, _ in dances])
     labels = np.array([known.moves.index(name) for _, name in dances])
-    danced, found = judged_rows(known, scores, labels, played)
+    danced, found = judged_rows(known, scores, labels, played, "so")
     assert danced.reached
     assert danced.figure > 0.85
     assert danced.controls["prompts shuffled"] < 0.5
     assert found.reached
     assert found.controls["chance"] == pytest.approx(0.75)
-    wrong = judged_rows(known, scores, (labels + 2) % len(NAMES), played)
+    wrong = judged_rows(known, scores, (labels + 2) % len(NAMES), played, "so")
     assert not wrong[0].reached
 
 
@@ -153,8 +153,11 @@ def test_a_model_that_knows_no_move_is_not_let_through(judge, monkeypatch):
     moves = {name: load_moves()[name] for name in NAMES}
     monkeypatch.setattr("engine.training.evaluation.prompts.load_moves", lambda: moves)
     studio = Studio(debug_model(), TextEncoder.default())
-    danced, found = prompt_rows(studio, known, [], (0,), most=4, clips=1)
+    rows = prompt_rows(studio, known, [], (0,), most=4, clips=1)
+    understood, _, _, danced, found = rows
+    assert understood.figure > 0.4, "of all 221 moves the plans choose the four"
     assert not danced.reached
+    assert "the model alone" in danced.what
     assert danced.controls["judge on held-out played clips, by group"] > 0.7
     assert "4 moves only" in found.note
 

@@ -15,10 +15,12 @@ from engine.audio.sections import Section
 from engine.audio.summary import Confidence
 from engine.choreography.accents import accents_at
 from engine.choreography.captions import caption_vectors, pool
-from engine.choreography.choreographer import arrival
+from engine.choreography.choreographer import FILLED
 from engine.choreography.phrases import Phrase, PlacedMove, Plan, table, told
 from engine.choreography.plan import lift_at, make_plan
 from engine.choreography.repertoire import ask
+from engine.choreography.sections import words_in
+from engine.choreography.taste import arrival
 from engine.cli import main
 from engine.errors import ChoreoError
 from engine.model.conditions import ACCENT_WIDTH
@@ -182,11 +184,67 @@ def test_moves_fill_their_eights_without_overlap(moves):
 
 
 def test_one_plain_wish_is_in_every_eight_and_beats_the_style():
-    for phrase in plan_of(prompt="punch", style="hip-hop").phrases:
-        assert {m.name for m in phrase.moves} - {"final_stand"} == {"punch"}
+    phrases = plan_of(prompt="punch", style="hip-hop").phrases
+    for number, phrase in enumerate(phrases):
+        names = {m.name for m in phrase.moves} - {"final_stand"}
+        alone = number < FILLED or phrase.section == "chorus"
+        assert names == {"punch"} if alone else "punch" in names
+    danced = [m for phrase in phrases for m in phrase.moves]
+    punches = sum(m.counts for m in danced if m.name == "punch")
+    assert 0.75 < punches / sum(m.counts for m in danced) < 1.0, "a long dance has variations"
     both = plan_of(prompt="punches, a box step").phrases
-    names = {m.name for phrase in both for m in phrase.moves} - {"final_stand"}
-    assert names == {"punch", "box_step"}
+    for phrase in both[:FILLED]:
+        assert {m.name for m in phrase.moves} == {"punch", "box_step"}
+
+
+def test_a_verse_that_returns_often_is_written_anew_and_an_outro_calls_the_chorus_back():
+    song = a_song(
+        [
+            ("chorus", 2, 16),
+            ("verse", 1, 32),
+            ("bridge", 3, 16),
+            ("verse", 1, 32),
+            ("bridge", 4, 16),
+            ("verse", 1, 32),
+            ("outro", 5, 16),
+        ]
+    )
+    plan = plan_of(song)
+    _, _, third = by_section(plan, "verse")
+    assert [plan.phrases[n].repeats is not None for n in third] == [True, False, False, False]
+    outro = next(p for p in plan.phrases if p.section == "outro")
+    assert outro.repeats == by_section(plan, "chorus")[0][0]
+    assert outro.mirrored
+
+
+def test_wishes_for_sections_stay_there():
+    plan = plan_of(prompt="punches in the chorus, a box step in the verse and slides in the bridge")
+    for phrase in plan.phrases:
+        names = {m.name for m in phrase.moves}
+        wish = {"chorus": "punch", "verse": "box_step", "pre-chorus": "box_step", "bridge": "slide"}
+        others = {"punch", "box_step", "slide"} - {wish.get(phrase.section, "")}
+        if phrase.section == "intro":
+            assert phrase.prompt == "a person dances to pop music"
+        elif not phrase.ending:
+            assert wish[phrase.section] in names
+            assert " in the " not in phrase.prompt
+        if phrase.section == "chorus" and not phrase.ending:
+            assert not names & others
+    assert words_in("jumps at the drop", "chorus") == "jumps"
+    assert words_in("jumps at the drop", "verse") == ""
+    assert words_in("soft arms in front", "verse") == "soft arms in front"
+
+
+@pytest.mark.parametrize("start", [0.9, 1.6, 2.1, 2.6, 3.1])
+def test_a_range_that_begins_and_ends_within_an_eight_is_full_of_moves(start):
+    plan = plan_of(start=start, end=start + 12.0)
+    for phrase in plan.phrases:
+        danced = [c for m in phrase.moves for c in range(m.first, m.first + m.counts)]
+        first = phrase.first_count % 8 + 1
+        assert danced == list(range(first, first + len(danced)))
+        assert len(danced) >= (phrase.end - phrase.start) / BEAT - 2.0
+        for placed in phrase.moves:
+            assert placed.counts >= MOVES[placed.name].counts, "no move is cut short"
 
 
 def test_a_style_prefers_its_moves():
@@ -340,11 +398,20 @@ def test_meaning_chooses_where_no_name_does():
 
     asked = ask("like water in a river", "", list(MOVES.values()), fake)
     assert max(asked.meaning, key=asked.meaning.__getitem__) == "wave"
-    assert asked.understood
-    few = {name: MOVES[name] for name in ("wave", "punch")}
-    assert not ask("unheard of", "", list(few.values()), fake).understood
-    strange = make_plan(SONG, make_request({"prompt": "unheard of"}), fake, few)
-    assert not any(p.moves for p in strange.phrases[:-1])
+    assert not asked.unclear
+
+
+def test_a_prompt_that_nothing_means_is_danced_in_the_style_and_reported():
+    def lost(sentences: list[str]):
+        rows = [np.full((1, 384), -1.0 if "unheard" in s else 1.0, np.float32) for s in sentences]
+        return pad_rows(rows)
+
+    plan = make_plan(SONG, make_request({"prompt": "unheard of", "style": "hip-hop"}), lost, MOVES)
+    assert plan.unclear == ("unheard of",)
+    assert all(phrase.moves for phrase in plan.phrases)
+    clap = [m for p in plan.phrases for m in p.moves if m.name == "clap"]
+    assert clap, "the only move of the style"
+    assert Plan.from_dict(plan.to_dict()).unclear == plan.unclear
 
 
 def test_the_shipped_table_of_captions_says_what_the_encoder_says():

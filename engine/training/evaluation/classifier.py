@@ -154,15 +154,9 @@ class Classifier:
 
 
 def train_classifier(
-    windows: Sequence[MoveWindow],
-    groups: dict[str, str] | None = None,
-    settings: ClassifierSettings | None = None,
+    windows: Sequence[MoveWindow], settings: ClassifierSettings | None = None
 ) -> Classifier:
-    """Trains a judge on windows with their moves' names.
-
-    Args:
-        groups: of moves that count as one; see :func:`confusable_groups`.
-    """
+    """Trains a judge on windows with their moves' names; its groups are still to be found."""
     s = settings or ClassifierSettings()
     rng = np.random.default_rng(s.seed)
     torch.manual_seed(s.seed)
@@ -190,7 +184,7 @@ def train_classifier(
             loss.backward()
             optimiser.step()
             schedule.step()
-    return Classifier(judge.eval(), moves, groups or {}, json.dumps(asdict(s)))
+    return Classifier(judge.eval(), moves, {}, json.dumps(asdict(s)))
 
 
 def confusable_groups(
@@ -222,11 +216,13 @@ def confusable_groups(
 def _disturbed(
     window: Float[np.ndarray, "T J 3"], settings: ClassifierSettings, rng: np.random.Generator
 ) -> Float[np.ndarray, "T J 3"]:
-    """The window at another speed, with smooth noise on every joint."""
+    """The window at another speed, or mirrored, with smooth noise on every joint."""
     rate = float(np.exp(rng.uniform(-1, 1) * np.log1p(settings.stretch)))
     places = np.clip(np.arange(len(window)) * rate, 0, len(window) - 1)
     lower = np.minimum(places.astype(int), len(window) - 2)
     part = (places - lower)[:, None, None]
     moved = window[lower] * (1 - part) + window[lower + 1] * part
+    if rng.random() < 0.5:
+        moved = moved[:, BODY.mirror] * np.array([-1.0, 1.0, 1.0])
     noise = gaussian_filter1d(rng.normal(size=window.shape), 3.0, axis=0, mode="nearest")
     return moved + noise * (settings.noise / max(float(noise.std()), 1e-9))

@@ -1,6 +1,6 @@
 """Clips of single moves for the judge, from the vocabulary's player.
 
-    python -m engine.training.evaluation.played OUT_FOLDER [--clips 14]
+    python -m engine.training.evaluation.played OUT_FOLDER [--clips 8]
 
 trains the judge of :mod:`~.classifier` on played clips, finds which moves it cannot tell apart,
 tests it on clips of seeds and dancers that it has not seen, and writes all of it to OUT_FOLDER.
@@ -12,6 +12,7 @@ import argparse
 import json
 import sys
 import time
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 
@@ -36,6 +37,12 @@ JUDGE_SEEDS, GROUP_SEEDS, HELD_OUT_SEEDS = 7_100_000, 7_200_000, 7_300_000
 """Where the seeds of the three sets begin; training data of the motion model begins at 0."""
 TEMPI = (70.0, 150.0)
 """BPM: wider than the phrases that the motion model learns from."""
+CLIP = 16.0
+"""Counts of a clip."""
+ROW = 8
+"""Moves that are played one after another."""
+TESTED = 3
+"""Clips of each move by which groups are found, and as many by which the judge is tested."""
 
 
 @dataclass(frozen=True)
@@ -43,10 +50,13 @@ class JudgeReport:
     """How good the judge is on played clips that it has not seen."""
 
     by_move: float
+    """Of clips, as dances are judged."""
     by_group: float
+    by_window: float
+    """Single windows, by move."""
     chance: float
     """One over the number of moves."""
-    windows: int
+    clips: int
     largest_group: int
 
 
@@ -66,68 +76,93 @@ def wide_dancer(rng: np.random.Generator) -> Dancer:
     )
 
 
+@dataclass(frozen=True)
+class MoveClip:
+    """Windows (world positions) of a clip in which nothing but one move is danced."""
+
+    name: str
+    windows: list[np.ndarray]
+
+
 def move_clip(move: Move, seed: int, wide: bool) -> list[np.ndarray]:
-    """Windows (world positions) of one clip in which nothing but this move is danced."""
+    """Windows of one clip of a move."""
+    return play_in_a_row([move], seed, wide)[0].windows
+
+
+def play_in_a_row(moves: Sequence[Move], seed: int, wide: bool) -> list[MoveClip]:
+    """Two eights of each move, one after another, each by another dancer: half the cost of each
+    alone. What belongs to two moves is in no window."""
     rng = np.random.default_rng(seed)
-    dancer = wide_dancer(rng) if wide else draw_dancer(rng)
-    begun = move.mirror() if move.mirrors and rng.random() < 0.5 else move
-    alternate = bool(rng.random() < 0.7)
-    bits = fill_eight(begun, False) if not alternate else fill_eight(move, True)
-    parts = tuple(Part(bit.move, bit.at + 8.0 * eight) for eight in range(2) for bit in bits)
+    draw = wide_dancer if wide else draw_dancer
+    parts: list[Part] = []
+    for number, move in enumerate(moves):
+        dancer = draw(rng)
+        begun = move.mirror() if move.mirrors and rng.random() < 0.5 else move
+        alternate = bool(rng.random() < 0.7)
+        bits = fill_eight(move, True) if alternate else fill_eight(begun, False)
+        first = CLIP * number
+        parts += [Part(b.move, first + b.at + 8.0 * e, dancer) for e in range(2) for b in bits]
     low, high = TEMPI
-    tempo = float(rng.uniform(low, high))
-    played = play(Score(parts, tempo, dancer, seed=seed % 2**31))
-    first = int(np.searchsorted(played.count, -0.5))
-    last = int(np.searchsorted(played.count, 15.5))
-    motion = played.motion
-    inside = replace(
-        motion,
-        local_quats=motion.local_quats[first:last],
-        root_positions=motion.root_positions[first:last],
-        contacts=motion.contacts[first:last],
-    )
-    return cut(inside, hop=HOP)
+    played = play(Score(tuple(parts), float(rng.uniform(low, high)), draw(rng), seed % 2**31))
+    clips = []
+    for number, move in enumerate(moves):
+        edges = np.array([-0.5, CLIP - 0.5]) + CLIP * number
+        first, last = np.searchsorted(played.count, edges)
+        motion = played.motion
+        inside = replace(
+            motion,
+            local_quats=motion.local_quats[first:last],
+            root_positions=motion.root_positions[first:last],
+            contacts=motion.contacts[first:last],
+        )
+        clips.append(MoveClip(move.name, cut(inside, hop=HOP)))
+    return clips
 
 
-def move_windows(
-    moves: dict[str, Move], clips: int, first_seed: int, wide: bool
-) -> list[MoveWindow]:
-    """Windows of several clips of each move, each clip by another dancer."""
-    return [
-        (window, name)
-        for number, (name, move) in enumerate(moves.items())
-        for clip in range(clips)
-        for window in move_clip(move, first_seed + 1000 * number + clip, wide)
-    ]
+def move_clips(moves: dict[str, Move], clips: int, first_seed: int, wide: bool) -> list[MoveClip]:
+    """Several clips of each move, each by another dancer and beside other moves."""
+    found = []
+    for clip in range(clips):
+        order = np.random.default_rng(first_seed + clip).permutation(sorted(moves)).tolist()
+        for row in range(0, len(order), ROW):
+            seed = first_seed + 1000 * clip + row
+            found += play_in_a_row([moves[name] for name in order[row : row + ROW]], seed, wide)
+    return found
+
+
+def windows_of(clips: Sequence[MoveClip]) -> list[MoveWindow]:
+    """All windows, each with the name of its move."""
+    return [(window, clip.name) for clip in clips for window in clip.windows]
 
 
 def make_judge(
     moves: dict[str, Move], clips: int, settings: ClassifierSettings | None = None
 ) -> tuple[Classifier, JudgeReport]:
     """Trains the judge, publishes its groups, and tests it on unseen seeds and usual dancers."""
-    judge = train_classifier(move_windows(moves, clips, JUDGE_SEEDS, True), None, settings)
-    asked = move_windows(moves, max(3, clips // 3), GROUP_SEEDS, True)
+    judge = train_classifier(windows_of(move_clips(moves, clips, JUDGE_SEEDS, True)), settings)
+    asked = windows_of(move_clips(moves, TESTED, GROUP_SEEDS, True))
     numbers = np.array([judge.moves.index(name) for _, name in asked])
     scores = judge.scores([window for window, _ in asked])
     families = {name: move.family for name, move in moves.items()}
     groups = confusable_groups(scores, numbers, judge.moves, families)
     judge = replace(judge, groups=groups)
-    return judge, judge_report(
-        judge, move_windows(moves, max(3, clips // 3), HELD_OUT_SEEDS, False)
-    )
+    return judge, judge_report(judge, move_clips(moves, TESTED, HELD_OUT_SEEDS, False))
 
 
-def judge_report(judge: Classifier, windows: list[MoveWindow]) -> JudgeReport:
-    """How often the judge names the move, and its group."""
+def judge_report(judge: Classifier, clips: Sequence[MoveClip]) -> JudgeReport:
+    """How often the judge names the move of a clip, and its group, by all windows of the clip."""
+    taken = [judge.moves[judge.dance_scores(clip.windows).argmax()] for clip in clips]
+    pairs = [(clip.name, other) for clip, other in zip(clips, taken, strict=True)]
+    windows = windows_of(clips)
     best = judge.scores([window for window, _ in windows]).argmax(axis=1)
-    taken = [judge.moves[number] for number in best]
-    pairs = [(name, other) for (_, name), other in zip(windows, taken, strict=True)]
+    named = [judge.moves[n] == name for n, (_, name) in zip(best, windows, strict=True)]
     sizes = list(judge.groups.values())
     return JudgeReport(
         by_move=float(np.mean([name == other for name, other in pairs])),
         by_group=float(np.mean([judge.same_group(name, other) for name, other in pairs])),
+        by_window=float(np.mean(named)),
         chance=1.0 / len(judge.moves),
-        windows=len(windows),
+        clips=len(clips),
         largest_group=max((sizes.count(name) for name in set(sizes)), default=1),
     )
 
@@ -136,7 +171,7 @@ def main() -> None:
     """Command line; see the module's docstring."""
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("out", type=Path)
-    parser.add_argument("--clips", type=int, default=14)
+    parser.add_argument("--clips", type=int, default=8)
     parser.add_argument("--epochs", type=int, default=ClassifierSettings.epochs)
     given = parser.parse_args()
     began = time.perf_counter()
@@ -151,8 +186,9 @@ def main() -> None:
         if len(members) > 1:
             print("taken for one another:", ", ".join(members))
     print(
-        f"{len(moves)} moves: held-out windows named {report.by_move:.3f}, by group"
-        f" {report.by_group:.3f}, chance {report.chance:.3f}; {time.perf_counter() - began:.0f} s",
+        f"{len(moves)} moves: held-out clips named {report.by_move:.3f}, by group"
+        f" {report.by_group:.3f}, windows {report.by_window:.3f}, chance {report.chance:.3f};"
+        f" {time.perf_counter() - began:.0f} s",
         file=sys.stdout,
     )
 

@@ -1,13 +1,15 @@
 """The prompt is danced: sentences that were never trained on, and a judge trained apart.
 
-Each move is asked for by one sentence of ``unseen.toml`` alone. The model's raw output is cut into
+Each move is asked for by one sentence of ``unseen.toml`` alone, in two ways (:data:`WAYS`): as a
+user asks for it, and told to the model alone. The raw output, before sync and cleanup, is cut into
 windows, and the judge (:mod:`~.classifier`) says which move they show.
 """
 
 from __future__ import annotations
 
 import tomllib
-from collections.abc import Collection, Sequence
+from collections import Counter
+from collections.abc import Callable, Collection, Sequence
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
@@ -15,14 +17,15 @@ from typing import Any
 import numpy as np
 from jaxtyping import Float, Int
 
-from engine.choreography.plan import Phrase, Plan
+from engine.audio.analysis import SongAnalysis
+from engine.choreography.plan import EIGHT, Phrase, Plan
 from engine.conditioning import read_words
 from engine.errors import ChoreoError
 from engine.generate import generate
 from engine.motion.features import Motion
 from engine.request import GenerateRequest
-from engine.training.evaluation.classifier import TABLE, Classifier, MoveWindow
-from engine.training.evaluation.played import HELD_OUT_SEEDS, judge_report, move_windows
+from engine.training.evaluation.classifier import TABLE, Classifier
+from engine.training.evaluation.played import HELD_OUT_SEEDS, MoveClip, judge_report, move_clips
 from engine.training.evaluation.real import RealDance
 from engine.training.evaluation.songs import silent_song
 from engine.training.evaluation.studio import Studio, plan_for
@@ -85,9 +88,36 @@ def bare_plan(plan: Plan) -> Plan:
 
 def dance_sentence(studio: Studio, sentence: str, seed: int, tempo: float) -> Motion:
     """Raw motion for one sentence, told to the model word by word as it stands."""
-    song, request = silent_song(tempo, SECONDS), GenerateRequest(prompt=sentence, seed=seed)
-    plan = bare_plan(plan_for(song, request, studio.text))
+    return _dance(studio, sentence, seed, tempo, bare_plan)
+
+
+def dance_as_asked(studio: Studio, sentence: str, seed: int, tempo: float) -> Motion:
+    """Raw motion for one sentence as the engine dances it, in the middle of a song."""
+    return _dance(studio, sentence, seed, tempo, lambda plan: plan)
+
+
+def _dance(
+    studio: Studio, sentence: str, seed: int, tempo: float, change: Callable[[Plan], Plan]
+) -> Motion:
+    song, request = _asked(sentence, seed, tempo)
+    plan = change(plan_for(song, request, studio.text))
     return generate(plan, read_words(plan, studio.text), song, request, studio.model)
+
+
+def _asked(sentence: str, seed: int, tempo: float) -> tuple[SongAnalysis, GenerateRequest]:
+    """Two eights of a longer song and what is asked for on them."""
+    start = EIGHT * 60.0 / tempo
+    song = silent_song(tempo, start + 2 * SECONDS)
+    request = GenerateRequest(prompt=sentence, seed=seed, start=start, end=start + SECONDS)
+    return song, request
+
+
+Way = Callable[[Studio, str, int, float], Motion]
+WAYS: dict[str, Way] = {
+    "as the engine dances it (words, plan, sketch, model)": dance_as_asked,
+    "the model alone, told only the words": dance_sentence,
+}
+"""What the figure is called, and how a sentence becomes motion."""
 
 
 def load_judge(folder: Path) -> Classifier:
@@ -125,28 +155,50 @@ def prompt_rows(
     moves = load_moves()
     sentences = unseen_sentences(trained)
     names = _spread(list(sentences), most)
-    scores, labels = [], []
-    for number, name in enumerate(names):
-        for seed in seeds:
-            tempo = TEMPI[(number + seed) % len(TEMPI)]
-            raw = dance_sentence(studio, sentences[name], seed, tempo)
-            scores.append(judge.dance_scores(cut(raw, hop=HOP)))
-            labels.append(judge.moves.index(name))
     asked = {name: moves[name] for name in names}
-    played = move_windows(asked, clips, HELD_OUT_SEEDS + 500, False)
-    return judged_rows(judge, np.array(scores), np.array(labels), played)
+    played = move_clips(asked, clips, HELD_OUT_SEEDS + 500_000, False)
+    rows = [understood_row(studio, judge, {name: sentences[name] for name in names})]
+    for way, dance in WAYS.items():
+        scores, labels = [], []
+        for number, name in enumerate(names):
+            for seed in seeds:
+                tempo = TEMPI[(number + seed) % len(TEMPI)]
+                raw = dance(studio, sentences[name], seed, tempo)
+                scores.append(judge.dance_scores(cut(raw, hop=HOP)))
+                labels.append(judge.moves.index(name))
+        rows += judged_rows(judge, np.array(scores), np.array(labels), played, way)
+    return rows
+
+
+def understood_row(studio: Studio, judge: Classifier, sentences: dict[str, str]) -> Row:
+    """How many sentences are planned as the move that they ask for: what the dance can reach."""
+    right = []
+    for name, sentence in sentences.items():
+        song, request = _asked(sentence, 0, TEMPI[0])
+        right.append(judge.same_group(name, main_move(plan_for(song, request, studio.text))))
+    what = "sentences whose plan is mostly the move asked for, or one of its group"
+    return informs(PART, what, float(np.mean(right)), {"chance": 1 / len(judge.moves)})
+
+
+def main_move(plan: Plan) -> str:
+    """The move that takes most counts of a plan; empty for a plan without moves."""
+    counts: Counter[str] = Counter()
+    for phrase in plan.phrases:
+        for move in phrase.moves:
+            counts[move.name] += move.counts
+    return counts.most_common(1)[0][0] if counts else ""
 
 
 def judged_rows(
     judge: Classifier,
     scores: Float[np.ndarray, "N M"],
     labels: Int[np.ndarray, " N"],
-    played: Sequence[MoveWindow],
-    seed: int = 0,
+    played: Sequence[MoveClip],
+    way: str,
 ) -> list[Row]:
     """Rows from the judge's scores of generated dances and from held-out played clips."""
-    rng = np.random.default_rng(seed)
-    own = judge_report(judge, list(played))
+    rng = np.random.default_rng(0)
+    own = judge_report(judge, played)
     right, right_group = hits(judge, scores, labels)
     turned = np.array([hits(judge, scores, rng.permutation(labels))[1] for _ in range(50)])
     counts = f"{len(labels)} dances of {len(set(labels.tolist()))} moves"
@@ -155,7 +207,7 @@ def judged_rows(
     return [
         at_least(
             PART,
-            "prompts named by the judge, part of its own score on played clips",
+            f"{way}: prompts named by the judge, part of its own score on played clips",
             right_group / own.by_group if own.by_group > 0 else float("nan"),
             LEAST_SHARE,
             {
@@ -169,7 +221,7 @@ def judged_rows(
         ),
         at_least(
             PART,
-            f"R@{RANK} among {pool} different moves",
+            f"{way}: R@{RANK} among {pool} different moves",
             retrieved,
             LEAST_RETRIEVED,
             {"chance": chance},
