@@ -10,6 +10,7 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
+from functools import cached_property
 
 import numpy as np
 
@@ -17,6 +18,7 @@ from engine.choreography.phrases import EIGHT, PlacedMove
 from engine.choreography.repertoire import Asked
 from engine.choreography.taste import arrival, fits, follows, rests, suits
 from engine.vocabulary.move import Move
+from engine.vocabulary.pace import paces
 
 PATTERNS = {
     "intro": ("AABB", "AABC"),
@@ -41,6 +43,8 @@ LIFT = {"intro": -0.08, "verse": -0.05, "chorus": 0.06, "bridge": -0.04, "outro"
 """What a section adds to the energy slider beside the song's own energy."""
 BUILD_LIFT = (-0.04, 0.06)
 """The same at the beginning and the end of a pre-chorus."""
+PACE = 3.0
+"""What the liveliest move loses where the calmest is wanted, and the other way round."""
 MOST_TIMES = 4
 """How often a move is danced in a row, if others can be had."""
 SEVERAL = 3
@@ -86,6 +90,10 @@ class Choreographer:
     creativity: float
     rng: np.random.Generator
     used: Counter[str] = field(default_factory=Counter)
+
+    @cached_property
+    def _pace(self) -> dict[str, float]:
+        return paces(self.moves)
 
     def write(self, spot: Spot, asked: Asked) -> tuple[PlacedMove, ...]:
         """An eight; empty only where there are no moves at all."""
@@ -217,6 +225,7 @@ class Choreographer:
             score += MEANT - LESS_CLOSE * focus[move.name]
         low, high = move.energy
         unlike = max(low - spot.energy, spot.energy - high, 0.0)
+        score -= PACE * abs(self._pace[move.name] - spot.energy)
         score += suits(spot.kind, asked.taste, move)
         score -= (IN_STYLE if move.name in asked.in_style else 8.0) * unlike
         times = length // move.counts

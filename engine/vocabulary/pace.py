@@ -8,14 +8,14 @@ The choreographer takes lively moves where the energy is high and calm ones wher
 from __future__ import annotations
 
 import json
-from collections.abc import Collection
+from collections.abc import Iterable
 from functools import lru_cache
 from pathlib import Path
 
 import numpy as np
 
 from engine.motion.measures import limb_speed
-from engine.vocabulary.move import Move, find_move, load_moves
+from engine.vocabulary.move import Move, load_moves
 from engine.vocabulary.player import play
 from engine.vocabulary.score import Dancer, Part, Score
 
@@ -37,13 +37,13 @@ def measure_pace(move: Move) -> float:
     return float(speed[(played.count >= 0) & (played.count < COUNTS)].mean())
 
 
-def paces(names: Collection[str]) -> dict[str, float]:
-    """Where each move stands among those named: 0 the calmest, 1 the liveliest.
+def paces(moves: Iterable[Move]) -> dict[str, float]:
+    """Where each move stands among those given: 0 the calmest, 1 the liveliest.
 
     A move that ``pace.json`` does not know yet is measured (a fifth of a second).
     """
     known = _table()
-    speeds = {n: known[n] if n in known else measure_pace(find_move(n)) for n in names}
+    speeds = {m.name: known[m.name] if m.name in known else measure_pace(m) for m in moves}
     ranked = sorted(speeds, key=lambda name: (speeds[name], name))
     return {name: rank / max(1, len(ranked) - 1) for rank, name in enumerate(ranked)}
 
