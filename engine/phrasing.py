@@ -5,7 +5,7 @@ Neither moves a foot: legs are solved again for feet that stay where they are.
 
 from __future__ import annotations
 
-from dataclasses import replace
+from dataclasses import dataclass, replace
 
 import numpy as np
 from jaxtyping import Float
@@ -36,6 +36,14 @@ ARMS = [
 ]
 
 
+@dataclass(frozen=True, eq=False)
+class Lingered:
+    """What :func:`linger_on_accents` made, and the share of the accents on which it had to."""
+
+    motion: Motion
+    share: float
+
+
 def free_to_move(
     frames: int, fps: float, still: tuple[tuple[float, float], ...]
 ) -> Float[np.ndarray, " T"]:
@@ -57,9 +65,11 @@ def bounce_on_counts(
     body in the air is left alone.
 
     Args:
-        beats: seconds of the counts, at least two.
+        beats: seconds of the counts; fewer than two change nothing.
         free: 0 to 1: how much of the change each frame takes.
     """
+    if len(beats) < 2:
+        return motion
     nodes = halved(halved(beats)) if _slow(beats) else halved(beats)
     rests = np.isin(nodes, beats)
     seconds, height = np.arange(len(motion)) / motion.fps, motion.root_positions[:, 1]
@@ -81,7 +91,7 @@ def linger_on_accents(
     beats: Float[np.ndarray, " B"],
     accents: Float[np.ndarray, " A"],
     free: Float[np.ndarray, " T"],
-) -> Motion:
+) -> Lingered:
     """Arms that would pass through an accent slow down there, and go faster before and after it.
 
     Args:
@@ -101,7 +111,9 @@ def linger_on_accents(
     shift = free * gaussian_filter1d(shift, 0.03 * motion.fps)
     quats = motion.local_quats.copy()
     quats[:, ARMS] = warp(motion, seconds + shift).local_quats[:, ARMS]
-    return replace(motion, local_quats=quat_unroll(quats))
+    return Lingered(
+        replace(motion, local_quats=quat_unroll(quats)), len(missed) / max(1, len(accents))
+    )
 
 
 def halved(beats: Float[np.ndarray, " B"]) -> Float[np.ndarray, " N"]:

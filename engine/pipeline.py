@@ -114,7 +114,8 @@ def make_clips(
             ]
     with progress.stage("cleanup"):
         if request.cleanup:
-            motions = [task.direction.cleaned(motion) for motion in motions]
+            beats = task.counts if request.sync else None
+            motions = [task.direction.cleaned(motion, beats) for motion in motions]
         motions = [task.direction.exact(motion) for motion in motions]
     with progress.stage("write"):
         return [
