@@ -192,7 +192,7 @@ def beat_rows(dances: list[JudgedDance], what: str = "") -> list[Row]:
             ),
             informs(
                 PART,
-                f"{what}accents on which sync slows arms that would pass (speed 0.4 to 1.6 there)",
+                f"{what}accents on which sync slows arms that would pass (speed 0.3 to 1.7 there)",
                 float(np.mean([dance.lingered for dance in dances])),
                 {"no sync": 0.0},
             ),
