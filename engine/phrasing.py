@@ -5,7 +5,7 @@ Neither moves a foot: legs are solved again for feet that stay where they are.
 
 from __future__ import annotations
 
-from dataclasses import replace
+from dataclasses import dataclass, replace
 
 import numpy as np
 from jaxtyping import Float
@@ -27,13 +27,21 @@ SLOW_COUNT = 0.75
 """Seconds: longer counts are divided once more, as a dancer divides a half-time count."""
 MISSED = 0.05
 """Seconds from an accent to the nearest stop of the hands from which they have passed through."""
-LINGER = 0.6
+LINGER = 0.7
 """Share of their speed by which arms are slower on an accent, and faster on the way there."""
 ARMS = [
     BODY.index[f"{side}_{part}"]
     for side in ("left", "right")
     for part in ("collar", "shoulder", "elbow", "wrist")
 ]
+
+
+@dataclass(frozen=True, eq=False)
+class Lingered:
+    """What :func:`linger_on_accents` made, and the share of the accents on which it had to."""
+
+    motion: Motion
+    share: float
 
 
 def free_to_move(
@@ -57,9 +65,11 @@ def bounce_on_counts(
     body in the air is left alone.
 
     Args:
-        beats: seconds of the counts, at least two.
+        beats: seconds of the counts; fewer than two change nothing.
         free: 0 to 1: how much of the change each frame takes.
     """
+    if len(beats) < 2:
+        return motion
     nodes = halved(halved(beats)) if _slow(beats) else halved(beats)
     rests = np.isin(nodes, beats)
     seconds, height = np.arange(len(motion)) / motion.fps, motion.root_positions[:, 1]
@@ -81,7 +91,7 @@ def linger_on_accents(
     beats: Float[np.ndarray, " B"],
     accents: Float[np.ndarray, " A"],
     free: Float[np.ndarray, " T"],
-) -> Motion:
+) -> Lingered:
     """Arms that would pass through an accent slow down there, and go faster before and after it.
 
     Args:
@@ -101,7 +111,9 @@ def linger_on_accents(
     shift = free * gaussian_filter1d(shift, 0.03 * motion.fps)
     quats = motion.local_quats.copy()
     quats[:, ARMS] = warp(motion, seconds + shift).local_quats[:, ARMS]
-    return replace(motion, local_quats=quat_unroll(quats))
+    return Lingered(
+        replace(motion, local_quats=quat_unroll(quats)), len(missed) / max(1, len(accents))
+    )
 
 
 def halved(beats: Float[np.ndarray, " B"]) -> Float[np.ndarray, " N"]:

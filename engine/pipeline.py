@@ -114,7 +114,8 @@ def make_clips(
             ]
     with progress.stage("cleanup"):
         if request.cleanup:
-            motions = [task.direction.cleaned(m, request.smoothness) for m in motions]
+            beats = task.counts if request.sync else None
+            motions = [task.direction.cleaned(m, beats, request.smoothness) for m in motions]
         motions = [task.direction.exact(motion) for motion in motions]
     with progress.stage("write"):
         return [

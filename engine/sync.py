@@ -65,6 +65,8 @@ class SyncResult:
     slowest: float
     fastest: float
     """Local speed of the motion, 1 being unchanged."""
+    lingered: float = 0.0
+    """Share of the accents on which arms that would have passed through were slowed down."""
 
 
 def accent_strength(positions: Float[np.ndarray, "T J 3"], fps: float) -> Float[np.ndarray, " T"]:
@@ -142,13 +144,14 @@ def sync(
         offsets = np.interp(frames / motion.fps, anchors, values)
         offsets = smooth_between_ends(offsets, 0.06 * motion.fps)
     rates = 1.0 + np.diff(offsets) * motion.fps if len(motion) > 1 else np.ones(1)
-    warped = warp(motion, frames / motion.fps + offsets)
+    warped, lingered = warp(motion, frames / motion.fps + offsets), 0.0
     if len(beats) > 1:
         free = free_to_move(len(motion), motion.fps, still)
         warped = bounce_on_counts(warped, beats, free)
         if accents is not None:
-            warped = linger_on_accents(warped, beats, accents, free)
-    return SyncResult(warped, offsets, float(rates.min()), float(rates.max()))
+            found = linger_on_accents(warped, beats, accents, free)
+            warped, lingered = found.motion, found.share
+    return SyncResult(warped, offsets, float(rates.min()), float(rates.max()), lingered)
 
 
 def best_offsets(

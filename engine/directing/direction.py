@@ -28,6 +28,7 @@ from engine.directing.pins import Pins, meet, pin_errors
 from engine.directing.regenerate import Source, join_pose, join_root, soften_seams
 from engine.model.sampling import Known
 from engine.motion.features import FPS, SLICES, STAGE, Motion, decode, encode
+from engine.phrasing import bounce_on_counts, free_to_move
 from engine.sync import sync
 
 if TYPE_CHECKING:
@@ -155,20 +156,36 @@ class Direction:
         still = self.pins.still + (() if self.source is None else self.source.still)
         return sync(motion, beats, still, accents).motion
 
-    def cleaned(self, motion: Motion, smoothness: float = 0.5) -> Motion:
-        """Clean, with pins and seams put right before the feet are locked."""
+    def cleaned(
+        self,
+        motion: Motion,
+        beats: Float[np.ndarray, " B"] | None = None,
+        smoothness: float = 0.5,
+    ) -> Motion:
+        """Clean, with pins and seams put right before the feet are locked.
+
+        Args:
+            beats: as in :meth:`synced`: knees that locked feet have pulled off them bounce there.
+            smoothness: 0..1, of the slider.
+        """
         if not self.cyclic:
             held = self.pins.standing(len(motion), motion.fps)
+            still = self.pins.still
             if self.source is not None:
-                held = held | self.source.kept
-            return cleanup(
+                held, still = held | self.source.kept, still + self.source.still
+            done = cleanup(
                 motion, lambda m: meet(self._joined(m), self.pins.slow), held, smoothness
             )
+            return done if beats is None else _bouncing(done, beats, still)
 
         def clean(wide: Motion, copies: int) -> Motion:
             pins = self._round_and_round(copies)
             stands = pins.standing(len(wide), wide.fps)
-            return cleanup(wide, lambda m: meet(m, pins.slow), stands, smoothness)
+            done = cleanup(wide, lambda m: meet(m, pins.slow), stands, smoothness)
+            if beats is None:
+                return done
+            rounds = np.arange(copies)[:, None] * self.frames / self.fps
+            return _bouncing(done, (rounds + beats).ravel(), pins.still)
 
         return around(motion, clean)
 
@@ -207,6 +224,12 @@ class Direction:
         if self.source is None:
             return motion
         return join_pose(join_root(motion, self.source), self.source)
+
+
+def _bouncing(
+    motion: Motion, beats: Float[np.ndarray, " B"], still: tuple[tuple[float, float], ...]
+) -> Motion:
+    return bounce_on_counts(motion, beats, free_to_move(len(motion), motion.fps, still))
 
 
 def _anything(x0: Array) -> Array:

@@ -84,7 +84,9 @@ def test_arms_that_pass_through_an_accent_linger_there_and_nothing_else_moves():
         turn = np.stack([np.cos(angle), np.sin(angle), 0 * angle], axis=-1)
         quats[:, BODY.index[f"{side}_shoulder"]] = quat_exp(turn)
     motion = motion_of(quats, circling.root_positions)
-    result = linger_on_accents(motion, BEATS, np.array([4.0]), free_to_move(241, 30.0, ()))
+    found = linger_on_accents(motion, BEATS, np.array([4.0]), free_to_move(241, 30.0, ()))
+    assert found.share == 1.0
+    result = found.motion
     before, after = limb_speeds(motion), limb_speeds(result)
     assert after[120] < 0.55 * before[120]
     assert after[112] > 1.1 * before[112]

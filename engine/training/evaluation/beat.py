@@ -158,6 +158,8 @@ class JudgedDance:
     slowest: float
     fastest: float
     """Range of speed of the sync."""
+    lingered: float = 0.0
+    """Share of the accents on which sync slowed down arms that would have passed through."""
 
     def score(self, state: str, signal: str) -> BeatScore:
         """The score of one signal in one of the four states."""
@@ -187,6 +189,12 @@ def beat_rows(dances: list[JudgedDance], what: str = "") -> list[Row]:
                 max(dance.fastest for dance in dances),
                 (0.9, 1.1),
                 {"slowest": min(dance.slowest for dance in dances), "no sync": 1.0},
+            ),
+            informs(
+                PART,
+                f"{what}accents on which sync slows arms that would pass (speed 0.3 to 1.7 there)",
+                float(np.mean([dance.lingered for dance in dances])),
+                {"no sync": 0.0},
             ),
         ]
     return rows

@@ -42,6 +42,7 @@ from engine.training.evaluation.signals import motion_beats
 from engine.training.evaluation.songs import (
     JudgedSong,
     authored_songs,
+    demo_song,
     grid_song,
     silent_song,
     structured_song,
@@ -63,6 +64,18 @@ PROMPTS = (
     "salsa, hips swaying, quick steps",
     "smooth and flowing modern dance",
 )
+"""Much like captions of captured dances; for several of them the vocabulary has few moves."""
+KPOP = (
+    ("fierce girl group point choreography, arms cut the air and hips snap", "girl-crush"),
+    ("a sweet, fresh idol routine with little hearts and happy hops", "cute"),
+    ("boy group hip hop break, heavy bounce, arms swinging, stomping feet", "hip-hop"),
+    ("cool rapper stroll, leaning back and rolling the shoulders", "swag"),
+    ("city pop disco night, twisting knees and fingers pointing to the sky", "retro"),
+    ("slow seductive hip waves while the hands slide down the body", "sexy"),
+    ("heartfelt ballad, reaching out and drawing the arms back in", "ballad"),
+    ("powerful boy group dance break, explosive jumps and synchronized arms", "performance"),
+)
+"""What users write: a sentence and its style, one for each style; in no move file or other list."""
 TEMPI = (85.0, 96.0, 108.0, 124.0, 137.0, 158.0)
 """BPM of the grids: two for each band."""
 LONGEST = 16.0
@@ -74,7 +87,8 @@ class Extent:
     """How much is danced; less is quicker and rougher."""
 
     grid_seconds: float = 24.0
-    grid_prompts: int = 2
+    grid_prompts: int = 4
+    """Dances to each grid and each song; half as many are made from captions of captures."""
     song_seconds: float = 40.0
     slider_seeds: int = 5
     slider_seconds: float = 12.0
@@ -87,7 +101,7 @@ class Extent:
 
 QUICK = Extent(
     grid_seconds=16.0,
-    grid_prompts=1,
+    grid_prompts=2,
     song_seconds=16.0,
     slider_seeds=2,
     slider_seconds=8.0,
@@ -145,6 +159,14 @@ class Bench:
         """Dances with the held-out takes' own captions, tempi and lengths."""
         return self.dances_beside(self.studio)
 
+    @cached_property
+    def judged_songs(self) -> list[JudgedSong]:
+        """Songs with authored beats, with our own demo song among them where it is at hand."""
+        if self.songs is None:
+            return []
+        own = demo_song()
+        return authored_songs(self.songs) + ([] if own is None else [own])
+
     def dances_beside(self, studio: Studio, energy: float | None = None) -> list[Dance]:
         """The same for any model, or at another energy."""
         dances = []
@@ -166,36 +188,47 @@ class Bench:
 
 
 def beat_part(bench: Bench) -> list[Row]:
-    """On the beat: grids of exact tempo, and songs with authored beats where there are any."""
-    extent = bench.extent
+    """On the beat: grids of exact tempo, and songs with authored beats where there are any.
+
+    The prompts are K-pop sentences with a style; dances from captions of captures stand apart.
+    """
+    extent, studio = bench.extent, bench.studio
     grids: list[tuple[JudgedSong, Dance]] = []
+    captions: list[tuple[JudgedSong, Dance]] = []
     for number, tempo in enumerate(TEMPI):
         song = grid_song(tempo, extent.grid_seconds)
         for repeat in range(extent.grid_prompts):
+            asked = _kpop(extent.grid_prompts * number + repeat, 10 * number + repeat)
+            grids.append((song, studio.dance(song.heard, asked)))
+        for repeat in range(extent.grid_prompts // 2):
             prompt = PROMPTS[(number + 2 * repeat) % len(PROMPTS)]
             request = GenerateRequest(prompt=prompt, seed=10 * number + repeat)
-            grids.append((song, bench.studio.dance(song.heard, request)))
-    rows = beat_rows(judged(grids))
-    if bench.songs is not None:
-        songs = []
-        for number, song in enumerate(authored_songs(bench.songs)):
-            start = min(20.0, song.heard.duration / 4)
-            request = GenerateRequest(
-                prompt=PROMPTS[number % 2],
-                seed=number,
-                start=start,
-                end=start + extent.song_seconds,
-            )
-            songs.append((song, bench.studio.dance(song.heard, request)))
-        rows += beat_rows(judged(songs), "songs, ")
-    return rows
+            captions.append((song, studio.dance(song.heard, request)))
+    songs: list[tuple[JudgedSong, Dance]] = []
+    for number, song in enumerate(bench.judged_songs):
+        start = min(20.0, song.heard.duration / 4)
+        for repeat in range(extent.grid_prompts):
+            asked = _kpop(extent.grid_prompts * number + repeat + 3, 100 + 10 * number + repeat)
+            asked = replace(asked, start=start, end=start + extent.song_seconds)
+            songs.append((song, studio.dance(song.heard, asked)))
+    return [
+        *beat_rows(judged(grids)),
+        *beat_rows(judged(songs), "songs, "),
+        *beat_rows(judged(captions), "captions of captures, "),
+    ]
+
+
+def _kpop(number: int, seed: int) -> GenerateRequest:
+    """A request of :data:`KPOP`, in turn."""
+    prompt, style = KPOP[number % len(KPOP)]
+    return make_request({"prompt": prompt, "style": style, "seed": seed})
 
 
 def judged(pairs: Sequence[tuple[JudgedSong, Dance]]) -> list[JudgedDance]:
     """Dances with their motion beats.
 
     The rhythm condition is shuffled by taking, for each song, the dance that was made to the song
-    half the list away: another tempo, and the same words as often as not.
+    half the list away: another tempo and mostly other words.
     """
     found = []
     for number, (song, dance) in enumerate(pairs):
@@ -215,6 +248,7 @@ def judged(pairs: Sequence[tuple[JudgedSong, Dance]]) -> list[JudgedDance]:
                 shuffled_after=motion_beats(synced),
                 slowest=dance.synced.slowest,
                 fastest=dance.synced.fastest,
+                lingered=dance.synced.lingered,
             )
         )
     return found

@@ -17,6 +17,7 @@ from engine.conditioning import read_words
 from engine.generate import generate
 from engine.model.backends import MotionModel
 from engine.motion.features import Motion
+from engine.phrasing import bounce_on_counts, free_to_move
 from engine.request import GenerateRequest
 from engine.sync import SyncResult, sync
 
@@ -49,7 +50,8 @@ class Dance:
     @cached_property
     def finished(self) -> Motion:
         """What the user gets."""
-        return cleanup(self.synced.motion, smoothness=self.request.smoothness)
+        clean = cleanup(self.synced.motion, smoothness=self.request.smoothness)
+        return bounce_on_counts(clean, self.counts, free_to_move(len(clean), clean.fps, ()))
 
 
 def plan_for(heard: SongAnalysis, request: GenerateRequest, encode_text: EncodeText) -> Plan:
