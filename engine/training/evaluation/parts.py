@@ -179,6 +179,22 @@ class Bench:
                 dances.append(studio.dance(silent_song(take.tempo, seconds), request))
         return dances
 
+    @cached_property
+    def as_users_ask(self) -> list[Dance]:
+        """Dances of K-pop sentences, at the held-out takes' tempi."""
+        return self.kpop_dances()
+
+    def kpop_dances(self, energy: float | None = None) -> list[Dance]:
+        """The same at another energy."""
+        tempi = [take.tempo for take in self._takes()]
+        dances = []
+        for number in range(len(KPOP) * self.extent.dances_a_take):
+            asked = _kpop(number, 200 + number)
+            asked = asked if energy is None else replace(asked, energy=energy)
+            song = silent_song(tempi[number % len(tempi)], LONGEST)
+            dances.append(self.studio.dance(song, asked))
+        return dances
+
     def _takes(self) -> list[RealDance]:
         """Two takes of each origin at most, so that origins count equally."""
         chosen: dict[str, list[RealDance]] = {}
@@ -272,18 +288,26 @@ def slider_part_rows(bench: Bench) -> list[Row]:
 
 
 def timid_part(bench: Bench) -> list[Row]:
-    """Not timid: defaults, and energy 1."""
-    usual = [w for dance in bench.beside_real for w in cut(dance.finished)]
-    lively = [w for d in bench.dances_beside(bench.studio, 1.0) for w in cut(d.finished)]
+    """Not timid: defaults, and energy 1; K-pop sentences, and captions of captures apart."""
     calm = _some([w for motion in other_motion(bench.dataset) for w in cut(motion)], 80)
-    return timid_rows(usual, lively, bench.real_windows, calm)
+
+    def windows(dances: Sequence[Dance]) -> list[np.ndarray]:
+        return [w for dance in dances for w in cut(dance.finished)]
+
+    asked = windows(bench.as_users_ask), windows(bench.kpop_dances(1.0))
+    beside = windows(bench.beside_real), windows(bench.dances_beside(bench.studio, 1.0))
+    return [
+        *timid_rows(*asked, bench.real_windows, calm),
+        *timid_rows(*beside, bench.real_windows, calm, "captions of captures, "),
+    ]
 
 
 def bodies_part(bench: Bench) -> list[Row]:
     """Bodies: feet, floor, jerk, seams, joints."""
     real = [dance.motion for dance in bench.real]
     patch = bench.studio.model.denoiser.config.patch
-    return bodies_rows(bench.beside_real, real, (real[::2], real[1::2]), patch)
+    dances = bench.as_users_ask + bench.beside_real
+    return bodies_rows(dances, real, (real[::2], real[1::2]), patch)
 
 
 def likeness_part(bench: Bench) -> list[Row]:
@@ -328,7 +352,7 @@ def variety_part(bench: Bench) -> list[Row]:
 def whole_song_part(bench: Bench) -> list[Row]:
     """The whole song: four minutes of verses and choruses."""
     song = structured_song(seconds=bench.extent.whole_song)
-    dance = bench.studio.dance(song, GenerateRequest(prompt=PROMPTS[0], seed=3))
+    dance = bench.studio.dance(song, _kpop(0, 3))
     real = [take.motion for take in bench.real]
     return whole_song_rows(dance.plan, song, dance.finished, real, statue(song.duration))
 
@@ -372,7 +396,7 @@ def prompt_part(bench: Bench) -> list[Row]:
 def control_part(bench: Bench) -> list[Row]:
     """Dances that must fail: each of them through the figures that ought to stop it."""
     song = grid_song(112.0, bench.extent.grid_seconds)
-    dance = bench.studio.dance(song.heard, GenerateRequest(prompt=PROMPTS[1], seed=1))
+    dance = bench.studio.dance(song.heard, _kpop(0, 1))
     real = [take.motion for take in bench.real]
     return failing_rows(
         song,

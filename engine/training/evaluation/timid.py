@@ -62,6 +62,7 @@ def timid_rows(
     full_energy: Sequence[np.ndarray],
     real: Sequence[np.ndarray],
     calm: Sequence[np.ndarray],
+    what: str = "",
 ) -> list[Row]:
     """Rows for windows of 4 s (world positions at 30 fps).
 
@@ -69,6 +70,7 @@ def timid_rows(
         defaults, full_energy: finished dances at default sliders, and at energy 1.
         real: of held-out real dance, origins balanced.
         calm: of everyday motion, which is no dance: the control.
+        what: said before the name of each row.
     """
     rows = []
     for name, measure in MEASURES.items():
@@ -77,7 +79,9 @@ def timid_rows(
         own = median_of(defaults, measure)
         ratio = times(own, typical)
         rows.append(
-            at_least(PART, f"{name}: times the real median", ratio, LEAST, controls | {"own": own})
+            at_least(
+                PART, f"{what}{name}: times the real median", ratio, LEAST, controls | {"own": own}
+            )
         )
     for name, measure in MEASURES.items():
         lively = float(np.percentile([measure(window) for window in real], 90))
@@ -85,7 +89,7 @@ def timid_rows(
         rows.append(
             at_least(
                 PART,
-                f"{name}: energy 1",
+                f"{what}{name}: energy 1",
                 own,
                 lively,
                 {"default energy": median_of(defaults, measure)},
