@@ -98,6 +98,9 @@ TRUNK = (
     Capsule("head", ("head", (0.0, 0.03, 0.03)), ("head", (0.0, 0.105, 0.015)), (0.085, 0.085)),
 )
 
+BROAD = 4
+"""How many of :data:`TRUNK`, from the first, are broad enough to be met by an upper arm."""
+
 
 def segments(pose: Pose, capsules: tuple[Capsule, ...] | list[Capsule]) -> Segments:
     """The capsules of a body in a pose."""

@@ -104,8 +104,8 @@ class Pushes:
         return np.einsum("tk,tkij->tij", weight, self.ends)
 
 
-def out_of(chain: Chain, solid: Segments) -> Pushes:
-    """The shortest way out of what does not move."""
+def out_of(chain: Chain, solid: Segments, trunk: Segments) -> Pushes:
+    """The shortest way out of what does not move; the upper bone meets the trunk alone."""
     ends, lacks = [], []
     links = chain.links()
     for number in range(2):
@@ -113,7 +113,7 @@ def out_of(chain: Chain, solid: Segments) -> Pushes:
         lack = np.maximum(near.depth - TOUCH, 0.0)
         ends.append(_shared(near.first, lack[..., None] * normalize(near.away), number == 1))
         lacks.append(lack)
-    near = nearness(chain.upper(), solid)
+    near = nearness(chain.upper(), trunk)
     lack = np.maximum(near.depth - 2.0 * TOUCH, 0.0)
     push = lack[..., None] * normalize(near.away)
     ends.append(np.stack([push, np.zeros_like(push)], axis=-2))
