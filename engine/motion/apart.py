@@ -28,7 +28,7 @@ from engine.motion.pushing import (
     chosen,
     eased,
     from_each_other,
-    off_upper,
+    off,
     out_of,
 )
 from engine.motion.rotations import quat_unroll
@@ -63,15 +63,17 @@ def _arms_apart(
 ) -> Float[np.ndarray, "T J 4"]:
     pose = forward_kinematics(BODY, quats, root)
     arms = {side: Chain.of(pose, side, "arm") for side in LIMBS}
-    body = segments(pose, [*TRUNK, *(LIMBS[side]["thigh"] for side in LIMBS)])
-    trunk = chosen(body, np.arange(BROAD))
+    body = segments(pose, TRUNK)
+    broad = chosen(body, np.arange(BROAD))
+    thighs = [segments(pose, [LIMBS[side]["thigh"]]) for side in LIMBS]
     chest = pose.rotations[:, BODY.index["spine3"]]
     crossed = are_crossed(arms["left"], arms["right"], chest)
     for _ in range(ROUNDS):
         mutual = from_each_other(arms["left"], arms["right"], chest, crossed, fps)
         for side, arm in arms.items():
-            upper = off_upper(arm, arms[OTHER[side]], chest, fps)
-            found = [out_of(arm, body, trunk), upper, mutual[side]]
+            bones = [arms[OTHER[side]].upper(), *thighs]
+            found = [out_of(arm, body, broad), mutual[side]]
+            found += [off(arm, bone, chest, fps) for bone in bones]
             way = np.sum([pushes.mean() for pushes in found], axis=0)
             arm.pushed(eased(way[:, 0], fps), eased(way[:, 1], fps))
     for side, arm in arms.items():
