@@ -1,10 +1,12 @@
-"""What an animator would clean by hand: jitter, joint limits, shoulders, floor, sliding feet.
+"""What an animator would clean by hand: jitter, joints, shoulders, floor, sliding feet, collisions.
 
-The feet come last, because everything else moves them. First the body is carried by the foot that
+The feet come late, because everything else moves them. First the body is carried by the foot that
 bears it, which takes out most skating. Then a planted foot is pinned where it stood for
 most of its contact; between two contacts the correction glides from one to the next, so nothing
-pops. The legs follow by closed-form inverse kinematics, and the pelvis sinks a little where a leg
-would have to be longer than it is.
+pops. A foot that travels is lifted clear of the floor (:mod:`engine.motion.stepping`). The legs
+follow by closed-form inverse kinematics, and the pelvis sinks a little where a leg would have to be
+longer than it is. Then legs that cross go round each other, and at last the arms are taken out of
+the body and of each other (:mod:`engine.motion.apart`).
 """
 
 from __future__ import annotations

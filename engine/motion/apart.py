@@ -8,7 +8,15 @@ import numpy as np
 from jaxtyping import Bool, Float
 from scipy.ndimage import distance_transform_edt, maximum_filter1d
 
-from engine.motion.body_shape import LIMBS, TRUNK, arm_in_arm, arm_in_body, leg_in_leg, segments
+from engine.motion.body_shape import (
+    BROAD,
+    LIMBS,
+    TRUNK,
+    arm_in_arm,
+    arm_in_body,
+    leg_in_leg,
+    segments,
+)
 from engine.motion.contacts import runs
 from engine.motion.features import Motion
 from engine.motion.ik import LIMBS as CHAINS
@@ -17,9 +25,10 @@ from engine.motion.pushing import (
     TOUCH,
     Chain,
     are_crossed,
+    chosen,
     eased,
     from_each_other,
-    off_upper,
+    off,
     out_of,
 )
 from engine.motion.rotations import quat_unroll
@@ -54,14 +63,17 @@ def _arms_apart(
 ) -> Float[np.ndarray, "T J 4"]:
     pose = forward_kinematics(BODY, quats, root)
     arms = {side: Chain.of(pose, side, "arm") for side in LIMBS}
-    body = segments(pose, [*TRUNK, *(LIMBS[side]["thigh"] for side in LIMBS)])
+    body = segments(pose, TRUNK)
+    broad = chosen(body, np.arange(BROAD))
+    thighs = [segments(pose, [LIMBS[side]["thigh"]]) for side in LIMBS]
     chest = pose.rotations[:, BODY.index["spine3"]]
     crossed = are_crossed(arms["left"], arms["right"], chest)
     for _ in range(ROUNDS):
         mutual = from_each_other(arms["left"], arms["right"], chest, crossed, fps)
         for side, arm in arms.items():
-            upper = off_upper(arm, arms[OTHER[side]], chest, fps)
-            found = [out_of(arm, body), upper, mutual[side]]
+            bones = [arms[OTHER[side]].upper(), *thighs]
+            found = [out_of(arm, body, broad), mutual[side]]
+            found += [off(arm, bone, chest, fps) for bone in bones]
             way = np.sum([pushes.mean() for pushes in found], axis=0)
             arm.pushed(eased(way[:, 0], fps), eased(way[:, 1], fps))
     for side, arm in arms.items():

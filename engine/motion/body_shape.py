@@ -1,9 +1,10 @@
 """The body's volume as capsules, and how far one part of it is inside another.
 
-Half breadths and depths of a lean adult of 1.75 m, between the medians of men and women in ANSUR II
-(Gordon et al., 2014): head 15 by 19.5 cm and 22 high, hair added; chest 29 by 20, waist 24 by 17,
-hips 34 by 22; girth of upper arm 29, forearm 26, wrist 16, thigh 52, knee 36, calf 36, ankle 23;
-hand 19 long and 3 thick, foot 25 long and 9 broad. Clothes and soft parts are left out.
+The sizes are those of a lean dancer of about 1.75 m, in centimetres: head 17 broad, 19 deep and 25
+high with hair; chest 29 by 20, waist 24 by 17, hips 34 by 20; diameters of upper arm 9, forearm 7,
+wrist 5, thigh 16, knee 11, ankle 7; hand 3 to 4 thick, foot 7 broad. Head, hips, hands and feet are
+near the medians of ANSUR II (Gordon et al., 2014), trunk and limbs a tenth to a fifth under them:
+dancers are slimmer than soldiers, and what is too thin only lets clothes touch.
 """
 
 from __future__ import annotations
@@ -97,6 +98,9 @@ TRUNK = (
     Capsule("neck", ("neck", (0.0, 0.0, 0.0)), ("head", (0.0, 0.03, 0.0)), (0.055, 0.055)),
     Capsule("head", ("head", (0.0, 0.03, 0.03)), ("head", (0.0, 0.105, 0.015)), (0.085, 0.085)),
 )
+
+BROAD = 4
+"""How many of :data:`TRUNK`, from the first, are broad enough to be met by an upper arm."""
 
 
 def segments(pose: Pose, capsules: tuple[Capsule, ...] | list[Capsule]) -> Segments:

@@ -104,8 +104,8 @@ class Pushes:
         return np.einsum("tk,tkij->tij", weight, self.ends)
 
 
-def out_of(chain: Chain, solid: Segments) -> Pushes:
-    """The shortest way out of what does not move."""
+def out_of(chain: Chain, solid: Segments, broad: Segments) -> Pushes:
+    """The shortest way out of what does not move; the upper bone meets the broad part alone."""
     ends, lacks = [], []
     links = chain.links()
     for number in range(2):
@@ -113,7 +113,7 @@ def out_of(chain: Chain, solid: Segments) -> Pushes:
         lack = np.maximum(near.depth - TOUCH, 0.0)
         ends.append(_shared(near.first, lack[..., None] * normalize(near.away), number == 1))
         lacks.append(lack)
-    near = nearness(chain.upper(), solid)
+    near = nearness(chain.upper(), broad)
     lack = np.maximum(near.depth - 2.0 * TOUCH, 0.0)
     push = lack[..., None] * normalize(near.away)
     ends.append(np.stack([push, np.zeros_like(push)], axis=-2))
@@ -121,12 +121,11 @@ def out_of(chain: Chain, solid: Segments) -> Pushes:
     return Pushes(np.concatenate(ends, axis=1), np.concatenate(lacks, axis=1))
 
 
-def off_upper(chain: Chain, other: Chain, frame: Float[np.ndarray, "T 4"], fps: float) -> Pushes:
-    """Past the other's upper bone, on one side of it."""
-    links, upper = chain.links(), other.upper()
-    near = nearness(links, upper)
-    never = np.zeros(len(frame), dtype=bool)
-    push = _missing(near, _past(_passing(near, frame, never, fps).side, links, upper))
+def off(chain: Chain, bone: Segments, frame: Float[np.ndarray, "T 4"], fps: float) -> Pushes:
+    """Past one bone of another limb, on the same side of it for as long as they touch."""
+    links, never = chain.links(), np.zeros(len(frame), dtype=bool)
+    near = nearness(links, bone)
+    push = _missing(near, _past(_passing(near, frame, never, fps).side, links, bone))
     return _pushes(near.first, push, np.arange(2))
 
 
