@@ -137,6 +137,8 @@ def _titled(words: str, moves: Sequence[Move]) -> np.ndarray:
         [any(wanted <= set(telling(text)) for text in both) for both in texts],
     )
     found = np.array(next((way for way in ways if any(way)), ways[-1]), dtype=bool)
+    if len(wanted) == 1 and any(ways[1]):  # "jumps" are all of them, not the one called so
+        found |= np.array(ways[1], dtype=bool)
     return found if 0 < found.sum() <= FEW else np.zeros(len(moves), bool)
 
 

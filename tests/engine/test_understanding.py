@@ -73,6 +73,13 @@ def test_manners_and_styles_name_no_move(prompt, text):
     assert not asked.unclear
 
 
+def test_one_word_means_all_moves_of_its_family(text):
+    (jumps,) = read("big jumps", text).named
+    assert sum(less == 0 for less in jumps.values()) >= 3
+    (man,) = read("running man", text).named
+    assert [name for name, less in man.items() if less == 0] == ["running_man"]
+
+
 def test_a_style_in_the_prompt_counts_like_a_chosen_one(text):
     chosen = read("", text, "girl-crush")
     for prompt in ("fierce girl-crush", "girl group choreography with strong attitude"):
