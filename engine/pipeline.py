@@ -201,7 +201,7 @@ def _clip(
         "request": task.request.to_dict(),
         "analysis": task.analysis.to_dict(),
         "plan": plan.to_dict(),
-        "words": describe_words(task.request),
+        "words": describe_words(task.request, plan.unclear),
         "seed": task.request.seed + take,
         "take": take + 1,
         "model": {"id": engine.model.id, "digest": engine.model.digest},

@@ -39,6 +39,8 @@ SPLITS = {
 """How many counts the moves of an eight take."""
 BUILD = ((4, 4), (4, 2, 2), (2, 2, 2, 2))
 """Before a chorus: the splits of the eights, earliest first."""
+BUILDS_FROM = 0.5
+"""Energy under which the moves before a chorus stay long."""
 LIFT = {"intro": -0.08, "verse": -0.05, "chorus": 0.06, "bridge": -0.04, "outro": -0.08}
 """What a section adds to the energy slider beside the song's own energy."""
 BUILD_LIFT = (-0.04, 0.06)
@@ -153,12 +155,12 @@ class Choreographer:
 
     def _split(self, spot: Spot, asked: Asked) -> tuple[int, ...]:
         """How the eight is divided; so that the named moves can fill it, if there are any."""
-        if spot.kind == "pre-chorus":
+        if spot.kind == "pre-chorus" and spot.energy >= BUILDS_FROM:
             splits: tuple[tuple[int, ...], ...] = (
                 BUILD[min(len(BUILD) - 1, int(spot.part * len(BUILD)))],
             )
         else:
-            splits = SPLITS[spot.kind]
+            splits = SPLITS.get(spot.kind, SPLITS["verse"])
         if asked.named:
             possible = (*splits, (4, 4), (8,))
             if not asked.plain:  # several things: more than one in an eight

@@ -22,9 +22,11 @@ from engine.choreography.words import (
     MANNER_STEMS,
     deeds,
     manners,
+    only_style,
     speaks_of_parts,
     styles_in,
     telling,
+    wishes_for_something,
 )
 from engine.model.text import split_clauses
 from engine.vocabulary.move import Move
@@ -88,12 +90,13 @@ def ask(prompt: str, style: str, moves: Sequence[Move], encode_text: EncodeText 
         encode_text: None compares by words and styles only.
     """
     clauses = [c for c in split_clauses(prompt) if telling(c)]
-    bits = [b.strip() for c in clauses for b in JOINED.split(c) if telling(b)]
-    told_styles = {style} | {s for bit in bits for s in styles_in(bit)}
+    told_styles = {style} | {s for clause in clauses for s in styles_in(clause)}
+    said = [clause for clause in clauses if not only_style(clause)]
+    bits = [b.strip() for c in said for b in JOINED.split(c) if telling(b)]
     in_style = frozenset(move.name for move in moves if told_styles & set(move.styles))
-    deed_bits = [bit for bit in bits if deeds(bit)]
+    deed_bits = [bit for bit in bits if wishes_for_something(bit)]
     part_bits = [bit for bit in bits if not deeds(bit) and speaks_of_parts(bit)]
-    whole = " ".join(clause for clause in clauses if deeds(clause))
+    whole = " ".join(clause for clause in said if deeds(clause))
     read = _read([*deed_bits, *([whole] if whole else [])], moves, encode_text)
     wishes, one = read[: len(deed_bits)], read[len(deed_bits) :]
     chosen = _several(wishes, one) or _one(wishes, one)
@@ -127,9 +130,15 @@ def _read(
 def _titled(words: str, moves: Sequence[Move]) -> np.ndarray:
     """Which moves' titles or families hold all words that say what is danced; none if too many."""
     wanted = {word for word in telling(words) if word not in MANNER_STEMS}
-    exact = np.array([wanted == set(telling(m.title)) - MANNER_STEMS for m in moves])
-    held = [any(wanted <= set(telling(t)) for t in (m.title, m.family)) for m in moves]
-    found = exact if exact.any() else np.array(held)
+    texts = [(m.title, m.family) for m in moves]
+    ways = (
+        [wanted == set(telling(title)) - MANNER_STEMS for title, _ in texts],
+        [wanted == set(telling(family)) - MANNER_STEMS for _, family in texts],
+        [any(wanted <= set(telling(text)) for text in both) for both in texts],
+    )
+    found = np.array(next((way for way in ways if any(way)), ways[-1]), dtype=bool)
+    if len(wanted) == 1 and any(ways[1]):  # "jumps" are all of them, not the one called so
+        found |= np.array(ways[1], dtype=bool)
     return found if 0 < found.sum() <= FEW else np.zeros(len(moves), bool)
 
 
@@ -164,8 +173,9 @@ def _meaning(
 ) -> Float[np.ndarray, " M"]:
     """Mean closeness to what the prompt says; to the style's words where it says nothing."""
     clauses = split_clauses(prompt)
-    said = [c for c in clauses if deeds(c) or speaks_of_parts(c)]
-    said = said or [c for c in clauses if manners(c) and not styles_in(c)]
+    wishes = [c for c in clauses if not only_style(c)]
+    said = [c for c in wishes if deeds(c) or speaks_of_parts(c)]
+    said = said or [c for c in wishes if manners(c) and not styles_in(c)]
     styles = [find_style(name) for c in clauses for name in styles_in(c)] or [find_style(style)]
     said = said or [c for found in styles if found for c in split_clauses(found.prompt)]
     if not said or not moves:

@@ -21,7 +21,7 @@ from engine.vocabulary.move import find_move
 from engine.vocabulary.player import play
 from engine.vocabulary.score import Dancer, Part, Score
 
-SIZES = (0.5, 1.5)
+SIZES = (0.5, 1.45)
 """Extent of the moves at energy 0 and 1."""
 GROOVES = (0.0, 2.6)
 """Extent of the groove at bounce 0 and 1."""

@@ -14,6 +14,8 @@ class Style:
     name: str
     title: str
     prompt: str
+    signs: tuple[str, ...]
+    """Words of a prompt by which the style is known; the lexicon's English for it among them."""
     energy: float = 0.75
     smoothness: float = 0.5
     bounce: float = 0.6
@@ -27,6 +29,7 @@ STYLES = {
             "girl-crush",
             "Girl crush",
             "girl group choreography with strong attitude, sharp arms, fierce and strong",
+            ("girl crush", "girl group choreography with strong attitude"),
             energy=0.85,
             smoothness=0.3,
         ),
@@ -34,6 +37,7 @@ STYLES = {
             "cute",
             "Cute",
             "cheerful idol style dance, bouncy, hands near the face, in place",
+            ("cute", "cheerful idol style dance"),
             energy=0.65,
             bounce=0.85,
         ),
@@ -41,6 +45,7 @@ STYLES = {
             "hip-hop",
             "Hip-hop",
             "hip hop dance with bouncy steps and arm locks, low stance, a bouncing groove",
+            ("hip hop",),
             energy=0.8,
             smoothness=0.35,
             bounce=0.75,
@@ -49,6 +54,7 @@ STYLES = {
             "swag",
             "Swag",
             "laid back hip hop, grooving with bent knees and loose shoulders, relaxed",
+            ("swag", "laid back hip hop"),
             energy=0.5,
             smoothness=0.55,
         ),
@@ -56,12 +62,14 @@ STYLES = {
             "retro",
             "Retro",
             "groovy disco steps with an arm up and down, pointing with one arm, hips swaying",
+            ("retro", "groovy disco steps"),
             bounce=0.75,
         ),
         Style(
             "sexy",
             "Sexy",
             "a sassy dance with hips and a hand on the hip, hips swaying, smooth and flowing",
+            ("sexy", "a sassy dance with hips"),
             energy=0.5,
             smoothness=0.75,
             bounce=0.35,
@@ -70,6 +78,7 @@ STYLES = {
             "ballad",
             "Ballad",
             "smooth lyrical dance with open arms, slow, long arm lines",
+            ("ballad", "lyrical", "contemporary", "modern dance"),
             energy=0.3,
             smoothness=0.9,
             bounce=0.2,
@@ -78,6 +87,7 @@ STYLES = {
             "performance",
             "Performance",
             "hard hitting pop dance, big wide arms, spins and turns, high energy",
+            ("performance", "hard hitting pop dance"),
             energy=0.95,
             smoothness=0.4,
         ),

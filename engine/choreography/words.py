@@ -11,22 +11,22 @@ from engine.choreography.styles import STYLES
 
 EMPTY = (
     "a an the and or of to with in on at by for from as it is are be his her their your you "
-    "its my our us we she he they them me him i one two some more very much so just let make "
-    "get go person dancer somebody someone dance dances dancing danced dancer's move moves "
-    "moving movement movements style k-pop kpop music song doing does do like then while that "
-    "this which who if"
+    "its my our us we she he they them me him i one two some more very much so just let "
+    "make get go person dancer somebody someone dance dances dancing danced dancer's move "
+    "moves moving movement movements style k-pop kpop music song doing does do like then "
+    "while that this which who if"
 )
 """Words that say nothing of a dance."""
 MANNERS = (
-    "slow slowly fast quick quickly soft softly gentle gently smooth smoothly flowing sharp "
-    "sharply hard strong strongly powerful powerfully power big small tiny huge light lightly "
-    "heavy heavily cute sexy sassy cool fierce fiercely energetic energy calm elegant "
-    "graceful playful fluid crisp clean simple low lower deep tall wide narrow high loose "
-    "relaxed tight long short bright dark intense happy cheerful sad emotional confident "
-    "attitude explosive dynamic stance pose posture fresh lively wild subtle dramatic "
-    "romantic dreamy refined bold charismatic precise bouncy groovy funky hype chill laid "
-    "back swaggy edgy catchy fun funny stylish girly manly feminine masculine lovely pretty "
-    "sensual tough angry sweet innocent passionate"
+    "hitting slow slowly fast quick quickly soft softly gentle gently smooth smoothly "
+    "flowing sharp sharply hard strong strongly powerful powerfully power big small tiny "
+    "huge light lightly heavy heavily cute sexy sassy cool fierce fiercely energetic energy "
+    "calm elegant graceful playful fluid crisp clean simple low lower deep tall wide narrow "
+    "high loose relaxed tight long short bright dark intense happy cheerful sad emotional "
+    "confident attitude explosive dynamic stance pose posture fresh lively wild subtle "
+    "dramatic romantic dreamy refined bold charismatic precise bouncy groovy funky hype "
+    "chill laid back swaggy edgy catchy fun funny stylish girly manly feminine masculine "
+    "lovely pretty sensual tough angry sweet innocent passionate"
 )
 """Words that say how something is danced; they do not change what it is."""
 GENRES = (
@@ -36,10 +36,12 @@ GENRES = (
 )
 """Words for a kind of dance or a place in it: alone they name no move."""
 PARTS = (
-    "arm arms hand hands finger fingers shoulder shoulders chest hip hips waist leg legs foot "
-    "feet knee knees head body torso elbow elbows footwork line lines upper lower"
+    "arm arms hand hands finger fingers shoulder shoulders chest hip hips waist leg legs "
+    "foot feet knee knees head body torso elbow elbows footwork line lines upper lower"
 )
 """Parts of the body: with a manner they ask for many moves, not for one."""
+DIRECTIONS = "front behind back side sides across aside ahead forward backward left right up down"
+"""Words for where to: alone between commas they are no wish."""
 POINT_DANCE = re.compile(r"\bpoint (?:choreography|dance|moves?)\b")
 """What K-pop calls the moves that a song is known by: it asks for no pointing."""
 POP = re.compile(r"\bpop(?= (?:music|dance|song|style|choreography|group|idol|star|routine))")
@@ -67,6 +69,7 @@ def _words(text: str) -> list[str]:
 _EMPTY_WORDS = frozenset(EMPTY.split())
 MANNER_STEMS = frozenset(stem(word) for word in MANNERS.split())
 _HOW = MANNER_STEMS | {stem(word) for word in GENRES.split()}
+_WHERE_TO = frozenset(stem(word) for word in DIRECTIONS.split())
 _PARTS = frozenset(stem(word) for word in PARTS.split())
 
 
@@ -79,13 +82,25 @@ def telling(text: str) -> tuple[str, ...]:
 def styles_in(clause: str) -> list[str]:
     """Styles that a clause speaks of, as "hip hop" in "a hip hop dance"."""
     words = set(telling(clause))
-    return [name for name in STYLES if set(telling(name)) <= words]
+    signed = {s.name: [set(telling(sign)) for sign in s.signs] for s in STYLES.values()}
+    return [name for name, signs in signed.items() if any(sign <= words for sign in signs)]
+
+
+def wishes_for_something(bit: str) -> bool:
+    """Whether a part of a prompt says what to dance, and not only how, where to or of what kind."""
+    return any(word not in _WHERE_TO for word in deeds(bit))
+
+
+def only_style(clause: str) -> bool:
+    """Whether a clause says nothing but a style and a manner."""
+    styles = {word for name in styles_in(clause) for word in telling(STYLES[name].prompt)}
+    return bool(styles) and all(word in styles or word in _PARTS for word in deeds(clause))
 
 
 def deeds(clause: str) -> list[str]:
     """The stems that say what is danced: no manner, genre, style or body part."""
-    styles = {word for name in styles_in(clause) for word in telling(name)}
-    return [w for w in telling(clause) if w not in _HOW and w not in _PARTS and w not in styles]
+    signs = {w for name in styles_in(clause) for sign in STYLES[name].signs for w in telling(sign)}
+    return [w for w in telling(clause) if w not in _HOW and w not in _PARTS and w not in signs]
 
 
 def manners(clause: str) -> list[str]:

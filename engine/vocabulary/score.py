@@ -18,6 +18,9 @@ STAYS = 0.65
 """Share of the way from mid-stage that is left after one more move with steps."""
 MOVED, DROPPED = 0.2, 0.02
 """Arm's lengths of a hand and metres of the pelvis from which a key is a movement of theirs."""
+DROP = PARTS["hips"].index("drop")
+LOWEST = 0.46
+"""Metres that a pelvis drops at most because a dancer moves large: below, the feet would sink."""
 EXTENT = {"hips": 1.0, "chest": 0.9, "head": 0.8}
 """How strongly size scales each part."""
 
@@ -206,7 +209,10 @@ def _add(
     for name, extent in EXTENT.items():
         values = getattr(key, name)
         if values is not None:
-            numbers[name].add(at, np.array(values) * (1 + extent * (dancer.size - 1)))
+            sized = np.array(values) * (1 + extent * (dancer.size - 1))
+            if name == "hips":
+                sized[DROP] = min(sized[DROP], max(values[DROP], LOWEST))
+            numbers[name].add(at, sized)
     for side, sign in (("left", 1.0), ("right", -1.0)):
         hand, foot = getattr(key, f"{side}_hand"), getattr(key, f"{side}_foot")
         if hand is not None:

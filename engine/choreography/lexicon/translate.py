@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 import unicodedata
+from collections.abc import Sequence
 from dataclasses import asdict, dataclass
 from functools import lru_cache
 from typing import Any
@@ -107,11 +108,21 @@ def _read_the_rest(
         understood.append((item.text, item.meaning.term.english))
 
 
-def describe_words(request: GenerateRequest) -> dict[str, Any]:
-    """What was understood of a request's prompts, for a clip's ``meta``."""
+def describe_words(request: GenerateRequest, unclear: Sequence[str] = ()) -> dict[str, Any]:
+    """What was understood of a request's prompts, for a clip's ``meta``.
+
+    Args:
+        unclear: what no move of the vocabulary means (``Plan.unclear``).
+    """
     prompts = [request.prompt, *(part.prompt for part in request.section_prompts)]
     read = {prompt: to_english(prompt) for prompt in prompts if prompt.strip()}
+    warnings = [words.warning for words in read.values() if words.warning]
+    warnings += [
+        f"No move of the vocabulary means '{words}'. The moves nearest in meaning and style are"
+        " danced instead; try other words, or edit the plan."
+        for words in unclear
+    ]
     return {
         "prompts": [{"prompt": prompt, **asdict(words)} for prompt, words in read.items()],
-        "warnings": [words.warning for words in read.values() if words.warning],
+        "warnings": warnings,
     }

@@ -1,6 +1,6 @@
 """Clips of single moves for the judge, from the vocabulary's player.
 
-    python -m engine.training.evaluation.played OUT_FOLDER [--clips 8]
+    python -m engine.training.evaluation.played OUT_FOLDER [--clips 6]
 
 trains the judge of :mod:`~.classifier` on played clips, finds which moves it cannot tell apart,
 tests it on clips of seeds and dancers that it has not seen, and writes all of it to OUT_FOLDER.
@@ -171,7 +171,7 @@ def main() -> None:
     """Command line; see the module's docstring."""
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("out", type=Path)
-    parser.add_argument("--clips", type=int, default=8)
+    parser.add_argument("--clips", type=int, default=6)
     parser.add_argument("--epochs", type=int, default=ClassifierSettings.epochs)
     given = parser.parse_args()
     began = time.perf_counter()

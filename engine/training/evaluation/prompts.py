@@ -157,7 +157,7 @@ def prompt_rows(
     names = _spread(list(sentences), most)
     asked = {name: moves[name] for name in names}
     played = move_clips(asked, clips, HELD_OUT_SEEDS + 500_000, False)
-    rows = [understood_row(studio, judge, {name: sentences[name] for name in names})]
+    rows = [understood_row(studio, judge, sentences)]
     for way, dance in WAYS.items():
         scores, labels = [], []
         for number, name in enumerate(names):
@@ -177,7 +177,8 @@ def understood_row(studio: Studio, judge: Classifier, sentences: dict[str, str])
         song, request = _asked(sentence, 0, TEMPI[0])
         right.append(judge.same_group(name, main_move(plan_for(song, request, studio.text))))
     what = "sentences whose plan is mostly the move asked for, or one of its group"
-    return informs(PART, what, float(np.mean(right)), {"chance": 1 / len(judge.moves)})
+    found = float(np.mean(right))
+    return informs(PART, what, found, {"chance": 1 / len(judge.moves)}, f"{len(right)} sentences")
 
 
 def main_move(plan: Plan) -> str:
