@@ -27,7 +27,7 @@ SLOW_COUNT = 0.75
 """Seconds: longer counts are divided once more, as a dancer divides a half-time count."""
 MISSED = 0.05
 """Seconds from an accent to the nearest stop of the hands from which they have passed through."""
-LINGER = 0.7
+LINGER = 0.5
 """Share of their speed by which arms are slower on an accent, and faster on the way there."""
 ARMS = [
     BODY.index[f"{side}_{part}"]

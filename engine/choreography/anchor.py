@@ -17,7 +17,7 @@ from engine.motion.features import FPS, SLICES, STAGE, WIDTH
 from engine.motion.skeleton import BODY
 
 LEGS = tuple(f"{s}_{p}" for s in ("left", "right") for p in ("hip", "knee", "ankle", "foot"))
-UPPER = 0.4
+UPPER = 0.6
 """How much less than the feet the upper body keeps to the sketch."""
 EDGE = 0.15
 """Seconds (standard deviation) over which the pull sets in where planned moves begin."""
