@@ -23,6 +23,8 @@ from engine.vocabulary.score import Dancer, Part, Score
 
 SIZES = (0.5, 1.45)
 """Extent of the moves at energy 0 and 1."""
+STRIDES = (0.9, 1.8)
+"""Extent of steps beside that."""
 GROOVES = (0.0, 2.6)
 """Extent of the groove at bounce 0 and 1."""
 SHARPNESS = (1.0, 0.0)
@@ -103,6 +105,7 @@ def score_plan(plan: Plan, manner: Manner, seed: int) -> Score:
     for phrase, energy in zip(plan.phrases, manner.energy.tolist(), strict=True):
         dancer = Dancer(
             size=_between(SIZES, energy),
+            stride=_between(STRIDES, energy),
             groove=_between(GROOVES, manner.bounce) * _between((0.8, 1.2), energy),
             drop=0.02,
         )

@@ -21,6 +21,8 @@ MOVED, DROPPED = 0.2, 0.02
 DROP = PARTS["hips"].index("drop")
 LOWEST = 0.46
 """Metres that a pelvis drops at most because a dancer moves large: below, the feet would sink."""
+WIDEST = 0.42
+"""Metres from its hip to which a foot steps at most because of a long stride."""
 EXTENT = {"hips": 1.0, "chest": 0.9, "head": 0.8}
 """How strongly size scales each part."""
 
@@ -37,6 +39,8 @@ class Dancer:
     """Extent of the groove under the moves."""
     stance: float = 1.0
     """Width of the feet."""
+    stride: float = 1.0
+    """Extent of steps and travel beside ``size``."""
     drop: float = 0.0
     """Metres that the knees are always bent more."""
     lean: float = 0.0
@@ -163,7 +167,9 @@ def read_channels(score: Score, rng: np.random.Generator) -> Channels:
             if key.facing is not None:
                 facing = base_facing + key.facing
             if key.place is not None:
-                place = base_place + _turned(np.array(key.place) * dancer.size, base_facing)
+                place = base_place + _turned(
+                    np.array(key.place) * dancer.size * dancer.stride, base_facing
+                )
             longest = ENTRY if key.count < 2 else SLOWEST
             at = CurveKey(count, timing, longest=longest)
             written = part.start + key.count - 1
@@ -229,8 +235,8 @@ def _add(
             foot = (HIP_WIDTH, 0.0, 0.0, 0.0, 0.0, 0.0)
         if foot is not None:
             out, front, lift, yaw, heel, toe = foot
-            width = HIP_WIDTH * dancer.stance + (out - HIP_WIDTH) * dancer.size
-            spot = place + _turned(np.array([sign * width, front * dancer.size]), facing)
+            width = HIP_WIDTH * dancer.stance + _strode(out - HIP_WIDTH, dancer)
+            spot = place + _turned(np.array([sign * width, _strode(front, dancer)]), facing)
             turned = facing + sign * (yaw + 0.12)
             jump = (key.jump or 0.0) * dancer.size
             value = FootKey(
@@ -255,6 +261,12 @@ def _add(
     arrival = CurveKey(at.count, "hit" if at.timing == "bounce" else at.timing)
     numbers["facing"].add(arrival, np.array([facing]))
     numbers["place"].add(arrival, place)
+
+
+def _strode(step: float, dancer: Dancer) -> float:
+    """Metres of a foot from its hip for a dancer of this size and stride."""
+    sized = step * dancer.size
+    return float(np.copysign(max(abs(sized), min(abs(sized) * dancer.stride, WIDEST)), sized))
 
 
 def _release(channels: Channels, part: Part) -> None:

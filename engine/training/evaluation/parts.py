@@ -181,17 +181,16 @@ class Bench:
 
     @cached_property
     def as_users_ask(self) -> list[Dance]:
-        """Dances of K-pop sentences, at the held-out takes' tempi."""
+        """Dances of K-pop sentences, at the tempi of songs."""
         return self.kpop_dances()
 
     def kpop_dances(self, energy: float | None = None) -> list[Dance]:
         """The same at another energy."""
-        tempi = [take.tempo for take in self._takes()]
         dances = []
         for number in range(len(KPOP) * self.extent.dances_a_take):
             asked = _kpop(number, 200 + number)
             asked = asked if energy is None else replace(asked, energy=energy)
-            song = silent_song(tempi[number % len(tempi)], LONGEST)
+            song = silent_song(TEMPI[number % len(TEMPI)], LONGEST)
             dances.append(self.studio.dance(song, asked))
         return dances
 
