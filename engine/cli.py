@@ -177,6 +177,8 @@ def _train(given: argparse.Namespace) -> None:
         steps=given.steps,
         minutes=given.minutes,
         batch=given.batch,
+        learning_rate=given.learning_rate,
+        warm_up=given.warm_up,
         seed=given.seed,
         compile=given.compile,
     )
@@ -254,6 +256,8 @@ def _parser() -> argparse.ArgumentParser:
     train.add_argument("--steps", type=int, default=60_000)
     train.add_argument("--minutes", type=float, default=float("inf"))
     train.add_argument("--batch", type=int, default=32)
+    train.add_argument("--learning-rate", type=float, default=4e-4, help="at its highest")
+    train.add_argument("--warm-up", type=int, default=500, help="steps until then")
     train.add_argument("--seed", type=int, default=0)
     train.add_argument("--device", default="auto")
     train.add_argument("--compile", action="store_true")

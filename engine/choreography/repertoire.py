@@ -56,9 +56,9 @@ class Asked:
     named: tuple[dict[str, float], ...]
     """For each wish that names moves: how much less close each is than the closest (0 is best)."""
     plain: bool
-    """The prompt is one such wish and nothing else."""
+    """The prompt is one such wish and nothing else, and no style was asked for."""
     all_named: bool
-    """Every wish of the prompt names moves."""
+    """Every wish of the prompt names moves, and they are enough for a dance."""
     meaning: dict[str, float]
     """Closeness of each move; 0 for all where nothing was said."""
     in_style: frozenset[str]
@@ -102,11 +102,15 @@ def ask(prompt: str, style: str, moves: Sequence[Move], encode_text: EncodeText 
     chosen = _several(wishes, one) or _one(wishes, one)
     named = [wish for wish in chosen if wish.best >= NAMES]
     lost = [wish.words for wish in chosen if wish.best < NEAR] if encode_text else []
+    # Who names a style as well wants a choreography, not one or two things all the time.
+    styled = bool(told_styles - {""})
+    alone = len(chosen) == len(named) == 1 and not part_bits and not styled
+    enough = alone or len(named) > (2 if styled else 1)
     rest = _meaning(prompt, style, moves, encode_text)
     return Asked(
         named=tuple(_meant(wish, moves) for wish in named),
-        plain=len(chosen) == len(named) == 1 and not part_bits,
-        all_named=len(chosen) == len(named) and not part_bits,
+        plain=alone,
+        all_named=len(chosen) == len(named) and not part_bits and enough,
         meaning=dict(zip((move.name for move in moves), rest.tolist(), strict=True)),
         in_style=in_style,
         told=bool(deed_bits or part_bits),

@@ -23,7 +23,7 @@ from engine.vocabulary.score import Dancer, Part, Score
 
 SIZES = (0.5, 1.45)
 """Extent of the moves at energy 0 and 1."""
-STRIDES = (0.9, 1.8)
+STRIDES = (0.9, 1.5)
 """Extent of steps beside that."""
 GROOVES = (0.0, 2.6)
 """Extent of the groove at bounce 0 and 1."""
@@ -54,6 +54,17 @@ ADVERBS: dict[str, dict[str, float]] = {
 """Words of a prompt that say how moves are danced, and what of the dancer they change."""
 NOT_HOW = {"low": ("v",), "big": ("heart",)}
 """Words after which such a word belongs to a move's name."""
+
+
+BY_STYLE: dict[str, dict[str, float]] = {
+    "cute": {"stance": -0.15, "stride": -0.4, "groove": 0.3},
+    "ballad": {"stance": -0.1, "stride": -0.2, "groove": -0.3},
+    "sexy": {"stance": -0.1, "stride": -0.25},
+    "hip-hop": {"groove": 0.3, "drop": 0.02},
+    "swag": {"groove": 0.2, "drop": 0.015},
+    "girl-crush": {"stance": 0.1},
+}
+"""What of the dancer a style changes."""
 
 
 @dataclass(frozen=True)
@@ -109,7 +120,7 @@ def score_plan(plan: Plan, manner: Manner, seed: int) -> Score:
             groove=_between(GROOVES, manner.bounce) * _between((0.8, 1.2), energy),
             drop=0.02,
         )
-        parts += _parts(phrase, _as_said(dancer, phrase.prompt), _origin(plan))
+        parts += _parts(phrase, _as_said(dancer, phrase), _origin(plan))
     period = float(np.median(np.diff(plan.counts.times)))
     dancer = Dancer(
         sharpness=_between(SHARPNESS, manner.smoothness),
@@ -135,14 +146,15 @@ def _parts(phrase: Phrase, dancer: Dancer, origin: float) -> list[Part]:
     return parts
 
 
-def _as_said(dancer: Dancer, prompt: str) -> Dancer:
-    """The dancer, changed by each word of :data:`ADVERBS` in the prompt."""
-    words = re.findall(r"\w+", prompt.lower())
-    changes: dict[str, float] = {}
+def _as_said(dancer: Dancer, phrase: Phrase) -> Dancer:
+    """The dancer, changed by the style and by each word of :data:`ADVERBS` in the prompt."""
+    words = re.findall(r"\w+", phrase.prompt.lower())
+    changes = dict(BY_STYLE.get(phrase.style, {}))
     for word, after in zip(words, [*words[1:], ""], strict=False):
         if after not in NOT_HOW.get(word, ()):
             changes |= ADVERBS.get(word, {})
-    return replace(dancer, **{name: getattr(dancer, name) + by for name, by in changes.items()})
+    changed = {name: getattr(dancer, name) + by for name, by in changes.items()}
+    return replace(dancer, **changed | {"groove": max(0.0, changed.get("groove", dancer.groove))})
 
 
 def _origin(plan: Plan) -> float:
