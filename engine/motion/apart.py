@@ -24,6 +24,7 @@ from engine.motion.ik import place_limb
 from engine.motion.pushing import (
     TOUCH,
     Chain,
+    Pushes,
     are_crossed,
     chosen,
     eased,
@@ -71,9 +72,9 @@ def _arms_apart(
     for _ in range(ROUNDS):
         mutual = from_each_other(arms["left"], arms["right"], chest, crossed, fps)
         for side, arm in arms.items():
-            bones = [arms[OTHER[side]].upper(), *thighs]
-            found = [out_of(arm, body, broad), mutual[side]]
-            found += [off(arm, bone, chest, fps) for bone in bones]
+            own = [out_of(arm, body, broad), *(off(arm, thigh, chest, fps) for thigh in thighs)]
+            upper = off(arm, arms[OTHER[side]].upper(), chest, fps)
+            found = [Pushes.joined(own), upper, mutual[side]]
             way = np.sum([pushes.mean() for pushes in found], axis=0)
             arm.pushed(eased(way[:, 0], fps), eased(way[:, 1], fps))
     for side, arm in arms.items():

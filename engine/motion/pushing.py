@@ -7,6 +7,7 @@ aside before the hand has to leave its place. Every push swells and fades in tim
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -97,6 +98,12 @@ class Pushes:
     """Metres by which middle and end are to move."""
     lack: Float[np.ndarray, "T K"]
     """Metres that are missing; the more, the more it counts."""
+
+    @classmethod
+    def joined(cls, pushes: Sequence[Pushes]) -> Pushes:
+        """All of them as one, so that what overlaps does not push twice."""
+        ends, lacks = [push.ends for push in pushes], [push.lack for push in pushes]
+        return cls(np.concatenate(ends, axis=1), np.concatenate(lacks, axis=1))
 
     def mean(self) -> Float[np.ndarray, "T 2 3"]:
         """The mean of all, the deepest counting most."""

@@ -122,7 +122,7 @@ def test_folded_arms_stay_folded_the_same_one_in_front():
 
 
 def test_a_touch_stays_a_touch():
-    # The flat hand comes to the side of the hips, 1.5 cm deep, and goes away again.
+    # The flat hand comes to the side of hips and thigh, 1.4 and 2.2 cm deep, and goes away again.
     hip = np.array([0.07 + 0.10 + 0.022 - 0.015, -0.02, -0.01])
     away = np.array([0.5, 0.0, 0.1])
     motion = reaching(np.array([away, hip, hip, away]))
