@@ -47,6 +47,8 @@ BUILD_LIFT = (-0.04, 0.06)
 """The same at the beginning and the end of a pre-chorus."""
 PACE = 3.0
 """What the liveliest move loses where the calmest is wanted, and the other way round."""
+LESS_PACE = 0.2
+"""Share of that for moves that were asked for."""
 MOST_TIMES = 4
 """How often a move is danced in a row, if others can be had."""
 SEVERAL = 3
@@ -223,11 +225,13 @@ class Choreographer:
         if not fits(move, length) or ("ending" in move.family and move.name not in focus):
             return NEVER
         score = self._fit(move, asked)
+        pace = PACE
         if move.name in focus:
             score += MEANT - LESS_CLOSE * focus[move.name]
+            pace *= LESS_PACE
         low, high = move.energy
         unlike = max(low - spot.energy, spot.energy - high, 0.0)
-        score -= PACE * abs(self._pace[move.name] - spot.energy)
+        score -= pace * abs(self._pace[move.name] - spot.energy)
         score += suits(spot.kind, asked.taste, move)
         score -= (IN_STYLE if move.name in asked.in_style else 8.0) * unlike
         times = length // move.counts
@@ -251,14 +255,17 @@ class Choreographer:
     def _focus(self, spot: Spot, asked: Asked, order: int) -> dict[str, float]:
         """The named moves whose turn it is: one plain thing always, else one after another.
 
-        Where more was asked than names of moves, every few moves are free to answer that. A long
-        dance has some free ones in any case, but not in its choruses.
+        Every eight begins with one of them. Where more was asked than names of moves, some of the
+        others are free to answer that. A long dance has free ones in any case, but not in its
+        choruses.
         """
         if not asked.named:
             return {}
         later = spot.number >= FILLED and spot.kind != "chorus"
         if asked.plain:
             return {} if later and order and spot.number % 2 else asked.named[0]
+        if order == 0:
+            return asked.named[spot.number % len(asked.named)]
         turns = asked.named if asked.all_named and not later else (*asked.named, {})
         return turns[(spot.number + order) % len(turns)]
 

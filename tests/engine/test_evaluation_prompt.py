@@ -155,7 +155,7 @@ def test_a_model_that_knows_no_move_is_not_let_through(judge, monkeypatch):
     studio = Studio(debug_model(), TextEncoder.default())
     rows = prompt_rows(studio, known, [], (0,), most=4, clips=1)
     understood, _, _, danced, found = rows
-    assert understood.figure > 0.4, "of all 221 moves the plans choose the four"
+    assert understood.figure > 0.2, "of all moves the plans choose one of the four at least"
     assert not danced.reached
     assert "the model alone" in danced.what
     assert danced.controls["judge on held-out played clips, by group"] > 0.7

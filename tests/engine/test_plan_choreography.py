@@ -184,11 +184,13 @@ def test_moves_fill_their_eights_without_overlap(moves):
 
 
 def test_one_plain_wish_is_in_every_eight_and_beats_the_style():
-    phrases = plan_of(prompt="punch", style="hip-hop").phrases
-    for number, phrase in enumerate(phrases):
-        names = {m.name for m in phrase.moves} - {"final_stand"}
-        alone = number < FILLED or phrase.section == "chorus"
-        assert names == {"punch"} if alone else "punch" in names
+    for style in ("hip-hop", ""):
+        phrases = plan_of(prompt="punch", style=style).phrases
+        for number, phrase in enumerate(phrases):
+            names = {m.name for m in phrase.moves} - {"final_stand"}
+            # With a style a whole choreography is asked for, with the punch in it.
+            alone = not style and (number < FILLED or phrase.section == "chorus")
+            assert names == {"punch"} if alone else "punch" in names
     danced = [m for phrase in phrases for m in phrase.moves]
     punches = sum(m.counts for m in danced if m.name == "punch")
     assert 0.75 < punches / sum(m.counts for m in danced) < 1.0, "a long dance has variations"
