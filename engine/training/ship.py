@@ -1,6 +1,6 @@
 """Makes an installed model of a run: weights, ONNX graph, config and manifest.
 
-    python -m engine.training.ship runs/NAME models/kpop-mdm-2 --title "..."
+    python -m engine.training.ship runs/NAME models/kpop-mdm-3 --title "..."
 
 The model card (``README.md`` in the model's folder) is written by hand, from measured figures.
 """
