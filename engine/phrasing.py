@@ -11,6 +11,7 @@ import numpy as np
 from jaxtyping import Float
 from scipy.ndimage import gaussian_filter1d
 
+from engine.cleanup import limit_joints
 from engine.motion.contacts import FEET, REST_HEIGHTS
 from engine.motion.features import Motion
 from engine.motion.ik import LIMBS, nudge_limb
@@ -83,7 +84,7 @@ def bounce_on_counts(
     for side in ("left", "right"):
         ankle = positions[:, BODY.index[f"{side}_ankle"]]
         quats = nudge_limb(quats, root, LIMBS[f"{side}_leg"], ankle)
-    return replace(motion, local_quats=quat_unroll(quats), root_positions=root)
+    return replace(motion, local_quats=limit_joints(quats), root_positions=root)
 
 
 def linger_on_accents(
