@@ -38,8 +38,8 @@ from engine.motion.skeleton import ANKLE_HEIGHT, BODY, FOOT_HEIGHT, forward_kine
 from engine.motion.smoothing import glide_between, smooth_between_ends
 from engine.motion.stepping import Foot, stand_straight, step_clear
 
-JITTER_SIGMA = (0.012, 0.058)
-"""Seconds at smoothness 0 and 1; 0.026, in the middle, takes out what shakes faster than about
+JITTER_SIGMA = (0.012, 0.066)
+"""Seconds at smoothness 0 and 1; 0.028, in the middle, takes out what shakes faster than about
 6 Hz and leaves hits alone."""
 STAGE_MEMORY = 3.0
 """Seconds (standard deviation) after which the body is back where it was on the stage."""
