@@ -26,7 +26,8 @@ from engine.errors import ChoreoError
 from engine.model.conditions import ACCENT_WIDTH
 from engine.model.text import TextEncoder, pad_rows
 from engine.request import make_request
-from engine.vocabulary.move import Key, Move, find_move
+from engine.vocabulary.move import Key, Move, find_move, load_moves
+from engine.vocabulary.pace import paces
 from tests.songs import Part, render_song, write_song
 
 BEAT = 0.5
@@ -438,3 +439,14 @@ def test_the_command_writes_a_plan_that_can_be_danced(tmp_path: Path, capsys):
     assert main(command) == 0
     with np.load(clip) as stored:
         assert json.loads(str(stored["meta"]))["plan"] == json.loads(out.read_text())
+
+
+def test_lively_moves_are_danced_where_the_energy_is_high():
+    moves = load_moves()
+    ranked = paces(moves.values())
+
+    def pace(energy: float) -> float:
+        plan = plan_of(moves=moves, energy=energy, seed=1)
+        return float(np.mean([ranked[m.name] for phrase in plan.phrases for m in phrase.moves]))
+
+    assert pace(0.95) > pace(0.1) + 0.2

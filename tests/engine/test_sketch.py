@@ -7,6 +7,7 @@ from dataclasses import replace
 import numpy as np
 import pytest
 
+from engine.choreography.anchor import UPPER, hold, planned_frames
 from engine.choreography.counts import Counts
 from engine.choreography.phrases import Phrase, PlacedMove, Plan
 from engine.choreography.sketch import Manner, has_moves, score_plan, sketch_plan
@@ -14,6 +15,8 @@ from engine.generate import SamplingSettings
 from engine.motion.features import FPS, SLICES, decode
 from engine.motion.measures import bounce, limb_speed
 from engine.motion.skeleton import BODY
+from engine.vocabulary.move import load_moves
+from engine.vocabulary.pace import measure_pace, paces
 
 PERIOD = 0.5
 
@@ -122,3 +125,54 @@ def test_the_dancer_begins_mid_stage_to_the_front():
     rows = sketch_plan(plan, manner(3), plan.start + np.arange(360) / FPS, 1)
     assert np.abs(rows[:, SLICES["place"]]).max() < 1.6
     assert rows[0, SLICES["heading"]][1] > 0.9
+
+
+def test_feet_are_held_most_arms_less_and_the_stage_not_at_all():
+    mask = hold()
+    turns = mask[SLICES["rotations"]].reshape(-1, 6)[:, 0]
+    for name, held in (("pelvis", 1.0), ("left_knee", 1.0), ("right_elbow", UPPER)):
+        assert turns[BODY.index[name]] == held
+    assert mask[SLICES["contacts"]].min() == 1.0
+    assert not mask[SLICES["place"]].any()
+    free = SamplingSettings.for_creativity(1.0).anchor
+    assert SamplingSettings.for_creativity(0.4).anchor == 1.0 > free > 0.0
+
+
+def test_what_no_move_is_planned_for_is_not_held():
+    plan = plan_of("step_touch", "", "step_touch")
+    held = planned_frames(plan, round((plan.end - plan.start) * FPS))
+    a_phrase = round(8 * PERIOD * FPS)
+    assert held[a_phrase // 2] == pytest.approx(1.0)
+    assert held[a_phrase + a_phrase // 2] == pytest.approx(0.0)
+    assert np.abs(np.diff(held)).max() < 0.2
+
+
+def test_styles_change_how_far_apart_the_feet_are():
+    plan = plan_of("low_v")
+
+    def apart(style: str) -> float:
+        phrases = tuple(replace(phrase, style=style) for phrase in plan.phrases)
+        feet = shown(replace(plan, phrases=phrases), manner(1, 0.7))
+        left, right = (feet[:, BODY.index[f"{side}_ankle"], 0] for side in ("left", "right"))
+        return float(np.median(left - right))
+
+    assert apart("cute") < apart("") < apart("girl-crush")
+
+
+def test_strides_grow_with_energy():
+    plan = plan_of("grapevine")
+
+    def travelled(energy: float) -> float:
+        return float(np.ptp(shown(plan, manner(1, energy))[:, BODY.index["left_ankle"], 0]))
+
+    assert travelled(0.9) > 1.3 * travelled(0.2)
+
+
+def test_pace_ranks_moves_from_calm_to_lively():
+    moves = load_moves()
+    chosen = [moves[name] for name in ("pose_hip_hand", "step_touch", "running_man")]
+    ranked = paces(chosen)
+    assert [ranked[move.name] for move in chosen] == [0.0, 0.5, 1.0]
+    unknown = replace(moves["running_man"], name="not_in_the_table")
+    assert paces([chosen[0], unknown])["not_in_the_table"] == 1.0
+    assert measure_pace(chosen[2]) > 3 * measure_pace(chosen[0])

@@ -1,15 +1,18 @@
 """Accents land on beats without anybody noticing the warp; feet stand without popping knees."""
 
+from dataclasses import replace
+
 import numpy as np
 import pytest
 
-from engine.cleanup import HINGES, carry, cleanup, limit_joints, lock_feet
+from engine.cleanup import HINGES, carry, cleanup, limit_joints, lock_feet, steady
 from engine.figures import dance_figures, foot_slide
 from engine.motion.features import motion_of
 from engine.motion.girdle import follow_arms
 from engine.motion.ik import LIMBS, solve_limb
+from engine.motion.measures import log_jerk
 from engine.motion.rhythm import hand_stops
-from engine.motion.rotations import quat_exp, quat_identity, quat_log
+from engine.motion.rotations import quat_exp, quat_identity, quat_log, quat_multiply
 from engine.motion.skeleton import ANKLE_HEIGHT, BODY, STANDING_HEIGHT, forward_kinematics
 from engine.phrasing import bounce_on_counts, free_to_move, linger_on_accents
 from engine.sync import sync
@@ -213,3 +216,16 @@ def test_shoulders_rise_with_the_arms_and_the_arms_keep_their_direction():
     )
     assert 0.03 < lift[0, BODY.index["left_shoulder"], 1] < 0.08
     np.testing.assert_allclose(lift[0, BODY.index["right_shoulder"]], 0.0, atol=1e-9)
+
+
+def test_the_smoothness_slider_takes_out_more_or_less_jitter():
+    rough = sliding_dancer()
+    shake = 0.05 * np.random.default_rng(0).standard_normal((len(rough), 3))
+    quats = rough.local_quats.copy()
+    elbow = BODY.index["left_elbow"]
+    quats[:, elbow] = quat_multiply(quats[:, elbow], quat_exp(shake))
+    rough = replace(rough, local_quats=quats)
+    crisp, usual, soft = (
+        log_jerk(steady(rough, smoothness).positions(), rough.fps) for smoothness in (0.0, 0.5, 1.0)
+    )
+    assert crisp > usual > soft
