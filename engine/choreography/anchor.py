@@ -18,7 +18,7 @@ from engine.motion.skeleton import BODY
 
 LEGS = tuple(f"{s}_{p}" for s in ("left", "right") for p in ("hip", "knee", "ankle", "foot"))
 UPPER = 0.6
-"""How much less than the feet the upper body keeps to the sketch."""
+"""How far the upper body keeps to the sketch where the feet keep to it wholly."""
 EDGE = 0.15
 """Seconds (standard deviation) over which the pull sets in where planned moves begin."""
 

@@ -17,6 +17,7 @@ import numpy as np
 from jaxtyping import Float
 
 from engine.choreography.plan import EIGHT
+from engine.phrasing import LINGER
 from engine.training.evaluation.signals import SIGNALS, MotionBeats
 from engine.training.evaluation.table import Row, at_least, informs, within
 
@@ -192,7 +193,8 @@ def beat_rows(dances: list[JudgedDance], what: str = "") -> list[Row]:
             ),
             informs(
                 PART,
-                f"{what}accents on which sync slows arms that would pass (speed 0.3 to 1.7 there)",
+                f"{what}accents on which sync slows arms that would pass "
+                f"(speed {1 - LINGER:g} to {1 + LINGER:g} there)",
                 float(np.mean([dance.lingered for dance in dances])),
                 {"no sync": 0.0},
             ),
