@@ -14,9 +14,11 @@ from functools import cached_property
 
 import numpy as np
 
+from engine.choreography.footwork import USED, often, suitable
 from engine.choreography.phrases import EIGHT, PlacedMove
 from engine.choreography.repertoire import Asked
-from engine.choreography.taste import arrival, fits, follows, rests, suits
+from engine.choreography.taste import arrival, fits, follows, suits
+from engine.vocabulary.layers import stands
 from engine.vocabulary.move import Move
 from engine.vocabulary.pace import paces
 
@@ -96,6 +98,10 @@ class Choreographer:
     used: Counter[str] = field(default_factory=Counter)
 
     @cached_property
+    def _carriers(self) -> list[Move]:
+        return [move for move in self.moves if move.carries]
+
+    @cached_property
     def _pace(self) -> dict[str, float]:
         return paces(self.moves)
 
@@ -110,7 +116,7 @@ class Choreographer:
         for order, length in enumerate(self._split(spot, asked) if whole else pieces(spot)):
             move = self._choose(spot, asked, order, length - length % 2 or length, before)
             if move is not None:
-                placed.append(self._place(move, first, length))
+                placed.append(self._stepped(self._place(move, first, length), move, spot, asked))
                 self.used[move.name] += 1
             before = move or before
             first += length
@@ -139,7 +145,7 @@ class Choreographer:
 
         Without one in the vocabulary the last move is held where it is.
         """
-        closing = [m for m in self.moves if rests(m) and last - begin >= arrival(m)]
+        closing = [m for m in self.moves if m.rests and last - begin >= arrival(m)]
         first = last + 1
         chosen: tuple[PlacedMove, ...] = ()
         if closing:
@@ -242,7 +248,7 @@ class Choreographer:
         # A wish that several moves fulfil is fulfilled by one after another.
         bound = move.name in focus and len(_closest(focus)) < SEVERAL
         score -= newness * min(5, self.used[move.name]) * (not bound)
-        if rests(move):
+        if move.rests:
             score -= 1.0
         if move.level == "floor":
             score -= 0.8 if spot.kind in ("bridge", "chorus") and order else 2.0
@@ -255,9 +261,9 @@ class Choreographer:
     def _focus(self, spot: Spot, asked: Asked, order: int) -> dict[str, float]:
         """The named moves whose turn it is: one plain thing always, else one after another.
 
-        Every eight begins with one of them. Where more was asked than names of moves, some of the
-        others are free to answer that. A long dance has free ones in any case, but not in its
-        choruses.
+        Every eight begins with one of them; in a long dance outside its choruses every second one.
+        Where more was asked than names of moves, some of the others are free to answer that. A long
+        dance has free ones in any case.
         """
         if not asked.named:
             return {}
@@ -265,13 +271,28 @@ class Choreographer:
         if asked.plain:
             return {} if later and order and spot.number % 2 else asked.named[0]
         if order == 0:
-            return asked.named[spot.number % len(asked.named)]
+            turn = spot.number // 2 if later else spot.number
+            return {} if later and spot.number % 2 else asked.named[turn % len(asked.named)]
         turns = asked.named if asked.all_named and not later else (*asked.named, {})
         return turns[(spot.number + order) % len(turns)]
 
     def _place(self, move: Move, first: int, counts: int) -> PlacedMove:
         mirrored = move.mirrors and bool(self.rng.random() < 0.5)
         return PlacedMove(move.name, first, counts, mirrored, self._caption(move))
+
+    def _stepped(self, place: PlacedMove, move: Move, spot: Spot, asked: Asked) -> PlacedMove:
+        """The place with steps under its arms, where a dancer would rather step than stand."""
+        chance = often(move, spot.energy, asked, self.used[move.name])
+        if not stands(move) or self.rng.random() >= chance:
+            return place
+        scores = suitable(move, place.counts, spot.energy, asked, self._carriers, self._pace)
+        if not scores:
+            return place
+        names = list(scores)
+        used = np.array([self.used[f"under: {name}"] for name in names])
+        steps = names[self._draw(np.array(list(scores.values())) - USED * np.minimum(used, 5))]
+        self.used[f"under: {steps}"] += 1
+        return replace(place, steps=steps)
 
     def _caption(self, move: Move) -> str:
         """One of its captions without commas, which would cut it in two."""

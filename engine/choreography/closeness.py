@@ -25,7 +25,7 @@ AGREEING = 4
 """Captions whose mean counts beside the nearest one."""
 MEAN_COUNTS = 0.6
 """Share of that mean in the cosine."""
-SHARED_COUNTS = 0.25
+SHARED_COUNTS = 0.35
 """What shared words add at most to the cosine."""
 
 

@@ -17,7 +17,8 @@ import numpy as np
 from engine.choreography.counts import Counts
 from engine.choreography.styles import find_style
 from engine.errors import ChoreoError
-from engine.vocabulary.move import find_move
+from engine.vocabulary.layers import over
+from engine.vocabulary.move import Move, find_move
 
 EIGHT = 8
 
@@ -35,6 +36,16 @@ class PlacedMove:
     """It begins on the other side."""
     caption: str = ""
     """What the model is told of it; left out of an edited plan, it is the move's first one."""
+    steps: str = ""
+    """The move whose feet are danced under its arms, if it is not its own."""
+
+    def dance(self) -> Move:
+        """The move of the vocabulary, over the steps if there are any."""
+        move = find_move(self.name)
+        if not self.steps:
+            return move
+        steps = find_move(self.steps)
+        return over(move, steps, min(max(move.counts, steps.counts), self.counts))
 
 
 @dataclass(frozen=True)
@@ -152,7 +163,9 @@ def told(*phrases: Phrase) -> str:
         said = phrase.prompt.removesuffix(manner).rstrip(", ") if manner else phrase.prompt
         asked.append(said)
         manners.append(manner)
-    captions = [move.caption for phrase in phrases for move in phrase.moves]
+    moves = [move for phrase in phrases for move in phrase.moves]
+    captions = [move.caption for move in moves]
+    captions += [find_move(move.steps).captions[0] for move in moves if move.steps]
     return ", ".join(part for part in dict.fromkeys((*asked, *captions, *manners)) if part)
 
 
@@ -164,7 +177,8 @@ def table(plan: Plan) -> str:
         back += " mirrored" if phrase.mirrored else ""
         back += " with a new end" if phrase.variation else ""
         moves = ", ".join(
-            f"{m.name}{'*' if m.mirrored else ''} {m.first}-{m.first + m.counts - 1}"
+            f"{m.name}{'*' if m.mirrored else ''}{f' over {m.steps}' if m.steps else ''}"
+            f" {m.first}-{m.first + m.counts - 1}"
             for m in phrase.moves
         )
         marks = f"hit {' '.join(f'{c:g}' for c in phrase.accents)}" if phrase.accents else ""
@@ -206,6 +220,7 @@ def _phrase(row: dict[str, Any]) -> Phrase:
             int(move["counts"]),
             bool(move.get("mirrored", False)),
             str(move.get("caption") or find_move(str(move["name"])).captions[0]),
+            str(move.get("steps", "")),
         )
         for move in row.pop("moves", ())
     )
@@ -259,6 +274,8 @@ def _wrong_with(phrase: Phrase, number: int) -> str | None:
     for move in phrase.moves:
         if move.first < after or move.counts < 1 or move.first + move.counts > EIGHT + 1:
             return f"has no room for '{move.name}' on count {move.first} for {move.counts} counts"
+        if move.steps and not find_move(move.steps).carries:
+            return f"dances over '{move.steps}', whose steps do not go under other arms"
         after = move.first + move.counts
     return None
 

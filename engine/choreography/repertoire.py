@@ -33,7 +33,12 @@ from engine.vocabulary.move import Move
 
 JOINED = re.compile(r"\b(?:and|then|with|while|plus)\b")
 """What joins two things that are asked for in one clause."""
-EXACT = 1.25
+PLANTED = re.compile(
+    r"\b(?:in place|on the spot|planted|stand(?:ing)? still|(?:no|without|few) (?:foot ?work|steps)|"
+    r"low stance|wide stance|squat\w*|arms only|only (?:the |with the )?arms|sitting|seated)\b"
+)
+"""Words after which feet do not step under arms."""
+EXACT = 1.35
 """Closeness of a clause that is a move's title or family."""
 FEW = 12
 """Titles with a word in them at most, if that word is to name them."""
@@ -68,6 +73,8 @@ class Asked:
     """What the manner that is asked for adds for each trait of a move (``taste.traits``)."""
     unclear: tuple[str, ...]
     """What was asked for and no move of the vocabulary means."""
+    planted: bool = False
+    """The feet are to stay where they are."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -116,6 +123,7 @@ def ask(prompt: str, style: str, moves: Sequence[Move], encode_text: EncodeText 
         told=bool(deed_bits or part_bits),
         taste=wanted_traits({word for clause in clauses for word in telling(clause)}),
         unclear=tuple(lost),
+        planted=bool(PLANTED.search(prompt.lower())),
     )
 
 
@@ -141,8 +149,8 @@ def _titled(words: str, moves: Sequence[Move]) -> np.ndarray:
         [any(wanted <= set(telling(text)) for text in both) for both in texts],
     )
     found = np.array(next((way for way in ways if any(way)), ways[-1]), dtype=bool)
-    if len(wanted) == 1 and any(ways[1]):  # "jumps" are all of them, not the one called so
-        found |= np.array(ways[1], dtype=bool)
+    if len(wanted) == 1 and any(ways[1]):  # "hearts" are all of them, not the big ones only
+        found |= np.array(ways[2] if sum(ways[2]) <= FEW else ways[1], dtype=bool)
     return found if 0 < found.sum() <= FEW else np.zeros(len(moves), bool)
 
 

@@ -17,7 +17,6 @@ from engine.choreography.accents import accented
 from engine.choreography.phrases import Phrase, Plan
 from engine.motion.features import FPS, encode
 from engine.motion.warping import warp
-from engine.vocabulary.move import find_move
 from engine.vocabulary.player import play
 from engine.vocabulary.score import Dancer, Part, Score
 
@@ -136,7 +135,7 @@ def _parts(phrase: Phrase, dancer: Dancer, origin: float) -> list[Part]:
     """The moves of a phrase, each danced until its counts are full, to both sides in turn."""
     parts = []
     for placed in phrase.moves:
-        move = find_move(placed.name)
+        move = placed.dance()
         start = phrase.number(float(placed.first)) - origin
         for number, at in enumerate(range(0, placed.counts, move.counts)):
             if at + move.counts > placed.counts and number:

@@ -30,8 +30,6 @@ MANNERS: Mapping[str, Mapping[str, float]] = {
     "energetic lively wild": {"lively": 0.5},
 }
 """Words for how to dance, and what they add for traits of moves."""
-RESTS = ("pose", "ending")
-"""Families (or names) with these words come to rest: they are kept for ends."""
 FAR = 0.25
 """Metres from which a move or a foot travels."""
 WIDE = 0.75
@@ -67,11 +65,6 @@ def suits(kind: str, taste: Mapping[str, float], move: Move) -> float:
     """What a move gains in a kind of section and by the manner that is asked for."""
     has = traits(move)
     return sum(w * has[trait] for which in (TASTE[kind], taste) for trait, w in which.items())
-
-
-def rests(move: Move) -> bool:
-    """Whether a move comes to rest, as poses and endings do."""
-    return any(word in move.family or word in move.name for word in RESTS)
 
 
 def arrival(move: Move) -> int:

@@ -8,7 +8,8 @@
 ``play`` dances the named moves one after another, each filling at least an eight, the second half
 mirrored; ``phrase`` writes a dance by the grammar. Both write a contact sheet and a movie.
 ``sheet`` shows several moves in one picture, two rows each (front and side), two pictures a count.
-A name may be the path of a TOML file instead.
+A name may be the path of a TOML file instead, and ARMS+STEPS dances the arms of one over the steps
+of another.
 """
 
 from __future__ import annotations
@@ -23,6 +24,7 @@ from PIL import Image
 from engine.clip import Clip
 from engine.errors import ChoreoError
 from engine.preview import contact_sheet, draw_frame, figure_of, movie
+from engine.vocabulary.layers import over
 from engine.vocabulary.move import STYLES, Move, find_move, load_move, load_moves
 from engine.vocabulary.phrases import Choice, write_score
 from engine.vocabulary.player import Played, play
@@ -61,7 +63,9 @@ def score_of(moves: list[Move], tempo: float, mirror: bool) -> Score:
 
 
 def _named(name: str) -> Move:
-    return load_move(Path(name)) if name.endswith(".toml") else find_move(name)
+    arms, _, steps = name.partition("+")
+    move = load_move(Path(arms)) if arms.endswith(".toml") else find_move(arms)
+    return over(move, _named(steps)) if steps else move
 
 
 def _list(given: argparse.Namespace) -> None:

@@ -26,6 +26,8 @@ GROOVES = ("none", "down", "up", "double", "sway", "rock")
 STYLES = ("girl-crush", "cute", "hip-hop", "swag", "retro", "sexy", "ballad", "performance")
 LEVELS = ("standing", "low", "floor")
 LENGTHS = (1, 2, 4, 8)
+RESTS = ("pose", "ending")
+"""Families (or names) with these words come to rest."""
 
 PARTS: dict[str, tuple[str, ...]] = {
     "hips": ("left", "front", "drop", "twist", "tip", "rise"),
@@ -108,7 +110,14 @@ class Move:
     captions: tuple[str, ...]
     captions_ko: tuple[str, ...]
     keys: tuple[Key, ...]
+    carries: bool = False
+    """Its steps may go under the arms of moves that stand (``layers``)."""
     mirrored: bool = field(default=False, kw_only=True)
+
+    @property
+    def rests(self) -> bool:
+        """Whether it comes to rest, as poses and endings do."""
+        return any(word in self.family or word in self.name for word in RESTS)
 
     def mirror(self) -> Move:
         """The move begun on the other side."""
@@ -151,6 +160,7 @@ def load_move(path: Path) -> Move:
             captions=tuple(table.pop("captions")),
             captions_ko=tuple(table.pop("captions_ko")),
             keys=keys,
+            carries=bool(table.pop("carries", False)),
         )
         if table:
             raise ValueError(f"'{next(iter(table))}' is not known")

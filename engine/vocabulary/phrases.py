@@ -10,6 +10,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from engine.vocabulary.layers import over, stands
 from engine.vocabulary.move import Move
 from engine.vocabulary.score import Dancer, Part, Score
 
@@ -20,6 +21,8 @@ ALONE = 0.6
 """How often an eight holds one move and its mirror only, so that words and moves meet clearly."""
 FITTING = 4.0
 """How much likelier a move of the wanted style is."""
+OVER_STEPS = 0.35
+"""How often a move that stands is danced over another one's steps."""
 STRUCK = 0.4
 """How often the music asks for hits of its own in an eight."""
 FURTHEST = 0.9
@@ -107,6 +110,7 @@ def write_eight(
     """One eight: a move filling it, a pair, or a row of small ones."""
     first = moves[wanted] if wanted else _draw(list(moves.values()), rng, style)
     if rng.random() < ALONE:
+        first = _over_steps(first, moves, rng, style)
         return fill_eight(first, bool(rng.random() < 0.7))
     bits: list[Bit] = []
     at = 0
@@ -132,6 +136,16 @@ def fill_eight(move: Move, alternate: bool) -> list[Bit]:
     for number, at in enumerate(range(0, EIGHT, move.counts)):
         bits.append(Bit(move.sided(alternate and number % 2 == 1), at))
     return bits
+
+
+def _over_steps(
+    move: Move, moves: dict[str, Move], rng: np.random.Generator, style: str | None
+) -> Move:
+    """Now and then its arms over other steps."""
+    carriers = [m for m in moves.values() if m.carries]
+    if not carriers or not stands(move) or rng.random() >= OVER_STEPS:
+        return move
+    return over(move, _draw(carriers, rng, style))
 
 
 def follows(before: Move, after: Move) -> bool:

@@ -74,8 +74,6 @@ MASSES = {
 ISOLATION = {"spine1": 0.6, "spine2": 0.4, "spine3": -1.0}
 """Isolations: the lower spine leans one way and the upper one back."""
 SPINE = (("spine1", 0.36), ("spine2", 0.34), ("spine3", 0.30))
-RESTS = ("pose", "ending")
-"""Families with these words come to rest."""
 GROOVES = {
     "none": (0.016, 0.0, 0.0),
     "down": (0.042, 0.05, 0.0),
@@ -226,7 +224,7 @@ class _Stage:
             extent = (part.dancer or self.score.dancer).groove
             values = np.array(GROOVES[groove]) * extent
             values[0] += np.copysign(DEEPER * max(0.0, extent - 1.0), values[0])
-            if groove == "none" and any(word in part.move.family for word in RESTS):
+            if groove == "none" and part.move.rests:
                 values *= 0.0
             rate = 2.0 if groove == "double" and self.score.tempo < DOUBLE_UNTIL else 1.0
             phase = (0.5 + 0.5 * np.cos(2 * np.pi * self.counts * rate)) ** 1.3
