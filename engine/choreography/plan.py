@@ -7,6 +7,7 @@ from typing import Any
 
 import numpy as np
 from jaxtyping import Float
+from scipy.stats import rankdata
 
 from engine.audio.analysis import SongAnalysis
 from engine.choreography.accents import find_moments
@@ -111,7 +112,8 @@ def energy_at(
     bar = max(1, round(4 * 60.0 / analysis.tempo / hop))
     smooth = np.convolve(np.pad(curve, bar, mode="edge"), np.ones(bar) / bar, mode="same")
     smooth = smooth[bar:-bar]
-    rank = np.searchsorted(np.sort(smooth), smooth) / max(1, len(smooth) - 1)
+    # Equal loudness shares its middle rank; rounding keeps it equal.
+    rank = (rankdata(smooth.round(6)) - 1.0) / max(1, len(smooth) - 1)
     song = np.interp(seconds, np.arange(len(rank)) * hop, rank)
     return np.clip(slider + SONG_SWING * (song - 0.5), 0.02, 0.98)
 

@@ -116,7 +116,7 @@ def score_plan(plan: Plan, manner: Manner, seed: int) -> Score:
         dancer = Dancer(
             size=_between(SIZES, energy),
             stride=_between(STRIDES, energy),
-            groove=_between(GROOVES, manner.bounce) * _between((0.8, 1.2), energy),
+            groove=_between(GROOVES, manner.bounce),
             drop=0.02,
         )
         parts += _parts(phrase, _as_said(dancer, phrase), _origin(plan))

@@ -269,11 +269,12 @@ class Trainer:
 
 
 def _given_statistics(out: Path) -> Statistics | None:
-    """Those of the weights that a run starts from, so that features keep their meaning."""
-    start = out / "start.safetensors"
-    if not start.exists():
+    """Those of the weights that a run goes on or starts from: features keep their meaning."""
+    before = [out / name for name in ("ema.safetensors", "start.safetensors")]
+    known = next((path for path in before if path.exists()), None)
+    if known is None:
         return None
-    stored = load_file(start)
+    stored = load_file(known)
     return Statistics(stored["statistics.mean"].numpy(), stored["statistics.std"].numpy())
 
 
