@@ -78,13 +78,13 @@ def make_gallery(
     """
     out.mkdir(parents=True, exist_ok=True)
     pieces = []
-    for song in songs:
+    for place, song in enumerate(songs):
         start = _chorus(song, seconds)
         for number, asked in enumerate(prompts):
             values = {"prompt": asked.prompt, "style": asked.style, "seed": number}
             request = make_request(values | {"start": start, "end": start + seconds})
             clip = make_clip(song, request, engine)
-            name = f"{song.stem}_{number + 1:02d}"
+            name = f"{place + 1}_{song.stem}_{number + 1:02d}"
             write_clip(clip, out / f"{name}.npz")
             contact_sheet(clip, out / f"{name}.png")
             movie(clip, out / f"{name}.mp4", song, size=MOVIE_SIZE)

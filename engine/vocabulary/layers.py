@@ -14,15 +14,10 @@ from jaxtyping import Float
 
 from engine.vocabulary.move import PARTS, Key, Move
 
-STILL = 0.15
-"""Metres that a foot of a move that stands is moved at most."""
-LIFTED = 0.02
-"""Metres from which a foot is off the floor."""
 DEEPEST = 0.18
 """Metres that the pelvis of a move drops at most if steps may go under it."""
 QUIET = {"left": 0.22, "twist": 1.0, "rise": 0.42}
 """How far (metres, radians) hips may go in a move that leaves them to other steps."""
-LEGS = ("left_foot", "right_foot")
 HIPS = PARTS["hips"]
 OWN = {"left": (0.4, 1.0), "twist": (0.6, 0.7), "rise": (0.4, 1.0), "front": (1.0, 0.0)}
 """What the hips take of the arms' move and of the steps'; tips are the arms'."""
@@ -32,18 +27,12 @@ def stands(move: Move) -> bool:
     """Whether a move leaves its legs free: it stands where it is, and is held in no pose."""
     if move.carries or move.rests or move.level != "standing" or move.timing == "hold":
         return False
-    if any(k.jump or k.slide or k.facing is not None or k.place is not None for k in move.keys):
-        return False
     hips = np.array([key.hips for key in move.keys if key.hips is not None] or [(0.0,) * len(HIPS)])
     if hips[:, HIPS.index("drop")].max() > DEEPEST:
         return False
     if any(np.ptp(hips[:, HIPS.index(name)]) > most for name, most in QUIET.items()):
         return False
-    for leg in LEGS:
-        feet = np.array([getattr(k, leg) for k in move.keys if getattr(k, leg) is not None])
-        if len(feet) and (feet[:, 2].max() > LIFTED or np.ptp(feet[:, :2], axis=0).max() > STILL):
-            return False
-    return True
+    return move.stays
 
 
 def over(arms: Move, steps: Move, counts: int | None = None) -> Move:

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import tomllib
 from dataclasses import dataclass, field, fields, replace
-from functools import lru_cache
+from functools import cached_property, lru_cache
 from pathlib import Path
 from typing import Any
 
@@ -42,6 +42,8 @@ SIDEWAYS = {"left", "twist", "rise", "tilt", "turn"}
 """What changes its sign in a mirror."""
 LARGEST = {"left": 0.4, "front": 0.9, "drop": 0.75, "out": 0.9, "lift": 1.1, "up": 0.1}
 """Metres either way that make sense; more is a slip of the pen."""
+STILL, LIFTED = 0.15, 0.02
+"""Metres that a foot that stays is moved and lifted at most."""
 HIP_WIDTH = 0.095
 """Metres from the middle to a foot that stands under its hip."""
 SIDES = {"left": "right", "right": "left"}
@@ -118,6 +120,19 @@ class Move:
     def rests(self) -> bool:
         """Whether it comes to rest, as poses and endings do."""
         return any(word in self.family or word in self.name for word in RESTS)
+
+    @cached_property
+    def stays(self) -> bool:
+        """Whether both feet stay where they are once they stand."""
+        if any(k.jump or k.slide or k.facing is not None or k.place is not None for k in self.keys):
+            return False
+        for leg in ("left_foot", "right_foot"):
+            feet = np.array([getattr(k, leg) for k in self.keys if getattr(k, leg) is not None])
+            if len(feet) and (
+                feet[:, 2].max() > LIFTED or np.ptp(feet[:, :2], axis=0).max() > STILL
+            ):
+                return False
+        return True
 
     def mirror(self) -> Move:
         """The move begun on the other side."""

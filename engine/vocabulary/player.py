@@ -90,7 +90,7 @@ DEEPER = 0.045
 """Metres that every dancer's knees give more for each unit of groove beyond what is written."""
 DOUBLE_UNTIL = 80.0
 """Counts a minute; faster than this nobody bounces twice a count."""
-LILT = (0.35, 0.65)
+LILT = (0.45, 0.75)
 """How near to rest flowing arms and chest come on a count, and on an accented one."""
 BLOW = 0.26, 0.30
 """Seconds at most of the blow on an accent that the move does not hit, there and back."""
@@ -203,7 +203,7 @@ class _Stage:
 
         def strength(numbers: Float[np.ndarray, " T"]) -> Float[np.ndarray, " T"]:
             asked = np.where(np.isin(numbers, np.rint(accents)), high, low)
-            return np.where(np.isin(numbers, np.rint(hit)), 0.0, np.minimum(asked, 0.75))
+            return np.where(np.isin(numbers, np.rint(hit)), 0.0, np.minimum(asked, 0.8))
 
         return lilt(counts, strength)
 

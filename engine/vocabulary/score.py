@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 import numpy as np
@@ -19,7 +19,9 @@ STAYS = 0.65
 MOVED, DROPPED = 0.2, 0.02
 """Arm's lengths of a hand and metres of the pelvis from which a key is a movement of theirs."""
 DROP = PARTS["hips"].index("drop")
-LOWEST = 0.46
+DEEPER = 0.4
+"""How strongly size scales that: who dances large reaches further, but does not sit on the floor."""
+LOWEST = 0.42
 """Metres that a pelvis drops at most because a dancer moves large: below, the feet would sink."""
 WIDEST = 0.42
 """Metres from its hip to which a foot steps at most because of a long stride."""
@@ -152,6 +154,8 @@ def read_channels(score: Score, rng: np.random.Generator) -> Channels:
     after = [part.start for part in score.parts[1:]] + [np.inf]
     for part, end in zip(score.parts, after, strict=True):
         dancer = part.dancer or score.dancer
+        if part.move.stays:  # only who steps stands the wider for being lively
+            dancer = replace(dancer, stride=1.0, stance=min(dancer.stance, 1.4))
         # Each move begins to the front; where feet step, they also lead back to mid-stage.
         steps = any(key.left_foot or key.right_foot for key in part.move.keys)
         base_facing = 2 * np.pi * round(facing / (2 * np.pi))
@@ -217,7 +221,8 @@ def _add(
         if values is not None:
             sized = np.array(values) * (1 + extent * (dancer.size - 1))
             if name == "hips":
-                sized[DROP] = min(sized[DROP], max(values[DROP], LOWEST))
+                deeper = values[DROP] * (1 + DEEPER * (dancer.size - 1))
+                sized[DROP] = min(deeper, max(values[DROP], LOWEST))
             numbers[name].add(at, sized)
     for side, sign in (("left", 1.0), ("right", -1.0)):
         hand, foot = getattr(key, f"{side}_hand"), getattr(key, f"{side}_foot")
