@@ -212,11 +212,8 @@ class Choreographer:
 
     def _fit(self, move: Move, asked: Asked) -> float:
         """How well a move suits words and style."""
-        spread = list(asked.meaning.values())
-        scale = float(np.std(spread)) or 1.0
-        meaning = (asked.meaning[move.name] - float(np.mean(spread))) / scale
         weight = 0.55 if asked.told and not asked.unclear else 0.3
-        return weight * float(np.clip(meaning, -2.0, 3.0)) + STYLE * (move.name in asked.in_style)
+        return weight * asked.standing[move.name] + STYLE * (move.name in asked.in_style)
 
     def _score(
         self,

@@ -10,6 +10,7 @@ from __future__ import annotations
 import re
 from collections.abc import Sequence
 from dataclasses import dataclass
+from functools import cached_property
 
 import numpy as np
 from jaxtyping import Float
@@ -34,7 +35,7 @@ from engine.vocabulary.move import Move
 JOINED = re.compile(r"\b(?:and|then|with|while|plus)\b")
 """What joins two things that are asked for in one clause."""
 PLANTED = re.compile(
-    r"\b(?:in place|on the spot|planted|stand(?:ing)? still|(?:no|without|few) (?:foot ?work|steps)|"
+    r"\b(?:in place|on the spot|planted|stand(?:ing)? still|(?:no|without) (?:foot ?work|steps)|"
     r"low stance|wide stance|squat\w*|arms only|only (?:the |with the )?arms|sitting|seated)\b"
 )
 """Words after which feet do not step under arms."""
@@ -75,6 +76,13 @@ class Asked:
     """What was asked for and no move of the vocabulary means."""
     planted: bool = False
     """The feet are to stay where they are."""
+
+    @cached_property
+    def standing(self) -> dict[str, float]:
+        """How much closer each move is than moves are on average, in standard deviations."""
+        near = np.array(list(self.meaning.values()))
+        scores = np.clip((near - near.mean()) / (near.std() or 1.0), -2.0, 3.0)
+        return dict(zip(self.meaning, scores.tolist(), strict=True))
 
 
 @dataclass(frozen=True, eq=False)

@@ -1,7 +1,7 @@
 """Layers: the arms of a move that stands over the steps of another one.
 
-Choreographers make arms first and steps apart, and join them. Moves whose file says ``carries`` have
-steps that go under other arms.
+Choreographers make arms and steps apart and join them. Moves whose file says ``carries`` have steps
+that go under other arms.
 """
 
 from __future__ import annotations

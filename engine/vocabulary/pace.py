@@ -26,6 +26,7 @@ COUNTS = 16
 """Each move is danced for so many counts, to both sides in turn."""
 
 
+@lru_cache(maxsize=512)
 def measure_pace(move: Move) -> float:
     """Mean speed of knees, ankles, elbows and wrists against the pelvis, m/s."""
     parts = tuple(

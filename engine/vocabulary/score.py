@@ -20,7 +20,7 @@ MOVED, DROPPED = 0.2, 0.02
 """Arm's lengths of a hand and metres of the pelvis from which a key is a movement of theirs."""
 DROP = PARTS["hips"].index("drop")
 DEEPER = 0.4
-"""How strongly size scales that: who dances large reaches further, but does not sit on the floor."""
+"""How strongly size scales that: who dances large reaches further but does not sit down."""
 LOWEST = 0.42
 """Metres that a pelvis drops at most because a dancer moves large: below, the feet would sink."""
 WIDEST = 0.42

@@ -137,13 +137,13 @@ def test_the_model_hears_the_sentence_alone():
     assert all(not phrase.moves and phrase.words == "body roll" for phrase in plan.phrases)
     assert all(phrase.repeats is None for phrase in plan.phrases)
     heard: list[list[str]] = []
-    text = TextEncoder.default()
 
-    def listening(sentences):
-        heard.append(sentences)
-        return text(sentences)
+    class Listening(TextEncoder):
+        def __call__(self, sentences):
+            heard.append(sentences)
+            return super().__call__(sentences)
 
-    motion = dance_sentence(Studio(debug_model(), listening), "undulate", 0, 112.0)
+    motion = dance_sentence(Studio(debug_model(), Listening.default()), "undulate", 0, 112.0)
     assert heard[-1] == ["undulate"]
     assert motion.positions().shape[1] == len(BODY)
 

@@ -270,11 +270,11 @@ def test_the_same_seed_gives_the_same_plan_and_creativity_widens_the_choice():
         return tuple(m.name for p in plan_of(**asked).phrases for m in p.moves)
 
     assert names(seed=3) == names(seed=3)
-    assert len({names(seed=seed) for seed in range(6)}) > 3
+    assert len({names(seed=seed) for seed in range(4)}) > 2
 
     def alike(creativity: float) -> float:
         """Share of the eights that have the same moves with two seeds."""
-        plans = [plan_of(seed=s, creativity=creativity).phrases for s in range(6)]
+        plans = [plan_of(seed=s, creativity=creativity).phrases for s in range(4)]
         danced = [[{m.name for m in phrase.moves} for phrase in phrases] for phrases in plans]
         return float(
             np.mean([a == b for x, y in pairwise(danced) for a, b in zip(x, y, strict=False)])

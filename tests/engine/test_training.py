@@ -12,6 +12,7 @@ from tests.bodies import stepping, wandering
 pytest.importorskip("torch")
 
 import torch
+from safetensors.torch import load_file, save_file
 
 from engine.figures import dance_figures
 from engine.model.conditions import CHANNELS
@@ -206,3 +207,14 @@ def test_a_run_learns_saves_and_resumes(pack, tmp_path):
     assert trainer.step == 32
     pieces = split_file(tmp_path / "ema.safetensors", tmp_path)
     assert b"".join(p.read_bytes() for p in pieces) == (tmp_path / "ema.safetensors").read_bytes()
+
+
+def test_a_run_that_goes_on_with_other_data_keeps_its_statistics(pack, tmp_path):
+    config, settings = ModelConfig(size=1, dropout=0.0), TrainSettings(steps=1, batch=2)
+    Trainer(pack, tmp_path, config, settings, "cpu").run()
+    path = tmp_path / "ema.safetensors"
+    weights = load_file(path)
+    weights["statistics.mean"] = weights["statistics.mean"] + 1.0
+    save_file(weights, path)
+    trainer = Trainer(pack, tmp_path, config, settings, "cpu")
+    np.testing.assert_array_equal(trainer.statistics.mean, weights["statistics.mean"].numpy())
