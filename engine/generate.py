@@ -44,6 +44,8 @@ SHIFTED_BELOW = 0.35
 LIKE_PHRASES_ABOVE = 0.5
 """Noise level above which the model is asked to move like phrases of the vocabulary, which know
 counts and moves; below it like captured dancers, who know how a body moves."""
+FIRM = 0.5
+"""Hold of the sketch from which a dance faces the front as the sketch does."""
 STILL = 6
 """Frames at the beginning whose place and heading are given: mid-stage, to the front."""
 AMPLITUDE = 1.04
@@ -212,7 +214,7 @@ def generate_takes(
     rows = sample(denoise, begun, times, settings.eta, noise, known, finished)
     rows = model.denormalise(rows.cpu().numpy() if hasattr(rows, "cpu") else rows)
     motions = [direction.decoded(take) for take in rows]
-    if settings.anchor > 0.0 or not direction.is_free:
+    if settings.anchor >= FIRM or not direction.is_free:
         return motions  # the sketch comes back to the front by itself
     return [turn_to_front(motion, plan) for motion, plan in zip(motions, plans, strict=True)]
 
