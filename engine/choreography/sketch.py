@@ -20,12 +20,14 @@ from engine.motion.warping import warp
 from engine.vocabulary.player import play
 from engine.vocabulary.score import Dancer, Part, Score
 
-SIZES = (0.5, 1.45)
+SIZES = (0.42, 1.5)
 """Extent of the moves at energy 0 and 1."""
 STRIDES = (0.9, 1.5)
 """Extent of steps beside that."""
-GROOVES = (0.0, 2.6)
+GROOVES = (0.0, 2.8)
 """Extent of the groove at bounce 0 and 1."""
+LEVEL = (0.75, 0.0)
+"""How far the pelvis keeps its height at bounce 0, and from half of the slider on."""
 SHARPNESS = (1.0, 0.0)
 """At smoothness 0 and 1."""
 LOOSENESS = (0.5, 1.8)
@@ -125,6 +127,7 @@ def score_plan(plan: Plan, manner: Manner, seed: int) -> Score:
         sharpness=_between(SHARPNESS, manner.smoothness),
         looseness=_between(LOOSENESS, manner.smoothness),
         groove=_between(GROOVES, manner.bounce),
+        level=_between(LEVEL, 2.0 * manner.bounce),
     )
     lead_in = max(2.0, parts[0].start + 2.0)
     accents = tuple(float(count) - _origin(plan) for count in accented(plan))

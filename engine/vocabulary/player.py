@@ -88,6 +88,8 @@ Knees give a little on every count whatever is danced, and stop doing so in a po
 """
 DEEPER = 0.045
 """Metres that every dancer's knees give more for each unit of groove beyond what is written."""
+LEVEL_SECONDS = 0.35
+"""Standard deviation of the time over which a level dancer changes height."""
 DOUBLE_UNTIL = 80.0
 """Counts a minute; faster than this nobody bounces twice a count."""
 LILT = (0.45, 0.75)
@@ -160,7 +162,8 @@ class _Stage:
         self.hips = self._numbers("hips", "hips")
         self.chest = self._numbers("chest", "chest")
         self.head = self._numbers("head", "head")
-        self.hips[:, 2] += dancer.drop
+        calm = gaussian_filter1d(self.hips[:, 2], LEVEL_SECONDS * self.fps, mode="nearest")
+        self.hips[:, 2] += dancer.drop + dancer.level * (calm - self.hips[:, 2])
         self.chest[:, 3] += dancer.lean
         wander = drift(rng, size, 16, self.fps, 0.45) * dancer.noise
         self.hips += wander[:, 0:6] * [0.006, 0.006, 0.003, 0.03, 0.012, 0.012]

@@ -23,6 +23,8 @@ DEEPER = 0.4
 """How strongly size scales that: who dances large reaches further but does not sit down."""
 LOWEST = 0.42
 """Metres that a pelvis drops at most because a dancer moves large: below, the feet would sink."""
+FURTHEST = 1.1
+"""Metres from mid-stage within which a move that travels stays if it can."""
 WIDEST = 0.42
 """Metres from its hip to which a foot steps at most because of a long stride."""
 EXTENT = {"hips": 1.0, "chest": 0.9, "head": 0.8}
@@ -43,6 +45,8 @@ class Dancer:
     """Width of the feet."""
     stride: float = 1.0
     """Extent of steps and travel beside ``size``."""
+    level: float = 0.0
+    """0..1: how far the pelvis keeps its height where moves would have it go up and down."""
     drop: float = 0.0
     """Metres that the knees are always bent more."""
     lean: float = 0.0
@@ -161,6 +165,7 @@ def read_channels(score: Score, rng: np.random.Generator) -> Channels:
         base_facing = 2 * np.pi * round(facing / (2 * np.pi))
         base_place = place * (STAYS if steps else 1.0)
         facing, place = base_facing, base_place
+        travel = _travel(part.move, dancer, base_facing, base_place)
         _release(channels, part)
         for key in part.move.keys:
             if part.start + key.count - 1 >= end - 1e-6:
@@ -171,9 +176,7 @@ def read_channels(score: Score, rng: np.random.Generator) -> Channels:
             if key.facing is not None:
                 facing = base_facing + key.facing
             if key.place is not None:
-                place = base_place + _turned(
-                    np.array(key.place) * dancer.size * dancer.stride, base_facing
-                )
+                place = base_place + travel * _turned(np.array(key.place), base_facing)
             longest = ENTRY if key.count < 2 else SLOWEST
             at = CurveKey(count, timing, longest=longest)
             written = part.start + key.count - 1
@@ -184,6 +187,17 @@ def read_channels(score: Score, rng: np.random.Generator) -> Channels:
             if part.move.hits(key):
                 channels.accents.append(written)
     return channels
+
+
+def _travel(move: Move, dancer: Dancer, facing: float, base: Float[np.ndarray, " 2"]) -> float:
+    """By how much a move's way over the stage is scaled: as the dancer strides, within the stage."""
+    wanted = dancer.size * dancer.stride
+    for key in move.keys:
+        if key.place is not None:
+            way = _turned(np.array(key.place), facing)
+            while wanted > 0.2 and np.linalg.norm(base + wanted * way) > FURTHEST:
+                wanted *= 0.9
+    return wanted
 
 
 def _stopped(channels: Channels, key: Key) -> list[str]:
