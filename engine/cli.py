@@ -206,7 +206,7 @@ def _parser() -> argparse.ArgumentParser:
     analyze = commands.add_parser("analyze", help="tempo, beats, key and sections of a song")
     analyze.add_argument("song", type=Path)
     analyze.add_argument("--json", action="store_true")
-    analyze.add_argument("--backend", default="comb")
+    analyze.add_argument("--backend", default="ours", help="ours (default), librosa or madmom")
     analyze.set_defaults(run=_analyze)
 
     generate = commands.add_parser("generate", help="a dance to a song, as a clip file")

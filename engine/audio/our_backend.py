@@ -8,7 +8,7 @@ from engine.audio.onsets import find_onsets
 from engine.audio.summary import SongAnalysis, summarize
 
 
-def analyze_comb(song: Song) -> SongAnalysis:
+def analyze_ours(song: Song) -> SongAnalysis:
     """An even grid from the whole song; tracked beats where the tempo changes."""
     onsets = find_onsets(song.samples, song.sample_rate)
-    return summarize(song, onsets, find_beats(song, onsets), "comb")
+    return summarize(song, onsets, find_beats(song, onsets), "ours")
