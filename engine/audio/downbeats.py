@@ -11,9 +11,9 @@ from dataclasses import dataclass
 import numpy as np
 from jaxtyping import Float
 
+from engine.audio.counting import beat_strengths
 from engine.audio.key import Chroma
 from engine.audio.onsets import Onsets
-from engine.audio.tempo import beat_strengths
 
 FOUR, THREE = 4, 3
 

@@ -1,7 +1,8 @@
-"""The default ears: NumPy and SciPy only."""
+"""The default ears: NumPy, SciPy and three small networks on ONNX Runtime."""
 
 from __future__ import annotations
 
+from engine.audio.activations import find_activations
 from engine.audio.beats import find_beats
 from engine.audio.decode import Song
 from engine.audio.onsets import find_onsets
@@ -11,4 +12,5 @@ from engine.audio.summary import SongAnalysis, summarize
 def analyze_ours(song: Song) -> SongAnalysis:
     """An even grid from the whole song; tracked beats where the tempo changes."""
     onsets = find_onsets(song.samples, song.sample_rate)
-    return summarize(song, onsets, find_beats(song, onsets), "ours")
+    activations = find_activations(song.samples)
+    return summarize(song, onsets, find_beats(song, onsets, activations), "ours")
