@@ -1,4 +1,4 @@
-"""Renders songs with exact truth for the ears: python tools/render_songs.py FOLDER [--only WORD]
+"""Renders songs with exact truth for the ears: python tools/render_songs.py FOLDER [--seed N]
 
 Writes one folder a song with audio, beats.txt, downbeats.txt (seconds) and sections.txt (start,
 end, label), as ``python -m engine.audio.evaluate FOLDER`` reads them. The same every time.
@@ -7,6 +7,7 @@ end, label), as ``python -m engine.audio.evaluate FOLDER`` reads them. The same 
 from __future__ import annotations
 
 import argparse
+from dataclasses import replace
 from pathlib import Path
 
 import av
@@ -33,13 +34,37 @@ def even(bpm: float, bars: int = 32) -> tuple[Stretch, ...]:
     return (Stretch(bars, bpm),)
 
 
-def catalogue() -> list[Score]:
-    """All songs: grooves at an even tempo, meters, hindrances, tempi that change."""
-    return [*_even_songs(), *_meters(), *_hindrances(), *_changing()]
+def catalogue(seed: int = 0) -> list[Score]:
+    """All songs: grooves at an even tempo, meters, hindrances, tempi that change.
+
+    Another ``seed`` gives other tempi, keys, tunes and kits: songs on which nothing was tuned.
+    """
+    random = np.random.default_rng(100 + seed)
+    rest = [*_meters(), *_hindrances(), *_changing()]
+    if seed:
+        rest = [_varied(score, random) for score in rest]
+    return [*_even_songs(4 + seed), *rest]
 
 
-def _even_songs() -> list[Score]:
-    random = np.random.default_rng(4)
+def _varied(score: Score, random: np.random.Generator) -> Score:
+    """The same song at a tempo up to 8% away, with another kit, key and tune."""
+    factor = float(random.uniform(0.92, 1.08))
+
+    def moved(part: Stretch) -> Stretch:
+        end = None if part.to_bpm is None else factor * part.to_bpm
+        return Stretch(part.bars, factor * part.bpm, end)
+
+    return replace(
+        score,
+        stretches=tuple(moved(part) for part in score.stretches),
+        kit=str(random.choice(KITS)),
+        key=int(random.integers(12)),
+        seed=int(random.integers(1000, 9999)),
+    )
+
+
+def _even_songs(seed: int) -> list[Score]:
+    random = np.random.default_rng(seed)
     scores = []
     for k in range(27):
         pattern = GROOVES[k % 9]
@@ -55,7 +80,7 @@ def _even_songs() -> list[Score]:
                 swing=swing,
                 human_ms=6.0 if k % 3 == 0 else 0.0,
                 silence=float(random.uniform(0.0, 1.0)),
-                seed=k,
+                seed=k + 100 * (seed - 4),
             )
         )
     return scores
@@ -139,8 +164,9 @@ def main() -> None:
     parser = argparse.ArgumentParser(prog="python tools/render_songs.py")
     parser.add_argument("folder", type=Path)
     parser.add_argument("--only", default="", help="songs whose name has this word")
+    parser.add_argument("--seed", type=int, default=0, help="other tempi, keys, tunes and kits")
     given = parser.parse_args()
-    for score in catalogue():
+    for score in catalogue(given.seed):
         if given.only in score.name:
             write(score, given.folder / score.name)
             print(given.folder / score.name)

@@ -62,7 +62,7 @@ def find_beats(song: Song, onsets: Onsets, activations: Activations) -> Beats:
         return no_beats(extent)
     evidence = Evidence(onsets, activations)
     likely = pulse.likelihood(activation)
-    found = best_grid(tempi, likely, song.duration).between(0.0, song.duration)
+    found = best_grid(tempi, likely, onsets, song.duration).between(0.0, song.duration)
     count = counted(even_grid(found, fine).between(0.0, song.duration), evidence)
     grid = even_grid(count.times, fine)
     even = np.maximum(grid.between(-0.02, song.duration), 0.0)

@@ -17,8 +17,11 @@ from engine.audio.onsets import Onsets
 SLOWEST, FASTEST = 62.0, 205.0
 PRIOR_BPM, PRIOR_OCTAVES = 125.0, 0.5
 """Log-normal: what is counted most, and the deviation."""
-EVENNESS_WEIGHT = 0.5
+HEARD_WEIGHT, FULL_WEIGHT = 0.5, 0.3
 BACKBEAT_WEIGHT, HALF_TIME_WEIGHT = 1.5, 0.8
+FAST_PRIOR = 0.15
+"""What decides between a tempo and its double, in natural logarithms; chosen by hand on rendered
+songs (tools/render_songs.py), so that the cases lie well apart."""
 SHIFTS = (1 / 2, 1 / 3, 2 / 3)
 """Parts of a beat by which a pulse may be beside the beat."""
 ONSET_WEIGHT = 1.2
@@ -112,27 +115,41 @@ def doubled(times: Float[np.ndarray, " B"]) -> Float[np.ndarray, " C"]:
 def _leaning(fast: Float[np.ndarray, " B"], evidence: Evidence) -> float:
     """Whether to count every beat of ``fast`` (above 0) or every second one.
 
-    For every one: the networks hear both halves alike; snare or clap fall on every second beat
-    and the kick between, as a backbeat does. In a slow song they fall on one beat of four.
+    For every one: networks and onsets have both halves alike; snare or clap fall on every second
+    beat and the kick between, as a backbeat does. In a slow song they fall on one beat of four.
     """
-    heard = [evidence.at("beat", fast[k::2]).mean() for k in (0, 1)]
-    evenness = np.log(max(min(heard), 0.01) / max(max(heard), 0.01))
+    heard, onsets = (_evenness(evidence.at(name, fast)) for name in ("beat", "full"))
     backbeat = _backbeat(evidence.at("snare", fast), evidence.at("kick", fast))
     weight = BACKBEAT_WEIGHT if backbeat > 0.0 else HALF_TIME_WEIGHT
     bpm = _tempo(fast)
-    prior = log_prior(bpm) - log_prior(bpm / 2.0)
-    return float(EVENNESS_WEIGHT * evenness + weight * backbeat + prior)
+    prior = log_prior(bpm) - log_prior(bpm / 2.0) + FAST_PRIOR
+    return HEARD_WEIGHT * heard + FULL_WEIGHT * onsets + weight * backbeat + prior
+
+
+def _evenness(strengths: Float[np.ndarray, " B"]) -> float:
+    """Log ratio, 0 to -4, of the weaker to the stronger of two alternate beats."""
+    halves = sorted(float(strengths[k::2].mean()) for k in (0, 1))
+    return float(max(np.log(max(halves[0], 1e-9) / max(halves[1], 1e-9)), -4.0))
 
 
 def _backbeat(snares: Float[np.ndarray, " B"], kicks: Float[np.ndarray, " B"]) -> float:
-    """Whether snare and kick take turns from beat to beat (1), or every two beats (-1)."""
+    """Whether snare and kick take turns from beat to beat (1), or every two beats (-1).
+
+    Both the snare alone and the snare against the kick must say so: in reggaeton the snare's
+    syncopes look like a backbeat of twice the tempo, in a song without snare the kick does.
+    """
     if len(snares) < 8:
         return 0.0
     snare, kick = (np.array([x[k::4].mean() for k in range(4)]) for x in (snares, kicks))
-    q = snare / (snare.mean() + 0.05) - kick / (kick.mean() + 0.05)
-    turns = abs(q[0] - q[1] + q[2] - q[3])
-    slow_turns = float(np.hypot(q[0] - q[2], q[1] - q[3]))
-    return float((turns - slow_turns) / (turns + slow_turns + 1.0))
+    snare, kick = (q / (q.mean() + 0.05) for q in (snare, kick))
+    return min(_turns(snare - kick), _turns(snare))
+
+
+def _turns(q: Float[np.ndarray, " 4"]) -> float:
+    """How much a profile of four beats repeats every two (1) and not every four (-1)."""
+    every_two = abs(q[0] - q[1] + q[2] - q[3])
+    every_four = float(np.hypot(q[0] - q[2], q[1] - q[3]))
+    return float((every_two - every_four) / (every_two + every_four + 1.0))
 
 
 def log_prior(bpm: float) -> float:

@@ -12,9 +12,9 @@ from dataclasses import dataclass
 
 import numpy as np
 from jaxtyping import Float
-from scipy.ndimage import gaussian_filter1d
+from scipy.ndimage import gaussian_filter1d, maximum_filter1d
 
-from engine.audio.onsets import flux, log_bands
+from engine.audio.onsets import Onsets, flux, log_bands
 from engine.audio.pulse import Likelihood
 from engine.audio.tempo import DEFAULT_BPM, Tempi
 
@@ -23,6 +23,8 @@ FINE_LENGTH = 256
 PHASES = 48
 COMB_WEIGHT = 3.0
 """Of the comb's strength (about 0.5) against log likelihood a second."""
+ACCENT_WEIGHT = 1.0
+"""Of onsets, kick and snare at a beat (together about 10) against the same."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -71,19 +73,23 @@ def fine_onsets(samples: Float[np.ndarray, " N"], sample_rate: int) -> FineOnset
     return FineOnsets(rate, gaussian_filter1d(flux(bands), 0.003 * rate))
 
 
-def best_grid(tempi: Tempi, likely: Likelihood, duration: float) -> Grid:
-    """The even pulse at one of ``tempi`` on which the activations' beats are likeliest.
+def best_grid(tempi: Tempi, likely: Likelihood, onsets: Onsets, duration: float) -> Grid:
+    """The even pulse at one of ``tempi`` on which beats are likeliest and onsets heaviest.
 
     Its octave, and whether it is on or off the beat, are still open.
     """
+    envelopes = (onsets.full, onsets.kick, onsets.snare)
+    accents = sum(maximum_filter1d(x - x.min(), 7) for x in envelopes)
     best, chosen = -np.inf, Grid(0.0, 60.0 / DEFAULT_BPM)
     for bpm, strength in zip(tempi.bpm, tempi.strength, strict=True):
         period = 60.0 / float(bpm)
         for phase in np.arange(PHASES) * period / PHASES:
-            grid = Grid(float(phase), period)
-            score = likely.of_times(grid.between(0.0, duration)).sum() / duration
-            if score + COMB_WEIGHT * strength > best:
-                best, chosen = score + COMB_WEIGHT * strength, grid
+            times = Grid(float(phase), period).between(0.0, duration)
+            score = COMB_WEIGHT * strength + likely.of_times(times).sum() / duration
+            frames = np.minimum(np.rint(times * onsets.rate).astype(int), len(accents) - 1)
+            score += ACCENT_WEIGHT * accents[frames].mean()
+            if score > best:
+                best, chosen = score, Grid(float(phase), period)
     return chosen
 
 

@@ -13,4 +13,5 @@ def analyze_ours(song: Song) -> SongAnalysis:
     """An even grid from the whole song; tracked beats where the tempo changes."""
     onsets = find_onsets(song.samples, song.sample_rate)
     activations = find_activations(song.samples)
-    return summarize(song, onsets, find_beats(song, onsets, activations), "ours")
+    beats = find_beats(song, onsets, activations)
+    return summarize(song, onsets, beats, "ours", activations)

@@ -8,6 +8,7 @@ from typing import Any
 import numpy as np
 from jaxtyping import Float
 
+from engine.audio.activations import Activations
 from engine.audio.beats import Beats
 from engine.audio.decode import Song
 from engine.audio.downbeats import find_bars
@@ -119,14 +120,20 @@ def _numbers(values: Any) -> Float[np.ndarray, " n"]:
     return array
 
 
-def summarize(song: Song, onsets: Onsets, beats: Beats, backend: str) -> SongAnalysis:
+def summarize(
+    song: Song,
+    onsets: Onsets,
+    beats: Beats,
+    backend: str,
+    activations: Activations | None = None,
+) -> SongAnalysis:
     """Everything else that is heard once the beats are known."""
     chroma = find_chroma(song.samples, song.sample_rate)
     energy = find_energy(song.samples, song.sample_rate)
     key = find_key(chroma)
-    bars = find_bars(onsets, chroma, beats.times, beats.confidence)
+    bars = find_bars(onsets, chroma, beats.times, beats.confidence, activations)
     times = np.round(beats.times, 6)
-    downbeats = times[bars.first :: bars.beats_per_bar]
+    downbeats = times[bars.numbers]
     end = min(2.0 * float(times[-1]) - float(times[-2]), song.duration)
     sections = find_sections(onsets, chroma, energy, downbeats, float(times[0]), end)
     clear = float(np.mean([section.confidence for section in sections]))

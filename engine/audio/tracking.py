@@ -6,7 +6,7 @@ from itertools import pairwise
 
 import numpy as np
 from jaxtyping import Bool, Float
-from scipy.ndimage import gaussian_filter1d, maximum_filter1d
+from scipy.ndimage import gaussian_filter1d, maximum_filter1d, median_filter
 
 from engine.audio.counting import Evidence, counted, doubled
 from engine.audio.grid import FineOnsets
@@ -18,6 +18,8 @@ SLIP = 0.15
 """The same of a single beat, where the tracked pulse moves to another phase."""
 SAME_TEMPO = 0.04
 """Difference of the beat's length up to which two parts can be one."""
+CROSSED = 0.3
+"""Octaves from a whole one; two to three is 0.42 away."""
 MEETS_S = 0.035
 """Seconds within which an even and a tracked beat are the same."""
 LEAST_BEATS = 8
@@ -107,17 +109,25 @@ def misfits(
     """Windows of 8 s in which ``tracked`` beats lie on onsets and ``even`` ones do not."""
     duration = len(fine.envelope) / fine.rate
     edges = np.arange(0.0, duration + WINDOW_S, WINDOW_S)
-    on_even = _mean_by_window(fine, even, edges)
-    on_tracked = _mean_by_window(fine, tracked, edges)
+    on_even, on_tracked = (_heights(fine, doubled(beats), edges) for beats in (even, tracked))
     heard = on_tracked > 0.2 * np.max(on_tracked, initial=1e-9)
-    return heard & (on_even < 0.6 * on_tracked)
+    # Three beats for two: every second one still lies on an onset, so only beats are compared.
+    length = np.interp((edges[1:] + edges[:-1]) / 2.0, tracked[:-1], _smooth(np.diff(tracked)))
+    octaves = np.log2(length / _length(even))
+    crossed = np.abs(octaves - np.rint(octaves)) > CROSSED
+    beside = _heights(fine, even, edges) < 0.8 * _heights(fine, tracked, edges)
+    return heard & np.where(crossed, beside, on_even < 0.6 * on_tracked)
 
 
-def _mean_by_window(
-    fine: FineOnsets, beats: Float[np.ndarray, " B"], edges: Float[np.ndarray, " E"]
+def _smooth(lengths: Float[np.ndarray, " L"]) -> Float[np.ndarray, " L"]:
+    """Lengths of beats without single odd ones."""
+    return median_filter(lengths, 9, mode="nearest")
+
+
+def _heights(
+    fine: FineOnsets, times: Float[np.ndarray, " B"], edges: Float[np.ndarray, " E"]
 ) -> Float[np.ndarray, " W"]:
-    """Mean height of onsets within 20 ms of beats and half-beats, between ``edges``."""
-    times = doubled(beats)
+    """Mean height of onsets within 20 ms of ``times``, between the windows' ``edges``."""
     heights = fine.peak_near(times, 0.02)[1]
     place = np.digitize(times, edges[1:-1])
     total = np.bincount(place, weights=heights, minlength=len(edges) - 1)
