@@ -32,10 +32,15 @@ def main(arguments: Sequence[str] | None = None) -> int:
     return 0
 
 
+BACKEND_HELP = "ours (default); librosa or madmom, if installed (madmom: not for commercial use)"
+
+
 def _analyze(given: argparse.Namespace) -> None:
-    from engine.audio.analysis import analyze
+    from engine.audio.analysis import NOTES, analyze
     from engine.audio.decode import load_song
 
+    if given.backend in NOTES:
+        print(NOTES[given.backend], file=sys.stderr)
     analysis = analyze(load_song(given.song), given.backend)
     if given.json:
         print(json.dumps(analysis.to_dict(), ensure_ascii=False))
@@ -206,7 +211,7 @@ def _parser() -> argparse.ArgumentParser:
     analyze = commands.add_parser("analyze", help="tempo, beats, key and sections of a song")
     analyze.add_argument("song", type=Path)
     analyze.add_argument("--json", action="store_true")
-    analyze.add_argument("--backend", default="ours", help="ours (default), librosa or madmom")
+    analyze.add_argument("--backend", default="ours", help=BACKEND_HELP)
     analyze.set_defaults(run=_analyze)
 
     generate = commands.add_parser("generate", help="a dance to a song, as a clip file")

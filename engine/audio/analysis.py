@@ -6,16 +6,21 @@ from collections.abc import Callable
 
 from engine.audio.decode import Song
 from engine.audio.librosa_backend import analyze_librosa
+from engine.audio.madmom_backend import analyze_madmom
 from engine.audio.our_backend import analyze_ours
 from engine.audio.summary import Confidence, SongAnalysis
 from engine.errors import ChoreoError
 
-__all__ = ["BACKENDS", "DEFAULT_BACKEND", "Confidence", "SongAnalysis", "analyze"]
+__all__ = ["BACKENDS", "DEFAULT_BACKEND", "NOTES", "Confidence", "SongAnalysis", "analyze"]
 
 BACKENDS: dict[str, Callable[[Song], SongAnalysis]] = {
     "ours": analyze_ours,
     "librosa": analyze_librosa,
+    "madmom": analyze_madmom,
 }
+"""All but ``ours`` are optional: they tell how to install them where they are not."""
+NOTES = {"madmom": "madmom's models are CC BY-NC-SA 4.0: not for commercial use."}
+"""What one should know who chooses a back end."""
 DEFAULT_BACKEND = "ours"
 
 

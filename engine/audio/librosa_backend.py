@@ -29,7 +29,7 @@ def analyze_librosa(song: Song) -> SongAnalysis:
         raise ChoreoError(
             "backend_missing",
             "librosa is not installed.",
-            "Install it, or analyse with the back end 'ours'.",
+            "Install it with 'pip install librosa', or analyse with the back end 'ours'.",
             status=400,
         ) from error
     rough = librosa.beat.beat_track(y=song.samples, sr=song.sample_rate, units="time")[1]

@@ -11,7 +11,7 @@ from jaxtyping import Float
 from engine.audio.activations import Activations
 from engine.audio.beats import Beats
 from engine.audio.decode import Song
-from engine.audio.downbeats import find_bars
+from engine.audio.downbeats import Bars, find_bars
 from engine.audio.energy import Energy, find_energy
 from engine.audio.hits import Hits, find_hits
 from engine.audio.key import find_chroma, find_key
@@ -126,12 +126,14 @@ def summarize(
     beats: Beats,
     backend: str,
     activations: Activations | None = None,
+    bars: Bars | None = None,
 ) -> SongAnalysis:
-    """Everything else that is heard once the beats are known."""
+    """Everything else that is heard once the beats, and perhaps the bars, are known."""
     chroma = find_chroma(song.samples, song.sample_rate)
     energy = find_energy(song.samples, song.sample_rate)
     key = find_key(chroma)
-    bars = find_bars(onsets, chroma, beats.times, beats.confidence, activations)
+    if bars is None:
+        bars = find_bars(onsets, chroma, beats.times, beats.confidence, activations)
     times = np.round(beats.times, 6)
     downbeats = times[bars.numbers]
     end = min(2.0 * float(times[-1]) - float(times[-2]), song.duration)

