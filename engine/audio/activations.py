@@ -30,6 +30,8 @@ RATE = 50.0
 """Frames a second."""
 HOP, LENGTH, SAMPLE_RATE = 441, 1411, 22050
 BANDS_AN_OCTAVE, LOWEST_HZ = 24, 30.0
+BLOCK, MEMORY = 3000, 500
+"""Frames that the networks hear at once, and what they hear before to be in the song again."""
 LEVEL = 0.15
 """Standard deviation of the samples (full scale 1) at which the networks hear best."""
 
@@ -55,9 +57,13 @@ def find_activations(samples: Float[np.ndarray, " N"]) -> Activations:
     Raises:
         ChoreoError: ``ears_damaged`` if the networks' file is missing or not the one expected.
     """
-    level = max(float(np.std(samples)), 1e-9)
-    found = _network().run(None, {"features": features(samples * (LEVEL / level))})[0]
-    found = found.astype(np.float64)
+    gain = np.float32(LEVEL / max(float(np.std(samples)), 1e-9))
+    count = -(-len(samples) // HOP)
+    found = np.empty((count, 2))
+    for start in range(0, count, BLOCK):  # in blocks, so that memory stays small
+        first, end = max(start - MEMORY, 0), min(start + BLOCK, count)
+        block = features(gain * samples[first * HOP : end * HOP + LENGTH])[: end - first]
+        found[start:end] = _network().run(None, {"features": block})[0][start - first :]
     return Activations(beat=found.sum(axis=1), downbeat=found[:, 1])
 
 
@@ -69,10 +75,8 @@ def features(samples: Float[np.ndarray, " N"]) -> Float[np.ndarray, "F 272"]:
     padded = np.pad(samples.astype(np.float32), (before, LENGTH))
     views = np.lib.stride_tricks.sliding_window_view(padded, LENGTH)[::HOP]
     count = -(-len(samples) // HOP)
-    bands = np.empty((count, filters.shape[1]), dtype=np.float32)
-    for start in range(0, count, 2048):  # in blocks, so that memory stays small
-        block = views[start : min(start + 2048, count)] * window
-        bands[start : start + 2048] = np.abs(rfft(block)[:, : len(filters)]) @ filters
+    spectra = np.abs(rfft(views[:count] * window)[:, : len(filters)])
+    bands = spectra @ filters
     bands = np.log10(1.0 + bands)
     rise = np.maximum(np.diff(bands, axis=0, prepend=bands[:1]), 0.0)
     return np.hstack([bands, rise])

@@ -99,8 +99,9 @@ def musical_extent(song: Song) -> Extent:
     """
     step = song.sample_rate // 50
     count = max(len(song.samples) // step, 1)
-    blocks = song.samples[: count * step].reshape(count, -1).astype(np.float64)
-    power = uniform_filter1d(np.mean(blocks**2, axis=1), 3)
+    blocks = song.samples[: count * step].reshape(count, -1)
+    squares = np.einsum("ij,ij->i", blocks, blocks, dtype=np.float64)
+    power = uniform_filter1d(squares / blocks.shape[1], 3)
     audible = np.flatnonzero(power > np.percentile(power, 95) * 10.0 ** (QUIET_DB / 10.0))
     first, last = (float(k) * step / song.sample_rate for k in (audible[0], audible[-1] + 1))
     if last - first < LEAST_MUSIC_S:

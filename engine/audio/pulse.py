@@ -66,8 +66,9 @@ def follow(activation: Float[np.ndarray, " F"]) -> Float[np.ndarray, " B"]:
     lengths = np.arange(SHORTEST, LONGEST + 1)
     count = len(activation)
     summed = likelihood(activation, LONGEST)
-    frames = np.arange(LONGEST + count)
-    segments = np.stack([summed.of(frames, np.full(len(frames), n)) for n in lengths], axis=1)
+    last = len(summed.beat) - 1
+    sounding = np.maximum(np.rint(lengths / PART).astype(int), 1)
+    silent = summed.rest - summed.beat
     change = -STIFFNESS * np.abs(lengths[:, None] / lengths[None, :] - 1.0)
     score = np.full((count + 2 * LONGEST + 1, len(lengths)), -np.inf)
     score[:LONGEST] = 0.0  # the first beat may be anywhere before the song or at its start
@@ -76,7 +77,8 @@ def follow(activation: Float[np.ndarray, " F"]) -> Float[np.ndarray, " B"]:
     for frame in range(LONGEST + count):
         reached = change + score[frame]
         best = np.argmax(reached, axis=1)
-        ahead = reached[own, best] + segments[frame]
+        likely = summed.rest[np.minimum(frame + lengths, last)] - silent[frame + sounding]
+        ahead = reached[own, best] + likely - summed.beat[frame]
         better = ahead > score[frame + lengths, own]
         reaches = (frame + lengths[better], own[better])
         score[reaches], origin[reaches] = ahead[better], best[better]
