@@ -46,6 +46,8 @@ def _analyze(given: argparse.Namespace) -> None:
         print(json.dumps(analysis.to_dict(), ensure_ascii=False))
         return
     told = analysis.confidence
+    if told.beats == 0.0:
+        print("No steady beat found: the beats below are an even grid, to be corrected by ear.")
     print(f"tempo     {analysis.tempo:.2f} BPM (confidence {told.tempo:.2f})")
     print(f"beats     {len(analysis.beats)} ({told.beats:.2f})")
     print(f"bars      {len(analysis.downbeats)} of {analysis.beats_per_bar} ({told.downbeats:.2f})")

