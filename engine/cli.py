@@ -32,15 +32,22 @@ def main(arguments: Sequence[str] | None = None) -> int:
     return 0
 
 
+BACKEND_HELP = "ours (default); librosa or madmom, if installed (madmom: not for commercial use)"
+
+
 def _analyze(given: argparse.Namespace) -> None:
-    from engine.audio.analysis import analyze
+    from engine.audio.analysis import NOTES, analyze
     from engine.audio.decode import load_song
 
+    if given.backend in NOTES:
+        print(NOTES[given.backend], file=sys.stderr)
     analysis = analyze(load_song(given.song), given.backend)
     if given.json:
         print(json.dumps(analysis.to_dict(), ensure_ascii=False))
         return
     told = analysis.confidence
+    if told.beats == 0.0:
+        print("No steady beat found: the beats below are an even grid, to be corrected by ear.")
     print(f"tempo     {analysis.tempo:.2f} BPM (confidence {told.tempo:.2f})")
     print(f"beats     {len(analysis.beats)} ({told.beats:.2f})")
     print(f"bars      {len(analysis.downbeats)} of {analysis.beats_per_bar} ({told.downbeats:.2f})")
@@ -206,7 +213,7 @@ def _parser() -> argparse.ArgumentParser:
     analyze = commands.add_parser("analyze", help="tempo, beats, key and sections of a song")
     analyze.add_argument("song", type=Path)
     analyze.add_argument("--json", action="store_true")
-    analyze.add_argument("--backend", default="comb")
+    analyze.add_argument("--backend", default="ours", help=BACKEND_HELP)
     analyze.set_defaults(run=_analyze)
 
     generate = commands.add_parser("generate", help="a dance to a song, as a clip file")

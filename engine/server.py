@@ -28,7 +28,7 @@ from starlette.datastructures import UploadFile
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from engine import __version__
-from engine.audio.analysis import analyze
+from engine.audio.analysis import DEFAULT_BACKEND, analyze
 from engine.audio.decode import load_song
 from engine.choreography.styles import STYLES, find_style
 from engine.errors import ChoreoError
@@ -115,7 +115,9 @@ def make_app(settings: ServerSettings, jobs: JobQueue, folder: Path) -> FastAPI:
         private = Path(tempfile.mkdtemp(dir=folder))
         try:
             upload = await _read_form(request, private)
-            analysis = await run_in_threadpool(lambda: analyze(load_song(upload.song)))
+            given = {**request.query_params, **upload.fields}
+            backend = given.get("backend", DEFAULT_BACKEND)
+            analysis = await run_in_threadpool(lambda: analyze(load_song(upload.song), backend))
             return analysis.to_dict()
         finally:
             shutil.rmtree(private, ignore_errors=True)

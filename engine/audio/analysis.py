@@ -4,21 +4,27 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
-from engine.audio.comb_backend import analyze_comb
 from engine.audio.decode import Song
 from engine.audio.librosa_backend import analyze_librosa
+from engine.audio.madmom_backend import analyze_madmom
+from engine.audio.our_backend import analyze_ours
 from engine.audio.summary import Confidence, SongAnalysis
 from engine.errors import ChoreoError
 
-__all__ = ["BACKENDS", "Confidence", "SongAnalysis", "analyze"]
+__all__ = ["BACKENDS", "DEFAULT_BACKEND", "NOTES", "Confidence", "SongAnalysis", "analyze"]
 
 BACKENDS: dict[str, Callable[[Song], SongAnalysis]] = {
-    "comb": analyze_comb,
+    "ours": analyze_ours,
     "librosa": analyze_librosa,
+    "madmom": analyze_madmom,
 }
+"""All but ``ours`` are optional: they tell how to install them where they are not."""
+NOTES = {"madmom": "madmom's models are CC BY-NC-SA 4.0: not for commercial use."}
+"""What one should know who chooses a back end."""
+DEFAULT_BACKEND = "ours"
 
 
-def analyze(song: Song, backend: str = "comb") -> SongAnalysis:
+def analyze(song: Song, backend: str = DEFAULT_BACKEND) -> SongAnalysis:
     """Tempo, beats, bars, energy, key and sections, each with a confidence.
 
     A song without a beat gets an even grid at 120 BPM and confidences about 0.

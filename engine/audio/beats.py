@@ -8,15 +8,18 @@ import numpy as np
 from jaxtyping import Float
 from scipy.ndimage import uniform_filter1d
 
+from engine.audio import pulse
+from engine.audio.activations import Activations
+from engine.audio.counting import Evidence, counted
 from engine.audio.decode import Song
-from engine.audio.grid import FineOnsets, Grid, fine_onsets, fit_grid, phase_margin
+from engine.audio.grid import FineOnsets, Grid, best_grid, even_grid, fine_onsets
 from engine.audio.onsets import Onsets
-from engine.audio.tempo import DEFAULT_BPM, find_tempo
-from engine.audio.tracking import misfit, track_beats
+from engine.audio.tempo import DEFAULT_BPM, find_tempi
+from engine.audio.tracking import follow_changes, misfits, spliced
 
 UNCLEAR = 0.05
 """Confidence below which a tempo is a guess, and the default tempo as good as any."""
-UNEVEN = 0.25
+UNEVEN = 0.2
 """Part of the song beside the even grid from which on the tempo counts as changing."""
 QUIET_DB = -45.0
 """Level below the song's loud passages at which the music has not begun or is over."""
@@ -45,32 +48,48 @@ class Extent:
     last: float
 
 
-def find_beats(song: Song, onsets: Onsets) -> Beats:
+def find_beats(song: Song, onsets: Onsets, activations: Activations) -> Beats:
     """Beats of any song; where none can be heard, an even grid with confidence about 0."""
     fine = fine_onsets(song.samples, song.sample_rate)
-    tempo = find_tempo(onsets)
     extent = musical_extent(song)
-    tracked = track_beats(onsets, fine)
-    if tempo.confidence < UNCLEAR and tracked.clarity < UNCLEAR:
-        times = Grid(extent.first, 60.0 / DEFAULT_BPM).between(extent.first, extent.last)
-        return Beats(times, DEFAULT_BPM, 0.0, 0.0, even=True)
-    grid = fit_grid(onsets, fine, tempo.bpm)
-    every = np.maximum(grid.between(-0.02, song.duration), 0.0)
-    off_grid = misfit(fine, every, tracked.times)
-    if off_grid > UNEVEN and tracked.clarity >= tempo.confidence / 2.0:
-        times = _within(tracked.times, extent)
-        clarity = 0.6 * tracked.clarity
-        typical = 60.0 / float(np.median(np.diff(tracked.times)))
-        return Beats(times, typical, clarity, clarity * agreement(fine, times), even=False)
-    confidence = tempo.confidence * agreement(fine, every) * (1.0 - off_grid)
-    sure = 0.6 + 0.4 * min(phase_margin(onsets, grid) / 0.2, 1.0)
+    activation = activations.beat_at(pulse.RATE)
+    path = pulse.follow(activation)
+    if len(path) < 4:
+        return no_beats(extent)
+    tempi = find_tempi(onsets, 60.0 / float(np.median(np.diff(path))))
+    clarity = pulse.clarity(activation, path)
+    if tempi.clarity < UNCLEAR and clarity < UNCLEAR:
+        return no_beats(extent)
+    evidence = Evidence(onsets, activations)
+    likely = pulse.likelihood(activation)
+    found = best_grid(tempi, likely, onsets, song.duration).between(0.0, song.duration)
+    count = counted(even_grid(found, fine).between(0.0, song.duration), evidence)
+    grid = even_grid(count.times, fine)
+    even = np.maximum(grid.between(-0.02, song.duration), 0.0)
+    tracked = follow_changes(path, evidence, fine)
+    missed = misfits(fine, even, tracked)
+    off_grid = float(np.mean(missed))
+    if off_grid > UNEVEN and clarity >= tempi.clarity / 2.0:
+        times = _within(tracked, extent)
+        typical = 60.0 / float(np.median(np.diff(tracked)))
+        return Beats(
+            times, typical, 0.6 * clarity, 0.6 * clarity * agreement(fine, times), even=False
+        )
+    times = spliced(even, tracked, missed)
+    confidence = tempi.clarity * agreement(fine, even) * (1.0 - off_grid)
     return Beats(
-        times=_within(every, extent),
+        times=_within(times, extent),
         tempo=60.0 / grid.period,
-        tempo_confidence=tempo.confidence,
-        confidence=float(confidence * sure),
-        even=True,
+        tempo_confidence=tempi.clarity * count.sure,
+        confidence=float(confidence * (0.6 + 0.4 * min(count.margin / 0.2, 1.0))),
+        even=times is even,
     )
+
+
+def no_beats(extent: Extent) -> Beats:
+    """An even grid at 120 BPM over the music, for songs without a beat that could be heard."""
+    times = Grid(extent.first, 60.0 / DEFAULT_BPM).between(extent.first, extent.last)
+    return Beats(times, DEFAULT_BPM, 0.0, 0.0, even=True)
 
 
 def musical_extent(song: Song) -> Extent:
@@ -80,8 +99,9 @@ def musical_extent(song: Song) -> Extent:
     """
     step = song.sample_rate // 50
     count = max(len(song.samples) // step, 1)
-    blocks = song.samples[: count * step].reshape(count, -1).astype(np.float64)
-    power = uniform_filter1d(np.mean(blocks**2, axis=1), 3)
+    blocks = song.samples[: count * step].reshape(count, -1)
+    squares = np.einsum("ij,ij->i", blocks, blocks, dtype=np.float64)
+    power = uniform_filter1d(squares / blocks.shape[1], 3)
     audible = np.flatnonzero(power > np.percentile(power, 95) * 10.0 ** (QUIET_DB / 10.0))
     first, last = (float(k) * step / song.sample_rate for k in (audible[0], audible[-1] + 1))
     if last - first < LEAST_MUSIC_S:

@@ -127,9 +127,8 @@ class _Mix:
         """Everything so far as one float32 array."""
         if not self.mono:
             return np.zeros(0, dtype=np.float32)
-        mono, first = np.concatenate(self.mono), np.concatenate(self.first)
-        cancelled = np.std(mono) < 0.03 * np.std(first)
-        return first if cancelled else mono
+        cancelled = _deviation(self.mono) < 0.03 * _deviation(self.first)
+        return np.concatenate(self.first if cancelled else self.mono)
 
     def _keep(self, frames: list[Any]) -> None:
         for frame in frames:
@@ -137,6 +136,14 @@ class _Mix:
             channels = np.clip(channels, -8.0, 8.0)
             self.mono.append(channels.mean(axis=0, dtype=np.float32))
             self.first.append(channels[0].copy())
+
+
+def _deviation(blocks: list[np.ndarray]) -> float:
+    """Standard deviation of all blocks' values."""
+    count = sum(len(block) for block in blocks)
+    mean = sum(float(np.sum(block, dtype=np.float64)) for block in blocks) / count
+    square = sum(float(np.sum(np.square(block, dtype=np.float64))) for block in blocks) / count
+    return float(np.sqrt(max(square - mean * mean, 0.0)))
 
 
 def _decode(container: Any, mix: _Mix) -> None:

@@ -1,7 +1,7 @@
 """Which beat is the one: accents and changes of the music, folded over the song's bars.
 
-Chords change on the one, new sounds begin there, the kick is heaviest; snare or clap answer on
-two and four.
+Networks hear it; chords change on it, new sounds begin there, the kick is heaviest; snare or clap
+answer on two and four.
 """
 
 from __future__ import annotations
@@ -9,41 +9,110 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 import numpy as np
-from jaxtyping import Float
+from jaxtyping import Float, Int
+from scipy.ndimage import uniform_filter1d
 
+from engine.audio.activations import RATE, Activations
+from engine.audio.counting import beat_strengths
 from engine.audio.key import Chroma
 from engine.audio.onsets import Onsets
-from engine.audio.tempo import beat_strengths
 
-FOUR, THREE = 4, 3
+TWO, THREE, FOUR = 2, 3, 4
+SLIP = 20.0
+"""Evidence, in deviations, that a bar of another length must bring; a usual bar brings 2 to 4."""
+FEWER = {TWO: 1.4, THREE: 1.15, FOUR: 1.0}
+"""By which factor such bars must fit better than bars of four."""
+TRIPLET, HEARD = 1.5, 0.05
+"""By which factor onsets at thirds of beats exceed those at halves in 6/8, and their least part
+of those at beats."""
 
 
 @dataclass(frozen=True, eq=False)
 class Bars:
     """Where bars begin."""
 
-    first: int
-    """Number of the first beat that is a one; 0 up to ``beats_per_bar - 1``."""
+    numbers: Int[np.ndarray, " D"]
+    """The beats that are a one."""
     beats_per_bar: int
+    """Of most bars."""
     confidence: float
 
 
 def find_bars(
-    onsets: Onsets, chroma: Chroma, beats: Float[np.ndarray, " B"], beat_confidence: float
+    onsets: Onsets,
+    chroma: Chroma,
+    beats: Float[np.ndarray, " B"],
+    beat_confidence: float,
+    activations: Activations | None = None,
 ) -> Bars:
-    """Bars of four beats, or of three where the song clearly repeats so."""
+    """Bars of four beats, of three, or of two beats of three parts each (6/8).
+
+    A single bar may be longer or shorter, where the music clearly begins to count anew.
+    """
     if len(beats) < 2 * FOUR or beat_confidence == 0.0:
-        return Bars(0, FOUR, 0.0)
-    accents = _accents(onsets, chroma, beats)
-    per_bar = THREE if _is_triple(accents) else FOUR
-    evidence = np.array([accents[k::per_bar].mean() for k in range(per_bar)])
+        return Bars(np.arange(0, len(beats), FOUR), FOUR, 0.0)
+    ones = _accents(onsets, chroma, beats)
+    if activations is not None:
+        ones = ones + _scored(_heard_ones(activations, beats))
+    per_bar = _meter(ones, _in_triplets(onsets, beats))
     if per_bar == FOUR:
-        evidence += _backbeat(onsets, beats)
+        ones = ones + _backbeat(onsets, beats)
+    evidence = np.array([ones[k::per_bar].mean() for k in range(per_bar)])
     order = np.argsort(evidence)[::-1]
-    error = np.std(accents) / np.sqrt(len(beats) / per_bar) + 1e-9
+    error = np.std(ones) / np.sqrt(len(beats) / per_bar) + 1e-9
     margin = (evidence[order[0]] - evidence[order[1]]) / (error * np.sqrt(2.0))
     confidence = float(np.clip(margin / 4.0, 0.0, 1.0)) * beat_confidence
-    return Bars(int(order[0]), per_bar, confidence)
+    return Bars(_best_bars(ones, per_bar), per_bar, confidence)
+
+
+def _heard_ones(
+    activations: Activations, beats: Float[np.ndarray, " B"]
+) -> Float[np.ndarray, " B"]:
+    """Log odds, by the networks, that a beat is a one and not another."""
+    ones = beat_strengths(activations.downbeat, RATE, beats)
+    others = beat_strengths(activations.beat - activations.downbeat, RATE, beats)
+    return np.log((ones + 0.02) / (others + 0.02))
+
+
+def _best_bars(ones: Float[np.ndarray, " B"], per_bar: int) -> Int[np.ndarray, " D"]:
+    """The beats that are a one, by the path of most evidence in which few bars are odd."""
+    gain = ones - ones.mean()
+    total = np.zeros(per_bar)
+    total[0] += gain[0]
+    origins = []
+    for value in gain[1:]:
+        going_on = np.roll(total, 1)
+        odd = int(np.argmax(total))
+        origin = np.where(total[odd] - SLIP > going_on, odd, np.roll(np.arange(per_bar), 1))
+        total = np.maximum(going_on, total[odd] - SLIP)
+        total[0] += value
+        origins.append(origin)
+    path = [int(np.argmax(total))]
+    for origin in reversed(origins):
+        path.append(int(origin[path[-1]]))
+    return np.flatnonzero(np.array(path[::-1]) == 0)
+
+
+def _meter(ones: Float[np.ndarray, " B"], triplets: bool) -> int:
+    """Beats a bar, by how much better the best phase of each is than chance."""
+
+    def fit(per_bar: int) -> float:
+        best = max(float(ones[k::per_bar].mean()) for k in range(per_bar))
+        return (best - float(ones.mean())) / np.sqrt(per_bar - 1.0)
+
+    fits = {TWO: fit(TWO) if triplets else -np.inf, FOUR: fit(FOUR)}
+    if len(ones) >= 24:
+        fits[THREE] = fit(THREE)
+    return max(fits, key=lambda per_bar: fits[per_bar] / FEWER[per_bar])
+
+
+def _in_triplets(onsets: Onsets, beats: Float[np.ndarray, " B"]) -> bool:
+    """Whether beats have three parts and not two or four."""
+    strengths = [
+        beat_strengths(onsets.full, onsets.rate, beats[:-1] + part * np.diff(beats)).mean()
+        for part in (0.0, 1 / 2, 1 / 3, 2 / 3)
+    ]
+    return bool(min(strengths[2:]) > max(TRIPLET * strengths[1], HEARD * strengths[0]))
 
 
 def _accents(
@@ -77,22 +146,10 @@ def _scored(values: Float[np.ndarray, " B"]) -> Float[np.ndarray, " B"]:
     return np.clip(scores, -2.5, 2.5)
 
 
-def _backbeat(onsets: Onsets, beats: Float[np.ndarray, " B"]) -> Float[np.ndarray, " 4"]:
-    """Evidence of the snare for each place of the one: low on one and three."""
+def _backbeat(onsets: Onsets, beats: Float[np.ndarray, " B"]) -> Float[np.ndarray, " B"]:
+    """Evidence of kick and snare for a one at each beat: snare is low on one and three."""
     snare = _scored(beat_strengths(onsets.snare, onsets.rate, beats))
     kick = _scored(beat_strengths(onsets.kick, onsets.rate, beats))
     heavy = kick - snare
-    even, odd = heavy[::2].mean(), heavy[1::2].mean()
-    return 0.25 * (even - odd) * np.array([1.0, -1.0, 1.0, -1.0])
-
-
-def _is_triple(accents: Float[np.ndarray, " B"]) -> bool:
-    """Whether accents repeat every three beats and not every four."""
-    centred = accents - accents.mean()
-
-    def repeats(lag: int) -> float:
-        return float(np.mean(centred[lag:] * centred[:-lag])) / max(float(np.var(centred)), 1e-9)
-
-    if len(accents) < 24:
-        return False
-    return repeats(3) + repeats(6) > repeats(4) + repeats(8) + 0.3
+    sign = (-1.0) ** np.arange(len(heavy))
+    return 0.5 * sign * uniform_filter1d(sign * heavy, 16, mode="nearest")

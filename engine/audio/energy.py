@@ -47,14 +47,17 @@ def find_energy(samples: Float[np.ndarray, " N"], sample_rate: int) -> Energy:
 
 def _loudness(samples: Float[np.ndarray, " N"], sample_rate: int) -> Float[np.ndarray, " E"]:
     """Decibels every 0.1 s, over about 0.8 s."""
-    samples = samples.astype(np.float32)
-    weighted = sosfilt(_highpass(2, 80.0, sample_rate), samples)
-    weighted += np.float32(0.6) * sosfilt(_highpass(1, 1500.0, sample_rate), weighted)
+    weighted = sosfilt(_highpass(2, 80.0, sample_rate), samples.astype(np.float32, copy=False))
+    bright = sosfilt(_highpass(1, 1500.0, sample_rate), weighted)
+    bright *= np.float32(0.6)
+    weighted += bright
+    del bright  # in place and soon gone, so that memory stays small
+    np.square(weighted, out=weighted)
     step = sample_rate * HOP_S
     count = int(np.ceil(len(samples) / step))
     edges = np.rint(np.arange(count) * step).astype(int)
     lengths = np.diff(np.append(edges, len(samples)))
-    power = np.add.reduceat(weighted**2, edges) / lengths
+    power = np.add.reduceat(weighted, edges) / lengths
     smooth = gaussian_filter1d(power, SMOOTHING_S / HOP_S)
     return 10.0 * np.log10(smooth + 1e-12)
 

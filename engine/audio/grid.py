@@ -1,4 +1,4 @@
-"""Beats of a song of constant tempo: phase by folding, then a line through all onsets.
+"""Beats of a song of constant tempo: the likeliest even grid, then a line through all onsets.
 
 | symbol | meaning |
 |---|---|
@@ -12,13 +12,19 @@ from dataclasses import dataclass
 
 import numpy as np
 from jaxtyping import Float
-from scipy.ndimage import gaussian_filter1d
+from scipy.ndimage import gaussian_filter1d, maximum_filter1d
 
 from engine.audio.onsets import Onsets, flux, log_bands
-from engine.audio.tempo import beat_strengths, best_phase
+from engine.audio.pulse import Likelihood
+from engine.audio.tempo import DEFAULT_BPM, Tempi
 
 FINE_HOP = 55
 FINE_LENGTH = 256
+PHASES = 48
+COMB_WEIGHT = 3.0
+"""Of the comb's strength (about 0.5) against log likelihood a second."""
+ACCENT_WEIGHT = 1.0
+"""Of onsets, kick and snare at a beat (together about 10) against the same."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -67,30 +73,30 @@ def fine_onsets(samples: Float[np.ndarray, " N"], sample_rate: int) -> FineOnset
     return FineOnsets(rate, gaussian_filter1d(flux(bands), 0.003 * rate))
 
 
-def fit_grid(onsets: Onsets, fine: FineOnsets, bpm: float) -> Grid:
-    """The even grid at about ``bpm`` that lies on the song's onsets."""
-    period = 60.0 / bpm
-    phase = best_phase(onsets.full, onsets.rate, period)
-    grid = _aligned(fine, Grid(phase, period), len(onsets.full) / onsets.rate)
-    return grid if phase_margin(onsets, grid) >= 0.0 else _off_beat(grid)
+def best_grid(tempi: Tempi, likely: Likelihood, onsets: Onsets, duration: float) -> Grid:
+    """The even pulse at one of ``tempi`` on which beats are likeliest and onsets heaviest.
+
+    Its octave, and whether it is on or off the beat, are still open.
+    """
+    envelopes = (onsets.full, onsets.kick, onsets.snare)
+    accents = sum(maximum_filter1d(x - x.min(), 7) for x in envelopes)
+    best, chosen = -np.inf, Grid(0.0, 60.0 / DEFAULT_BPM)
+    for bpm, strength in zip(tempi.bpm, tempi.strength, strict=True):
+        period = 60.0 / float(bpm)
+        for phase in np.arange(PHASES) * period / PHASES:
+            times = Grid(float(phase), period).between(0.0, duration)
+            score = COMB_WEIGHT * strength + likely.of_times(times).sum() / duration
+            frames = np.minimum(np.rint(times * onsets.rate).astype(int), len(accents) - 1)
+            score += ACCENT_WEIGHT * accents[frames].mean()
+            if score > best:
+                best, chosen = score, Grid(float(phase), period)
+    return chosen
 
 
-def phase_margin(onsets: Onsets, grid: Grid) -> float:
-    """By which part, -1..1, the grid's beats weigh more than its half-beats."""
-    on, off = _weight(onsets, grid), _weight(onsets, _off_beat(grid))
-    return (on - off) / max(on, off, 1e-9)
-
-
-def _off_beat(grid: Grid) -> Grid:
-    return Grid(grid.start + grid.period / 2.0, grid.period)
-
-
-def _weight(onsets: Onsets, grid: Grid) -> float:
-    """How much falls on the grid: all onsets, and once more those of the kick."""
-    times = grid.between(0.0, len(onsets.full) / onsets.rate)
-    full = beat_strengths(onsets.full, onsets.rate, times).mean()
-    kick = beat_strengths(onsets.kick, onsets.rate, times).mean()
-    return float(full + kick)
+def even_grid(times: Float[np.ndarray, " B"], fine: FineOnsets) -> Grid:
+    """The even grid at about ``times`` that lies on the song's onsets."""
+    period = float(np.mean(np.diff(times)))
+    return _aligned(fine, Grid(float(times[0]), period), len(fine.envelope) / fine.rate)
 
 
 def _aligned(fine: FineOnsets, grid: Grid, duration: float) -> Grid:

@@ -29,13 +29,13 @@ def analyze_librosa(song: Song) -> SongAnalysis:
         raise ChoreoError(
             "backend_missing",
             "librosa is not installed.",
-            "Install it, or analyse with the back end 'comb'.",
+            "Install it with 'pip install librosa', or analyse with the back end 'ours'.",
             status=400,
         ) from error
     rough = librosa.beat.beat_track(y=song.samples, sr=song.sample_rate, units="time")[1]
     if len(rough) < 2:
         raise ChoreoError(
-            "no_beats", "librosa finds no beats in this song.", "Analyse with the back end 'comb'."
+            "no_beats", "librosa finds no beats in this song.", "Analyse with the back end 'ours'."
         )
     fine = fine_onsets(song.samples, song.sample_rate)
     times = settled(fine, np.asarray(rough, dtype=np.float64) - LATENESS_S, 0.03)

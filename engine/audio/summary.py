@@ -8,9 +8,10 @@ from typing import Any
 import numpy as np
 from jaxtyping import Float
 
+from engine.audio.activations import Activations
 from engine.audio.beats import Beats
 from engine.audio.decode import Song
-from engine.audio.downbeats import find_bars
+from engine.audio.downbeats import Bars, find_bars
 from engine.audio.energy import Energy, find_energy
 from engine.audio.hits import Hits, find_hits
 from engine.audio.key import find_chroma, find_key
@@ -119,14 +120,22 @@ def _numbers(values: Any) -> Float[np.ndarray, " n"]:
     return array
 
 
-def summarize(song: Song, onsets: Onsets, beats: Beats, backend: str) -> SongAnalysis:
-    """Everything else that is heard once the beats are known."""
+def summarize(
+    song: Song,
+    onsets: Onsets,
+    beats: Beats,
+    backend: str,
+    activations: Activations | None = None,
+    bars: Bars | None = None,
+) -> SongAnalysis:
+    """Everything else that is heard once the beats, and perhaps the bars, are known."""
     chroma = find_chroma(song.samples, song.sample_rate)
     energy = find_energy(song.samples, song.sample_rate)
     key = find_key(chroma)
-    bars = find_bars(onsets, chroma, beats.times, beats.confidence)
+    if bars is None:
+        bars = find_bars(onsets, chroma, beats.times, beats.confidence, activations)
     times = np.round(beats.times, 6)
-    downbeats = times[bars.first :: bars.beats_per_bar]
+    downbeats = times[bars.numbers]
     end = min(2.0 * float(times[-1]) - float(times[-2]), song.duration)
     sections = find_sections(onsets, chroma, energy, downbeats, float(times[0]), end)
     clear = float(np.mean([section.confidence for section in sections]))

@@ -1,10 +1,9 @@
-"""The song's tempo: a comb over the spectrum of the onset envelope of the whole song.
+"""Which even pulses a song may have: a comb over the spectrum of the whole song's onset envelope.
 
 | symbol | meaning |
 |---|---|
 | E(f) | magnitude of the envelope's Fourier transform at f beats a minute, over its length |
 | comb | E(f/2) / 2 + E(f) + E(2f) + E(4f) |
-| prior | log-normal about 125 BPM, which dancers count most easily |
 """
 
 from __future__ import annotations
@@ -14,39 +13,49 @@ from dataclasses import dataclass
 import numpy as np
 import scipy.fft
 from jaxtyping import Float
-from scipy.ndimage import maximum_filter1d
 
+from engine.audio.counting import FASTEST, SLOWEST, log_prior
 from engine.audio.onsets import Onsets
 
-SLOWEST, FASTEST = 70.0, 180.0
 STEP = 0.01
-PRIOR_BPM, PRIOR_OCTAVES = 125.0, 0.9
 DEFAULT_BPM = 120.0
 """The tempo of a song in which no beat can be heard."""
+RATIOS = (1.0, 2.0, 1 / 2, 3 / 2, 2 / 3, 4 / 3, 3 / 4)
+"""What may be taken for the tempo, over the tempo."""
+COMB_PRIOR_WEIGHT = 0.3
+"""The comb alone decides so freely between octaves; counting comes later."""
 
 _TEETH = ((0.5, 0.5), (1.0, 1.0), (2.0, 1.0), (4.0, 1.0))
 """Multiple of the beat's frequency, weight."""
 
 
-@dataclass(frozen=True)
-class Tempo:
-    """Beats a minute and how clearly they stand out, 0..1."""
+@dataclass(frozen=True, eq=False)
+class Tempi:
+    """Candidates for an even pulse."""
 
-    bpm: float
-    confidence: float
+    bpm: Float[np.ndarray, " n"]
+    """Beats a minute, exact to about 0.01."""
+    strength: Float[np.ndarray, " n"]
+    """The comb's value at each."""
+    clarity: float
+    """0..1: how far the strongest tempo stands out."""
 
 
-def find_tempo(onsets: Onsets) -> Tempo:
-    """The tempo to which a dancer would count, between 70 and 180 BPM."""
+def find_tempi(onsets: Onsets, tracked_bpm: float) -> Tempi:
+    """Tempi at which all onsets repeat, about the comb's best and the one that was tracked."""
     bpm = np.arange(SLOWEST, FASTEST + STEP / 2, STEP)
     score = comb(onsets.full, onsets.rate, bpm)
-    weighed = score * np.exp(log_prior(bpm))
-    best = int(np.argmax(weighed))
-    if score[best] <= 0.0:
-        return Tempo(DEFAULT_BPM, 0.0)
-    clarity = (score[best] - 2.0 * float(np.median(score))) / 0.3
-    confidence = float(np.clip(clarity, 0.0, 1.0))
-    return _octave(onsets, Tempo(float(bpm[best]), confidence))
+    prior = np.array([log_prior(b) for b in bpm])
+    best = int(np.argmax(score * np.exp(COMB_PRIOR_WEIGHT * prior)))
+    found = {}
+    for seed, reach in ((bpm[best], 0.0), (tracked_bpm, 0.02)):
+        for ratio in RATIOS:
+            near = np.flatnonzero(np.abs(bpm - seed * ratio) <= reach * seed * ratio + STEP)
+            if len(near):
+                top = near[np.argmax(score[near])]
+                found[int(top)] = float(score[top])
+    clarity = float(np.clip((score[best] - 2.0 * np.median(score)) / 0.3, 0.0, 1.0))
+    return Tempi(bpm[list(found)], np.array(list(found.values())), clarity)
 
 
 def comb(
@@ -60,71 +69,3 @@ def comb(
     for multiple, weight in _TEETH:
         scores += weight * np.interp(bpm * multiple / 60.0 * size / rate, bins, spectrum)
     return scores
-
-
-def log_prior(bpm: Float[np.ndarray, " n"]) -> Float[np.ndarray, " n"]:
-    """Logarithm of the prior, 0 at 125 BPM."""
-    octaves = np.log2(bpm / PRIOR_BPM)
-    return -0.5 * (octaves / PRIOR_OCTAVES) ** 2
-
-
-def beat_strengths(
-    envelope: Float[np.ndarray, " F"], rate: float, times: Float[np.ndarray, " B"]
-) -> Float[np.ndarray, " B"]:
-    """The envelope's highest value within 35 ms of each time; 0 is silence."""
-    reach = max(1, round(0.035 * rate))
-    peaks = maximum_filter1d(envelope - envelope.min(), 2 * reach + 1)
-    frames = np.clip(np.rint(times * rate).astype(int), 0, len(peaks) - 1)
-    return peaks[frames]
-
-
-def drum_strengths(onsets: Onsets, times: Float[np.ndarray, " B"]) -> Float[np.ndarray, " B"]:
-    """How strongly kick or snare sound at each time, 0..1."""
-    hits = []
-    for envelope in (onsets.kick, onsets.snare):
-        strengths = beat_strengths(envelope, onsets.rate, times)
-        hits.append(np.minimum(strengths / max(float(np.percentile(strengths, 90)), 1e-9), 1.0))
-    return np.maximum(*hits)
-
-
-def best_phase(
-    envelope: Float[np.ndarray, " F"], rate: float, period: float, bins: int = 64
-) -> float:
-    """Seconds, 0 up to ``period``, by which a grid must be late to lie on most onsets."""
-    return int(np.argmax(folded(envelope, rate, period, bins))) * period / bins
-
-
-def folded(
-    envelope: Float[np.ndarray, " F"], rate: float, period: float, bins: int
-) -> Float[np.ndarray, " bins"]:
-    """Mean of the envelope at each phase of ``period``, smoothed over 20 ms."""
-    phase = (np.arange(len(envelope)) / rate / period) % 1.0
-    place = np.rint(phase * bins).astype(int) % bins
-    total = np.bincount(place, weights=envelope, minlength=bins)
-    count = np.bincount(place, minlength=bins)
-    profile = total / np.maximum(count, 1)
-    distance = np.minimum(np.arange(bins), bins - np.arange(bins)) * period / bins
-    kernel = np.exp(-0.5 * (distance / 0.010) ** 2)
-    spectrum = np.fft.rfft(profile) * np.fft.rfft(kernel / kernel.sum())
-    return np.fft.irfft(spectrum, bins)
-
-
-def _octave(onsets: Onsets, tempo: Tempo) -> Tempo:
-    """Decides between a tempo and its half or double, where both lie between 70 and 180.
-
-    The faster one holds if kick or snare are as strong on every second beat as on the others.
-    A close decision costs up to 0.3 of the confidence.
-    """
-    fast = tempo.bpm if tempo.bpm / 2.0 >= SLOWEST else 2.0 * tempo.bpm
-    if fast > FASTEST:
-        return tempo
-    period = 60.0 / fast
-    phase = best_phase(onsets.full, onsets.rate, period)
-    times = np.arange(phase, len(onsets.full) / onsets.rate, period)
-    strengths = drum_strengths(onsets, times)
-    halves = sorted((float(np.mean(strengths[::2])), float(np.mean(strengths[1::2]))))
-    evenness = halves[0] / max(halves[1], 1e-9)
-    leaning = log_prior(np.array([fast, fast / 2.0]))
-    margin = evenness - 0.85 + 0.8 * float(leaning[0] - leaning[1])
-    sure = 0.7 + 0.3 * min(abs(margin) / 0.15, 1.0)
-    return Tempo(fast if margin > 0.0 else fast / 2.0, tempo.confidence * sure)

@@ -6,6 +6,7 @@ import json
 import sys
 from functools import lru_cache
 from itertools import pairwise
+from types import ModuleType
 
 import numpy as np
 import pytest
@@ -262,11 +263,57 @@ def test_unknown_backend() -> None:
     assert all(name in caught.value.remedy for name in BACKENDS)
 
 
-def test_librosa_that_is_not_installed(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setitem(sys.modules, "librosa", None)
+@pytest.mark.parametrize("name", ["librosa", "madmom"])
+def test_back_end_that_is_not_installed(name: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setitem(sys.modules, name, None)
     with pytest.raises(ChoreoError) as caught:
-        analyze(as_song(noise(5.0)), backend="librosa")
+        analyze(as_song(noise(5.0)), backend=name)
     assert caught.value.code == "backend_missing"
+    assert "pip install" in caught.value.remedy
+    assert ("commercial" in caught.value.remedy) == (name == "madmom")
+
+
+def fake_madmom(monkeypatch: pytest.MonkeyPatch, found: np.ndarray) -> list[np.ndarray]:
+    """A madmom that hears ``found`` ([n, 2]: seconds, place in the bar); what it was given."""
+    given: list[np.ndarray] = []
+    madmom, features, module = (ModuleType(name) for name in ("madmom", "features", "downbeats"))
+    module.RNNDownBeatProcessor = lambda: lambda samples: given.append(samples) or "likely"
+    module.DBNDownBeatTrackingProcessor = lambda **options: lambda likely: found
+    features.downbeats = module
+    monkeypatch.setitem(sys.modules, "madmom", madmom)
+    monkeypatch.setitem(sys.modules, "madmom.features", features)
+    monkeypatch.setitem(sys.modules, "madmom.features.downbeats", module)
+    return given
+
+
+def test_what_madmom_hears_is_taken_as_it_is(monkeypatch: pytest.MonkeyPatch) -> None:
+    rendered = render_song(bpm=100.0, parts=(Part("verse", 12),))
+    places = (np.arange(len(rendered.beats)) + 2) % 3 + 1
+    given = fake_madmom(monkeypatch, np.stack([rendered.beats, places], axis=1))
+    song = as_song(rendered.samples)
+    heard = analyze(song, backend="madmom")
+    assert heard.backend == "madmom"
+    assert heard.beats_per_bar == 3
+    assert np.allclose(heard.beats, rendered.beats, atol=1e-6)
+    assert np.allclose(heard.downbeats, rendered.beats[places == 1], atol=1e-6)
+    assert heard.tempo == pytest.approx(100.0, abs=0.01)
+    assert heard.confidence.beats > 0.9
+    assert len(given[0]) == 2 * len(song.samples)
+
+
+def test_madmom_that_hears_nothing(monkeypatch: pytest.MonkeyPatch) -> None:
+    fake_madmom(monkeypatch, np.zeros((0, 2)))
+    with pytest.raises(ChoreoError) as caught:
+        analyze(as_song(noise(5.0)), backend="madmom")
+    assert caught.value.code == "no_beats"
+
+
+def test_madmom_as_back_end() -> None:
+    pytest.importorskip("madmom")
+    rendered = render_song(bpm=124.0, parts=(Part("verse", 12),))
+    heard = analyze(as_song(rendered.samples), backend="madmom")
+    assert np.mean(np.abs(lateness(heard.beats, rendered.beats)) < 0.03) > 0.85
+    assert np.mean(np.abs(lateness(heard.downbeats, rendered.downbeats)) < 0.03) > 0.85
 
 
 def test_librosa_as_back_end() -> None:

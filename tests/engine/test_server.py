@@ -204,6 +204,17 @@ def test_parameters_may_come_in_the_query(client, song):
     assert answer.json()["error"]["code"] == "parameter_invalid"
 
 
+def test_analysis_by_a_back_end_that_does_not_exist(client, song):
+    files = {"audio_file": ("s.ogg", song.read_bytes())}
+    for answer in (
+        client.post("/api/analyze-audio", files=files, data={"backend": "dog"}),
+        client.post("/api/analyze-audio?backend=dog", files=files),
+    ):
+        assert answer.status_code == 400
+        assert answer.json()["error"]["code"] == "backend_unknown"
+        assert "madmom" in answer.json()["error"]["remedy"]
+
+
 def test_analysis_has_every_part_of_the_contract(client, song):
     answer = client.post("/api/analyze-audio", files={"audio_file": ("s.ogg", song.read_bytes())})
     analysis = answer.json()

@@ -1,14 +1,17 @@
-"""The default ears: NumPy and SciPy only."""
+"""The default ears: NumPy, SciPy and three small networks on ONNX Runtime."""
 
 from __future__ import annotations
 
+from engine.audio.activations import find_activations
 from engine.audio.beats import find_beats
 from engine.audio.decode import Song
 from engine.audio.onsets import find_onsets
 from engine.audio.summary import SongAnalysis, summarize
 
 
-def analyze_comb(song: Song) -> SongAnalysis:
+def analyze_ours(song: Song) -> SongAnalysis:
     """An even grid from the whole song; tracked beats where the tempo changes."""
     onsets = find_onsets(song.samples, song.sample_rate)
-    return summarize(song, onsets, find_beats(song, onsets), "comb")
+    activations = find_activations(song.samples)
+    beats = find_beats(song, onsets, activations)
+    return summarize(song, onsets, beats, "ours", activations)
