@@ -36,14 +36,35 @@ BACKEND_HELP = "ours (default); librosa or madmom, if installed (madmom: not for
 
 
 def _analyze(given: argparse.Namespace) -> None:
-    from engine.audio.analysis import NOTES, analyze
+    from engine.audio.analysis import NOTES
+    from engine.audio.click import write_click
     from engine.audio.decode import load_song
+    from engine.audio.remembered import correction_of
+    from engine.listening import Steps, as_told, listen_corrected, plot_file, read_sections
 
+    for path in (given.plot, given.click):
+        _check_folder(path)
     if given.backend in NOTES:
         print(NOTES[given.backend], file=sys.stderr)
-    analysis = analyze(load_song(given.song), given.backend)
+    song = load_song(given.song)
+    steps = Steps(
+        forget=given.forget,
+        halve=given.halve,
+        double=given.double,
+        nudge_ms=given.nudge,
+        one=given.one,
+        beats_per_bar=given.beats_per_bar,
+        taps=tuple(given.taps or ()),
+        sections=read_sections(_read_text(given.sections) or "[]"),
+    )
+    correction = steps.on(correction_of(song.sha256))
+    analysis, correction = listen_corrected(song, correction, given.backend)
+    if given.plot:
+        plot_file(song, analysis, given.plot)
+    if given.click:
+        write_click(analysis, given.click)
     if given.json:
-        print(json.dumps(analysis.to_dict(), ensure_ascii=False))
+        print(json.dumps(as_told(analysis, correction), ensure_ascii=False))
         return
     told = analysis.confidence
     if told.beats == 0.0:
@@ -55,6 +76,8 @@ def _analyze(given: argparse.Namespace) -> None:
     print(f"duration  {analysis.duration:.1f} s, mean energy {analysis.energy.mean:.2f}")
     for section in analysis.sections:
         print(f"{section.start:9.2f} s  {section.label} (like {section.group})")
+    if correction:
+        print(f"corrected {json.dumps(correction.to_dict())}")
 
 
 def _generate(given: argparse.Namespace) -> None:
@@ -109,8 +132,8 @@ def _read_text(path: Path | None) -> str | None:
 
 
 def _plan(given: argparse.Namespace) -> None:
-    from engine.audio.analysis import analyze
     from engine.audio.decode import load_song
+    from engine.audio.remembered import listen
     from engine.choreography.phrases import table
     from engine.choreography.plan import make_plan
     from engine.model.text import TextEncoder
@@ -118,7 +141,7 @@ def _plan(given: argparse.Namespace) -> None:
 
     request = make_request(_asked(given))
     _check_folder(given.out)
-    plan = make_plan(analyze(load_song(given.song)), request, TextEncoder.default())
+    plan = make_plan(listen(load_song(given.song)), request, TextEncoder.default())
     print(table(plan))
     if given.out:
         given.out.write_text(plan.to_json() + "\n", encoding="utf-8")
@@ -214,6 +237,27 @@ def _parser() -> argparse.ArgumentParser:
     analyze.add_argument("song", type=Path)
     analyze.add_argument("--json", action="store_true")
     analyze.add_argument("--backend", default="ours", help=BACKEND_HELP)
+    analyze.add_argument("--plot", type=Path, metavar="OUT.png", help="a picture of what is heard")
+    analyze.add_argument("--click", type=Path, metavar="OUT.wav", help="clicks to check by ear")
+    correcting = analyze.add_argument_group(
+        "corrections", "kept with the song and used by every later dance"
+    )
+    correcting.add_argument("--halve", action="store_true", help="count half as fast")
+    correcting.add_argument("--double", action="store_true", help="count twice as fast")
+    correcting.add_argument(
+        "--nudge", type=float, default=0.0, metavar="MS", help="all beats so much later"
+    )
+    correcting.add_argument(
+        "--one", type=int, default=0, metavar="BEATS", help="bars begin so many beats later"
+    )
+    correcting.add_argument("--beats-per-bar", type=int, metavar="2|3|4|6")
+    correcting.add_argument(
+        "--taps", type=float, nargs="+", metavar="S", help="seconds at which the beat was tapped"
+    )
+    correcting.add_argument(
+        "--sections", type=Path, metavar="FILE.json", help='a list of {"start": s, "label": "..."}'
+    )
+    correcting.add_argument("--forget", action="store_true", help="what was corrected before")
     analyze.set_defaults(run=_analyze)
 
     generate = commands.add_parser("generate", help="a dance to a song, as a clip file")

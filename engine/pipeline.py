@@ -13,8 +13,9 @@ import numpy as np
 from jaxtyping import Float
 
 from engine import __version__
-from engine.audio.analysis import SongAnalysis, analyze
+from engine.audio.analysis import SongAnalysis
 from engine.audio.decode import Song, load_song
+from engine.audio.remembered import listen
 from engine.choreography.accents import accent_times
 from engine.choreography.lexicon import describe_words
 from engine.choreography.plan import Plan, make_plan
@@ -96,7 +97,7 @@ def make_clips(
     with progress.stage("decode"):
         song = load_song(song_path)
     with progress.stage("analyze"):
-        analysis = analyze(song)
+        analysis = listen(song)
     with progress.stage("plan"):
         task = make_task(song, analysis, request, engine.text, source_path)
     with progress.stage("text"):

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import hmac
+import io
 import json
 import logging
 import os
@@ -21,18 +22,21 @@ from pathlib import Path
 from typing import Any
 
 import uvicorn
-from fastapi import FastAPI, Request
+from fastapi import FastAPI, Request, Response
 from fastapi.responses import FileResponse, JSONResponse
 from starlette.concurrency import run_in_threadpool
 from starlette.datastructures import UploadFile
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from engine import __version__
-from engine.audio.analysis import DEFAULT_BACKEND, analyze
+from engine.audio.analysis import DEFAULT_BACKEND, SongAnalysis
+from engine.audio.click import write_click
+from engine.audio.correction import Correction, make_correction
 from engine.audio.decode import load_song
 from engine.choreography.styles import STYLES, find_style
 from engine.errors import ChoreoError
 from engine.jobs import COMPLETED, PROCESSING, QUEUED, Job, JobQueue
+from engine.listening import as_told, listen_corrected
 from engine.model.backends import installed_models, load_motion_model
 from engine.model.names import DEBUG_MODEL, DEFAULT_MODEL
 from engine.model.text import TextEncoder
@@ -115,10 +119,19 @@ def make_app(settings: ServerSettings, jobs: JobQueue, folder: Path) -> FastAPI:
         private = Path(tempfile.mkdtemp(dir=folder))
         try:
             upload = await _read_form(request, private)
-            given = {**request.query_params, **upload.fields}
-            backend = given.get("backend", DEFAULT_BACKEND)
-            analysis = await run_in_threadpool(lambda: analyze(load_song(upload.song), backend))
-            return analysis.to_dict()
+            return as_told(*await run_in_threadpool(lambda: _hear(request, upload)))
+        finally:
+            shutil.rmtree(private, ignore_errors=True)
+
+    @app.post("/api/click-track")
+    async def click_track(request: Request) -> Response:
+        private = Path(tempfile.mkdtemp(dir=folder))
+        try:
+            upload = await _read_form(request, private)
+            analysis, _ = await run_in_threadpool(lambda: _hear(request, upload))
+            clicks = io.BytesIO()
+            write_click(analysis, clicks)
+            return Response(clicks.getvalue(), media_type="audio/wav")
         finally:
             shutil.rmtree(private, ignore_errors=True)
 
@@ -205,6 +218,17 @@ async def _read_form(request: Request, folder: Path) -> _Upload:
     fields = {key: value for key, value in form.items() if isinstance(value, str)}
     await form.close()
     return _Upload(song, source, fields)
+
+
+def _hear(request: Request, upload: _Upload) -> tuple[SongAnalysis, Correction]:
+    """What ``backend`` hears, with the ``correction`` that is given or was kept."""
+    given = {**request.query_params, **upload.fields}
+    said = given.get("correction")
+    return listen_corrected(
+        load_song(upload.song),
+        None if said is None else make_correction(said),
+        given.get("backend", DEFAULT_BACKEND),
+    )
 
 
 def _no_clip() -> ChoreoError:

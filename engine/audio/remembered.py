@@ -1,0 +1,133 @@
+"""Songs that were heard before: analyses are kept, and corrections of them for good.
+
+Both lie in the user's cache folder under the digest of the song's file, so that a song may be moved
+or renamed. An analysis is heard anew when the ears have changed; a correction never is lost by that.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import logging
+import os
+import sys
+from functools import lru_cache
+from pathlib import Path
+from tempfile import NamedTemporaryFile
+
+from engine.audio.analysis import DEFAULT_BACKEND, SongAnalysis, analyze
+from engine.audio.correction import Correction, correct, make_correction
+from engine.audio.decode import Song
+from engine.errors import ChoreoError
+
+log = logging.getLogger(__name__)
+
+CACHE_VARIABLE = "KPOP_CHOREO_CACHE"
+MOST_KEPT = 200
+"""Analyses; the oldest make room."""
+
+
+def cache_folder() -> Path:
+    """The user's cache for this program: ``KPOP_CHOREO_CACHE``, or where the system has caches."""
+    given = os.environ.get(CACHE_VARIABLE)
+    if given:
+        return Path(given)
+    if sys.platform == "win32":
+        base = Path(os.environ.get("LOCALAPPDATA", Path.home() / "AppData" / "Local"))
+    elif sys.platform == "darwin":
+        base = Path.home() / "Library" / "Caches"
+    else:
+        base = Path(os.environ.get("XDG_CACHE_HOME") or Path.home() / ".cache")
+    return base / "kpop-choreo"
+
+
+def listen(song: Song, backend: str = DEFAULT_BACKEND) -> SongAnalysis:
+    """What is heard of a song, from memory if it can be, with the user's correction.
+
+    Raises:
+        ChoreoError: as ``analyze`` does.
+    """
+    return correct(heard(song, backend), correction_of(song.sha256))
+
+
+def heard(song: Song, backend: str = DEFAULT_BACKEND) -> SongAnalysis:
+    """The same without corrections."""
+    path = cache_folder() / "analyses" / f"{song.sha256}-{backend}-{_ears()}.json"
+    try:
+        analysis = SongAnalysis.from_dict(json.loads(path.read_text(encoding="utf-8")))
+        os.utime(path)
+        return analysis
+    except (OSError, ValueError, ChoreoError):
+        analysis = analyze(song, backend)
+    try:
+        _write(path, json.dumps(analysis.to_dict()))
+        _make_room(path.parent)
+    except OSError as error:
+        log.debug("the analysis is not kept: %s", error)
+    return analysis
+
+
+def correction_of(sha256: str) -> Correction:
+    """The correction that is kept for a song; one that cannot be read is set aside, not deleted."""
+    path = _correction_path(sha256)
+    try:
+        return make_correction(path.read_text(encoding="utf-8"))
+    except FileNotFoundError:
+        return Correction()
+    except (OSError, ChoreoError) as error:
+        log.warning("The correction in %s cannot be read and is not used (%s).", path, error)
+        return Correction()
+
+
+def keep_correction(sha256: str, correction: Correction) -> None:
+    """Keeps a correction for every later generation; one that changes nothing forgets the old one.
+
+    Raises:
+        ChoreoError: ``correction_not_kept`` if the cache folder cannot be written.
+    """
+    path = _correction_path(sha256)
+    try:
+        if correction:
+            _write(path, json.dumps(correction.to_dict(), indent=1))
+        else:
+            path.unlink(missing_ok=True)
+    except OSError as error:
+        raise ChoreoError(
+            "correction_not_kept",
+            f"The correction cannot be kept in {path.parent}: {error.strerror}.",
+            f"Make that folder writable, or set {CACHE_VARIABLE} to another one.",
+        ) from error
+
+
+def _correction_path(sha256: str) -> Path:
+    return cache_folder() / "corrections" / f"{sha256}.json"
+
+
+def _write(path: Path, text: str) -> None:
+    """Whole or not at all, also beside another process that writes the same."""
+    path.parent.mkdir(parents=True, exist_ok=True)
+    with NamedTemporaryFile(
+        "w", encoding="utf-8", dir=path.parent, suffix=".part", delete=False
+    ) as part:
+        part.write(text)
+    try:
+        Path(part.name).replace(path)
+    except OSError:
+        Path(part.name).unlink(missing_ok=True)
+        raise
+
+
+def _make_room(folder: Path) -> None:
+    kept = sorted(folder.glob("*.json"), key=lambda path: path.stat().st_mtime)
+    for path in kept[:-MOST_KEPT]:
+        path.unlink(missing_ok=True)
+
+
+@lru_cache(maxsize=1)
+def _ears() -> str:
+    """A digest of everything that hears: another one, and songs are heard anew."""
+    whole = hashlib.sha256()
+    for path in sorted(Path(__file__).parent.glob("*")):
+        if path.suffix in (".py", ".onnx"):
+            whole.update(path.name.encode() + path.read_bytes())
+    return whole.hexdigest()[:12]
