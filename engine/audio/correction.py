@@ -8,6 +8,7 @@ from __future__ import annotations
 import json
 import math
 from dataclasses import asdict, dataclass, replace
+from itertools import pairwise
 from typing import Any
 
 import numpy as np
@@ -230,7 +231,7 @@ def _check(correction: Correction) -> None:
     if correction.beats_per_bar is not None and correction.beats_per_bar not in BARS:
         raise _invalid(f"beats_per_bar must be one of {', '.join(map(str, BARS))}")
     starts = [section.start for section in correction.sections]
-    if any(b <= a for a, b in zip(starts, starts[1:], strict=False)):
+    if any(b <= a for a, b in pairwise(starts)):
         raise _invalid("its sections do not follow one another")
 
 

@@ -1,4 +1,4 @@
-"""A picture of what was heard: waveform, beats, bars, sections and energy, a row for every half minute.
+"""A picture of what was heard: waveform, beats, bars, sections and energy, half a minute a row.
 
 Sections that sound alike have one colour; beats are short lines, bars long ones with numbers.
 """
@@ -14,6 +14,8 @@ from PIL import Image, ImageDraw, ImageFont
 
 from engine.audio.decode import Song
 from engine.audio.summary import SongAnalysis
+
+Font = ImageFont.FreeTypeFont | ImageFont.ImageFont
 
 ROW_SECONDS, WIDTH, ROW_HEIGHT, HEAD = 30.0, 1800, 150, 44
 BAND = 20
@@ -48,7 +50,7 @@ def headline(song: Song, analysis: SongAnalysis) -> str:
 class _Row:
     """Half a minute of the song, :data:`ROW_SECONDS` wide."""
 
-    def __init__(self, draw: ImageDraw.ImageDraw, font: ImageFont.FreeTypeFont, row: int) -> None:
+    def __init__(self, draw: ImageDraw.ImageDraw, font: Font, row: int) -> None:
         self.pen, self.font = draw, font
         self.start = row * ROW_SECONDS
         self.top = HEAD + row * ROW_HEIGHT

@@ -1,7 +1,7 @@
 """Songs that were heard before: analyses are kept, and corrections of them for good.
 
 Both lie in the user's cache folder under the digest of the song's file, so that a song may be moved
-or renamed. An analysis is heard anew when the ears have changed; a correction never is lost by that.
+or renamed. A song is heard anew when the ears have changed; its correction is not lost by that.
 """
 
 from __future__ import annotations
