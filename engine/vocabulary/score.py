@@ -190,7 +190,7 @@ def read_channels(score: Score, rng: np.random.Generator) -> Channels:
 
 
 def _travel(move: Move, dancer: Dancer, facing: float, base: Float[np.ndarray, " 2"]) -> float:
-    """How far a move goes over the stage, times what is written: as she strides, but on the stage."""
+    """How far a move goes, times what is written: as the dancer strides, but on the stage."""
     wanted = dancer.size * dancer.stride
     for key in move.keys:
         if key.place is not None:

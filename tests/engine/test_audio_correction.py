@@ -1,4 +1,4 @@
-"""What a person corrects of the beat: every kind does what it says, is kept, and can be forgotten."""
+"""What a person corrects of the beat does what it says, is kept, and can be forgotten."""
 
 from __future__ import annotations
 
@@ -17,9 +17,9 @@ from engine.audio.click import RATE, click_track
 from engine.audio.correction import Correction, correct, make_correction
 from engine.audio.decode import load_song
 from engine.audio.remembered import correction_of, heard, keep_correction, listen
+from engine.choreography.plan import make_plan
 from engine.cli import main
 from engine.errors import ChoreoError
-from engine.pipeline import make_task
 from engine.request import make_request
 from tests.songs import song_file
 
@@ -144,10 +144,8 @@ def test_a_correction_is_kept_used_by_dances_and_forgotten(song, plain):
     assert correction_of(song.sha256) == Correction(factor=0.5, one=1)
     known = listen(song)
     assert known.tempo == pytest.approx(plain.tempo / 2, rel=1e-3)
-    task = make_task(song, known, make_request({"prompt": "wave"}), None, None)
-    assert np.median(np.diff(task.plans[0].counts.times)) == pytest.approx(
-        120.0 / plain.tempo, rel=1e-3
-    )
+    plan = make_plan(known, make_request({"prompt": "wave"}))
+    assert np.median(np.diff(plan.counts.times)) == pytest.approx(120.0 / plain.tempo, rel=1e-3)
     keep_correction(song.sha256, Correction())
     assert listen(song).tempo == plain.tempo
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import http.client
+import io
 import json
 import os
 import signal
@@ -11,6 +12,7 @@ import subprocess
 import sys
 import tempfile
 import time
+import wave
 from contextlib import contextmanager
 from pathlib import Path
 
@@ -215,13 +217,38 @@ def test_analysis_by_a_back_end_that_does_not_exist(client, song):
         assert "madmom" in answer.json()["error"]["remedy"]
 
 
+def test_a_correction_is_kept_and_clicks_follow_it(client, song):
+    files = {"audio_file": ("s.ogg", song.read_bytes())}
+
+    def heard(**data) -> dict:
+        answer = client.post("/api/analyze-audio", files=files, data=data)
+        assert answer.status_code == 200
+        return answer.json()
+
+    plain = heard()
+    try:
+        double = heard(correction='{"factor": 2}')
+        assert double["correction"] == {"factor": 2.0}
+        assert len(heard()["beats"]) == len(double["beats"]) > 1.9 * len(plain["beats"])
+        clicks = client.post("/api/click-track", files=files)
+        assert clicks.headers["content-type"] == "audio/wav"
+        with wave.open(io.BytesIO(clicks.content)) as sound:
+            seconds = sound.getnframes() / sound.getframerate()
+        assert seconds == pytest.approx(plain["duration"], abs=0.01)
+        wrong = client.post("/api/analyze-audio", files=files, data={"correction": "[1]"})
+        assert wrong.status_code == 400
+        assert wrong.json()["error"]["code"] == "correction_invalid"
+    finally:
+        assert heard(correction="{}")["beats"] == plain["beats"]
+
+
 def test_analysis_has_every_part_of_the_contract(client, song):
     answer = client.post("/api/analyze-audio", files={"audio_file": ("s.ogg", song.read_bytes())})
     analysis = answer.json()
     assert answer.status_code == 200
     assert set(analysis) == {
         "duration", "tempo", "beats", "downbeats", "beats_per_bar", "energy", "key", "sections",
-        "confidence", "backend", "song_sha256", "hits",
+        "confidence", "backend", "song_sha256", "hits", "correction",
     }  # fmt: skip
     assert set(analysis["energy"]) == {"mean", "curve", "hop"}
 
