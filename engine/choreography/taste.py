@@ -23,6 +23,7 @@ MANNERS: Mapping[str, Mapping[str, float]] = {
     "smooth flowing soft gentle lyrical fluid graceful elegant slow": {
         "smooth": 0.6,
         "sharp": -0.5,
+        "lively": -0.6,
     },
     "sharp crisp powerful strong hard fierce precise": {"sharp": 0.5, "smooth": -0.2},
     "big wide large huge explosive": {"wide": 0.5, "lively": 0.2},
