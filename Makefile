@@ -36,7 +36,7 @@ takes: .venv/dev .venv-bpy-5.0/ready
 test: lint types test-engine test-blender
 
 test-engine: .venv/dev $(TEXT)
-	$(RUN) -m pytest tests/engine tests/core tests/test_contract.py
+	$(RUN) -m pytest -n 2 --dist loadfile tests/engine tests/core tests/test_contract.py
 
 # Blender as a module may hang when it ends, so each run has a limit of its own.
 test-blender: .venv/dev .venv-bpy-5.0/ready .venv-bpy-4.2/ready $(TEXT) zip
