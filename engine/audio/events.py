@@ -16,10 +16,9 @@ from typing import Any
 
 import numpy as np
 from jaxtyping import Float
-from scipy.signal import sosfilt
 
 from engine.audio.energy import Energy
-from engine.audio.loudness import HOP_S, Loudness, k_weighting, to_lufs
+from engine.audio.loudness import HOP_S, Loudness, k_squares, to_lufs
 from engine.audio.sections import Section
 
 AROUND = 16
@@ -120,10 +119,10 @@ def _power_between(
     samples: Float[np.ndarray, " N"], sample_rate: int, edges: Float[np.ndarray, " E"]
 ) -> Float[np.ndarray, " S"]:
     """Weighted mean square between ``edges`` (seconds), both speakers together."""
-    weighted = sosfilt(k_weighting(sample_rate), samples.astype(np.float32))
-    total = np.concatenate([[0.0], np.cumsum(weighted.astype(np.float64) ** 2)])
     places = np.clip(np.rint(edges * sample_rate).astype(int), 0, len(samples))
-    return 2.0 * np.diff(total[places]) / np.maximum(np.diff(places), 1)
+    squares = k_squares(samples, sample_rate)[: max(int(places[-1]), 1)]
+    begins = np.minimum(places[:-1], len(squares) - 1)
+    return np.add.reduceat(squares, begins, dtype=np.float64) / np.maximum(np.diff(places), 1)
 
 
 def _breaks(loud: Float[np.ndarray, " B"]) -> list[tuple[int, int]]:

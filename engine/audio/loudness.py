@@ -26,6 +26,7 @@ FLOOR = -120.0
 """LUFS of digital silence here."""
 _OFFSET = -0.691
 _BOTH_SPEAKERS = 2.0
+_BLOCK = 1 << 20
 _ABSOLUTE_GATE, _RELATIVE_GATE = -70.0, -10.0
 
 
@@ -68,11 +69,22 @@ def find_loudness(samples: Float[np.ndarray, " N"], sample_rate: int) -> Loudnes
 
 def k_power(samples: Float[np.ndarray, " N"], sample_rate: int) -> Float[np.ndarray, " M"]:
     """Mean square of the weighted samples in each step of 0.1 s, both speakers together."""
-    weighted = sosfilt(k_weighting(sample_rate), samples.astype(np.float32))
+    squares = k_squares(samples, sample_rate)
     step = sample_rate * HOP_S
     edges = np.rint(np.arange(int(np.ceil(len(samples) / step))) * step).astype(int)
     lengths = np.diff(np.append(edges, len(samples)))
-    return _BOTH_SPEAKERS * np.add.reduceat(weighted.astype(np.float64) ** 2, edges) / lengths
+    return np.add.reduceat(squares, edges, dtype=np.float64) / lengths
+
+
+def k_squares(samples: Float[np.ndarray, " N"], sample_rate: int) -> Float[np.ndarray, " N"]:
+    """Squared weighted samples, both speakers together, float32; in blocks, for memory's sake."""
+    sections = k_weighting(sample_rate)
+    state = np.zeros((len(sections), 2))
+    squares = np.empty(len(samples), dtype=np.float32)
+    for start in range(0, len(samples), _BLOCK):
+        weighted, state = sosfilt(sections, samples[start : start + _BLOCK], zi=state)
+        squares[start : start + _BLOCK] = _BOTH_SPEAKERS * weighted**2
+    return squares
 
 
 def k_weighting(sample_rate: int) -> Float[np.ndarray, "2 6"]:
