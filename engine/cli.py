@@ -74,6 +74,9 @@ def _analyze(given: argparse.Namespace) -> None:
     print(f"bars      {len(analysis.downbeats)} of {analysis.beats_per_bar} ({told.downbeats:.2f})")
     print(f"key       {analysis.key} ({told.key:.2f})")
     print(f"duration  {analysis.duration:.1f} s, mean energy {analysis.energy.mean:.2f}")
+    if analysis.loudness is not None:
+        loudest = analysis.loudness.short_term.max()
+        print(f"loudness  {analysis.loudness.integrated:.1f} LUFS, loudest 3 s {loudest:.1f} LUFS")
     for section in analysis.sections:
         print(f"{section.start:9.2f} s  {section.label} (like {section.group})")
     if correction:

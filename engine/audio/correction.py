@@ -14,6 +14,7 @@ from typing import Any
 import numpy as np
 from jaxtyping import Float
 
+from engine.audio.events import Events
 from engine.audio.hits import Hits
 from engine.audio.sections import Section
 from engine.audio.summary import SongAnalysis
@@ -137,6 +138,7 @@ def correct(heard: SongAnalysis, correction: Correction) -> SongAnalysis:
         beats_per_bar=per_bar,
         sections=_sections(heard, correction.sections, downbeats),
         hits=_hits(heard, beats),
+        events=_events(heard, beats),
         confidence=replace(
             confidence,
             tempo=1.0 if moved else confidence.tempo,
@@ -213,6 +215,12 @@ def _hits(heard: SongAnalysis, beats: Float[np.ndarray, " B"]) -> Hits | None:
         for values in (heard.hits.attack, heard.hits.level)
     )
     return Hits(attack, level)
+
+
+def _events(heard: SongAnalysis, beats: Float[np.ndarray, " B"]) -> Events | None:
+    if heard.events is None:
+        return None
+    return replace(heard.events, loudness=np.interp(beats, heard.beats, heard.events.loudness))
 
 
 def _check(correction: Correction) -> None:

@@ -1,7 +1,7 @@
 """How loud and driving the song is, moment by moment, on a scale of its own.
 
-Loudness is weighted roughly as in ITU-R BS.1770 (low end rolled off, highs raised), because a
-song's bass alone says little about its drive. Decibels are mixed with their rank within the song,
+Loudness is K-weighted (loudness.py: low end rolled off, highs raised), because a song's bass alone
+says little about its drive. Decibels are mixed with their rank within the song,
 so that the few decibels between a loudly mastered verse and its chorus still show.
 """
 
@@ -12,9 +12,9 @@ from dataclasses import dataclass
 import numpy as np
 from jaxtyping import Float
 from scipy.ndimage import gaussian_filter1d
-from scipy.signal import butter, sosfilt
 
-HOP_S = 0.1
+from engine.audio.loudness import HOP_S, k_power
+
 SMOOTHING_S = 0.4
 SILENT_DB = -60.0
 """Level under the song's loud passages that counts as no energy at all."""
@@ -47,21 +47,5 @@ def find_energy(samples: Float[np.ndarray, " N"], sample_rate: int) -> Energy:
 
 def _loudness(samples: Float[np.ndarray, " N"], sample_rate: int) -> Float[np.ndarray, " E"]:
     """Decibels every 0.1 s, over about 0.8 s."""
-    weighted = sosfilt(_highpass(2, 80.0, sample_rate), samples.astype(np.float32, copy=False))
-    bright = sosfilt(_highpass(1, 1500.0, sample_rate), weighted)
-    bright *= np.float32(0.6)
-    weighted += bright
-    del bright  # in place and soon gone, so that memory stays small
-    np.square(weighted, out=weighted)
-    step = sample_rate * HOP_S
-    count = int(np.ceil(len(samples) / step))
-    edges = np.rint(np.arange(count) * step).astype(int)
-    lengths = np.diff(np.append(edges, len(samples)))
-    power = np.add.reduceat(weighted, edges) / lengths
-    smooth = gaussian_filter1d(power, SMOOTHING_S / HOP_S)
+    smooth = gaussian_filter1d(k_power(samples, sample_rate), SMOOTHING_S / HOP_S)
     return 10.0 * np.log10(smooth + 1e-12)
-
-
-def _highpass(order: int, frequency: float, sample_rate: int) -> Float[np.ndarray, "S 6"]:
-    sections = butter(order, frequency, "highpass", fs=sample_rate, output="sos")
-    return sections.astype(np.float32)

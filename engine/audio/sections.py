@@ -17,11 +17,12 @@ from itertools import pairwise
 
 import numpy as np
 from jaxtyping import Float, Int
-from scipy.cluster.hierarchy import fcluster, linkage
 
 from engine.audio.energy import Energy
 from engine.audio.key import Chroma
+from engine.audio.labels import name_sections
 from engine.audio.onsets import Onsets
+from engine.audio.repeats import find_repeats
 
 LEAST_BARS, LEAST_BARS_AT_ENDS, MOST_BARS = 4, 2, 16
 POOLED = 4
@@ -44,10 +45,11 @@ class Section:
     start: float
     end: float
     label: str
-    """intro, verse, chorus, bridge or outro: a rough guess."""
+    """One of ``engine.audio.labels.LABELS``."""
     group: int
     """Equal where the music repeats; numbered in order of appearance."""
     confidence: float
+    """0..1: how clear its beginning is, and how far ahead of other names its label."""
 
 
 def find_sections(
@@ -68,14 +70,17 @@ def find_sections(
     if len(downbeats) < 2 * LEAST_BARS:
         return (Section(start, end, "verse", 0, 0.0),)
     sounds = _bar_sounds(onsets, energy, bars)
-    edges = _boundaries(sounds)
-    groups = _groups(sounds, chroma.between(bars), edges)
+    halves = np.sort(np.append(bars, (bars[1:] + bars[:-1]) / 2.0))
+    repeats = find_repeats(sounds, chroma.between(halves), _boundaries(sounds))
+    edges, groups = repeats.edges, repeats.groups
     times = np.concatenate([[start], downbeats[edges[1:-1]], [end]])
     fullness = np.array([_mean_energy(energy, a, b) for a, b in pairwise(times)])
-    labels = _labels(groups, fullness, np.diff(edges))
-    contrast = _contrast(sounds, edges)
+    named = name_sections(groups, fullness, np.diff(edges))
+    sure = np.array(_contrast(sounds, edges)) * (0.4 + 0.6 * named.sure)
     return tuple(
-        Section(float(times[k]), float(times[k + 1]), labels[k], int(groups[k]), contrast[k])
+        Section(
+            float(times[k]), float(times[k + 1]), named.labels[k], int(groups[k]), float(sure[k])
+        )
         for k in range(len(groups))
     )
 
@@ -128,51 +133,6 @@ def _boundaries(features: Float[np.ndarray, "R D"]) -> Int[np.ndarray, " S"]:
     while edges[-1] > 0:
         edges.append(int(origin[edges[-1]]))
     return np.array(edges[::-1])
-
-
-def _groups(
-    sounds: Float[np.ndarray, "R D"],
-    harmony: Float[np.ndarray, "R 12"],
-    edges: Int[np.ndarray, " S"],
-) -> Int[np.ndarray, " G"]:
-    """A number for each section, equal for sections that sound alike."""
-    if len(edges) < 3:
-        return np.zeros(len(edges) - 1, dtype=int)
-    scale = np.sqrt(np.mean(np.sum(sounds**2, axis=1)))
-    means = np.concatenate(
-        [
-            _section_means(sounds, edges) / max(float(scale), 1e-9),
-            HARMONY_WEIGHT * _section_means(harmony, edges),
-        ],
-        axis=1,
-    )
-    raw = fcluster(linkage(means, "average"), ALIKE, "distance")
-    order = list(dict.fromkeys(raw.tolist()))
-    return np.array([order.index(group) for group in raw])
-
-
-def _labels(
-    groups: Int[np.ndarray, " G"], fullness: Float[np.ndarray, " G"], bars: Int[np.ndarray, " G"]
-) -> list[str]:
-    """Chorus is the fullest group that comes back; soft ends are intro and outro."""
-    count = len(groups)
-    if len(set(groups.tolist())) == 1:
-        return ["verse"] * count
-    members = {int(g): np.flatnonzero(groups == g) for g in groups}
-    repeated = [g for g, at in members.items() if len(at) > 1] or list(members)
-    chorus = max(repeated, key=lambda g: float(np.mean(fullness[members[g]])))
-    labels = ["chorus" if g == chorus else "verse" for g in groups]
-    chorus_level = float(np.mean(fullness[members[chorus]]))
-    for k in range(count // 2, count - 1):
-        single = len(members[int(groups[k])]) == 1
-        if single and labels[k] == "verse" and "chorus" in labels[:k]:
-            labels[k] = "bridge"
-    soft = fullness < 0.75 * chorus_level
-    if count > 2 and labels[0] != "chorus" and (soft[0] or bars[0] < 8):
-        labels[0] = "intro"
-    if count > 2 and labels[-1] != "chorus" and (soft[-1] or bars[-1] < 8):
-        labels[-1] = "outro"
-    return labels
 
 
 def _section_means(

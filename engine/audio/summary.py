@@ -13,8 +13,10 @@ from engine.audio.beats import Beats
 from engine.audio.decode import Song
 from engine.audio.downbeats import Bars, find_bars
 from engine.audio.energy import Energy, find_energy
+from engine.audio.events import Events, find_entrances, find_events
 from engine.audio.hits import Hits, find_hits
 from engine.audio.key import find_chroma, find_key
+from engine.audio.loudness import Loudness, find_loudness
 from engine.audio.onsets import Onsets
 from engine.audio.sections import Section, find_sections
 from engine.errors import ChoreoError
@@ -50,6 +52,10 @@ class SongAnalysis:
     song_sha256: str
     hits: Hits | None = None
     """How the beats strike; None in analyses from elsewhere that do not tell it."""
+    loudness: Loudness | None = None
+    """In LUFS; None like ``hits``."""
+    events: Events | None = None
+    """Breaks, drops and silences; None like ``hits``."""
 
     def to_dict(self) -> dict[str, Any]:
         """The JSON of CONTRACT.md: only numbers, strings, lists and dictionaries."""
@@ -75,6 +81,10 @@ class SongAnalysis:
                 "attack": self.hits.attack.tolist(),
                 "level": self.hits.level.tolist(),
             }
+        if self.loudness is not None:
+            data["loudness"] = self.loudness.to_dict()
+        if self.events is not None:
+            data["events"] = self.events.to_dict()
         return data
 
     @classmethod
@@ -103,6 +113,8 @@ class SongAnalysis:
                 backend=str(data["backend"]),
                 song_sha256=str(data["song_sha256"]),
                 hits=Hits(_numbers(hits["attack"]), _numbers(hits["level"])) if hits else None,
+                loudness=Loudness.from_dict(data["loudness"]) if data.get("loudness") else None,
+                events=Events.from_dict(data["events"]) if data.get("events") else None,
             )
         except (KeyError, TypeError, ValueError) as error:
             raise ChoreoError(
@@ -138,6 +150,8 @@ def summarize(
     downbeats = times[bars.numbers]
     end = min(2.0 * float(times[-1]) - float(times[-2]), song.duration)
     sections = find_sections(onsets, chroma, energy, downbeats, float(times[0]), end)
+    loudness = find_loudness(song.samples, song.sample_rate)
+    entrances = find_entrances(energy, sections, beats.tempo, bars.beats_per_bar)
     clear = float(np.mean([section.confidence for section in sections]))
     confidence = Confidence(
         tempo=round(beats.tempo_confidence, 3),
@@ -159,4 +173,6 @@ def summarize(
         backend=backend,
         song_sha256=song.sha256,
         hits=find_hits(onsets, times),
+        loudness=loudness,
+        events=find_events(song.samples, song.sample_rate, loudness, times, entrances),
     )

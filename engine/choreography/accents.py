@@ -9,14 +9,13 @@ import numpy as np
 from jaxtyping import Float
 
 from engine.audio.analysis import SongAnalysis
+from engine.audio.events import Events, find_entrances
 from engine.choreography.counts import Counts
 from engine.choreography.phrases import Plan
 from engine.model.conditions import ACCENT_WIDTH, accent_curve
 
 STRIKES = 1.5
 """Attack (``Hits``) from which a count is a hit."""
-RISES = 0.1
-"""How much fuller (energy, 0..1) a section's first bar is than the bar before where it drops in."""
 EMPTY, BACK = 0.6, 0.8
 """Level (``Hits``) under which the music has dropped away, and above which it is back."""
 LONGEST_BREAK = 4
@@ -29,8 +28,9 @@ class Moments:
 
     hits: frozenset[int]
     drops: frozenset[int]
-    """First counts of sections that come in fuller than what was before; they are hits too."""
+    """Counts on which sections come in fuller or the music is back; they are hits too."""
     breaks: frozenset[int]
+    """Counts on which the music has fallen away or is silent."""
     last: int
     """The last count on which the music is full."""
 
@@ -49,7 +49,8 @@ def find_moments(analysis: SongAnalysis, counts: Counts) -> Moments:
     struck = {int(n) for n in numbers[on_count & (attack >= STRIKES)] if n >= numbers[0]}
     levels = {int(n): float(np.mean(level[numbers == n])) for n in np.unique(numbers)}
     last = max((n for n in levels if levels[n] >= EMPTY), default=int(numbers[-1]))
-    return Moments(frozenset(struck | drops), drops, _breaks(levels), last)
+    breaks = _breaks(levels) if analysis.events is None else _fallen(analysis.events, counts)
+    return Moments(frozenset(struck | drops) - breaks, drops, breaks, last)
 
 
 def accents_at(plan: Plan, seconds: Float[np.ndarray, " T"]) -> Float[np.ndarray, " T"]:
@@ -84,15 +85,22 @@ def accent_times(plan: Plan) -> Float[np.ndarray, " A"]:
 
 
 def _drops(analysis: SongAnalysis, counts: Counts) -> frozenset[int]:
-    curve, hop = np.asarray(analysis.energy.curve), analysis.energy.hop
-    bar = 60.0 / analysis.tempo * analysis.beats_per_bar
+    if analysis.events is None:
+        times = find_entrances(
+            analysis.energy, analysis.sections, analysis.tempo, analysis.beats_per_bar
+        )
+    else:
+        times = list(analysis.events.drops)
+    return frozenset(np.rint(counts.position(np.array(times, dtype=float))).astype(int).tolist())
 
-    def mean(first: float, last: float) -> float:
-        return float(np.mean(curve[max(0, int(first / hop)) : max(1, int(last / hop) + 1)]))
 
-    starts = [section.start for section in analysis.sections[1:]]
-    full = [s for s in starts if mean(s, s + bar) - mean(s - bar, s - 0.2) >= RISES]
-    return frozenset(np.rint(counts.position(np.array(full, dtype=float))).astype(int).tolist())
+def _fallen(events: Events, counts: Counts) -> frozenset[int]:
+    """Counts that lie in breaks and silences; not the one on which the music is back."""
+    found: set[int] = set()
+    for one in (*events.breaks, *events.silences):
+        first, after = counts.position(np.array([one.start, one.end]))
+        found.update(range(int(np.ceil(first - 0.25)), int(np.ceil(after - 0.25))))
+    return frozenset(found)
 
 
 def _breaks(levels: dict[int, float]) -> frozenset[int]:

@@ -13,6 +13,7 @@ from engine.choreography.accents import Moments
 from engine.choreography.choreographer import (
     BUILD_LIFT,
     LIFT,
+    PATTERNS,
     Choreographer,
     Spot,
     move_accents,
@@ -154,21 +155,22 @@ class Author:
         )
 
     def _kind(self, eight: Eight) -> str:
-        """The section's label, or ``pre-chorus`` where a verse leads into a chorus."""
+        """The section's label; ``pre-chorus`` too where a verse itself leads into a chorus."""
         label = self._sections[eight.section].label
         following = self._sections[eight.section + 1 : eight.section + 2]
         leads = bool(following) and following[0].label == "chorus" and label == "verse"
         building = BUILD_EIGHTS if eight.of <= BUILD_EIGHTS else BUILD_EIGHTS // 2
         if leads and eight.of - eight.nth <= building:
             return "pre-chorus"
-        return label if label in LIFT else "verse"
+        return label if label in PATTERNS else "verse"
 
     def _come_back(self, eight: Eight, kind: str) -> Phrase | None:
         """The eight that was danced to this music before, or that this section's pattern repeats.
 
-        A chorus and what leads to it return unchanged. A verse returns mirrored, and every second
-        eight of it with another second half; the third time only its first eight is the old
-        one. The first eight of an outro calls the chorus's signature back.
+        A chorus returns unchanged, and so does what leads to it and what follows from it. A verse
+        returns mirrored, and every second eight of it with another second half; the third time
+        only its first eight is the old one. The first eight of an outro calls the chorus's
+        signature back.
         """
         group = self._group(eight)
         key = (group, kind, eight.prompt, eight.nth)
@@ -180,7 +182,7 @@ class Author:
         if kind == "chorus" and not eight.nth and eight.counts == EIGHT:
             self._signature.setdefault(eight.prompt, number)
         if section != eight.section and eight.counts == EIGHT:
-            if kind in ("chorus", "pre-chorus"):
+            if kind in ("pre-chorus", "chorus", "post-chorus"):
                 return self._again(eight, kind, number)
             times = self._returned[group, kind, eight.nth] = (
                 self._returned[group, kind, eight.nth] + 1

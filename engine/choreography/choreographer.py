@@ -2,7 +2,8 @@
 
 A chorus has one signature eight that comes back (A, its mirror, B, A) and returns unchanged. A
 verse has more different eights and returns with variations. Before a chorus the moves grow shorter
-and the energy rises. A bridge uses what was not danced yet. The last eight ends in a pose.
+and the energy rises. A bridge and a dance break use what was not danced yet. The last eight ends in
+a pose.
 """
 
 from __future__ import annotations
@@ -27,6 +28,8 @@ PATTERNS = {
     "verse": ("ABAC", "AaBC", "ABaC"),
     "pre-chorus": ("ABCD",),
     "chorus": ("AaBA", "AABa"),
+    "post-chorus": ("AaAB", "AABa"),
+    "dance break": ("ABCD", "AaBC"),
     "bridge": ("ABCD", "AaBC"),
     "outro": ("AaAB", "AABC"),
 }
@@ -35,6 +38,8 @@ SPLITS = {
     "intro": ((8,), (4, 4)),
     "verse": ((4, 4), (8,), (4, 2, 2)),
     "chorus": ((4, 4), (4, 2, 2), (2, 2, 4), (8,)),
+    "post-chorus": ((4, 4), (4, 2, 2), (8,)),
+    "dance break": ((4, 2, 2), (4, 4), (2, 2, 4)),
     "bridge": ((8,), (4, 4), (2, 2, 4)),
     "outro": ((8,), (4, 4)),
 }
@@ -43,7 +48,15 @@ BUILD = ((4, 4), (4, 2, 2), (2, 2, 2, 2))
 """Before a chorus: the splits of the eights, earliest first."""
 BUILDS_FROM = 0.5
 """Energy under which the moves before a chorus stay long."""
-LIFT = {"intro": -0.08, "verse": -0.05, "chorus": 0.06, "bridge": -0.04, "outro": -0.08}
+LIFT = {
+    "intro": -0.08,
+    "verse": -0.05,
+    "chorus": 0.06,
+    "post-chorus": 0.06,
+    "dance break": 0.06,
+    "bridge": -0.04,
+    "outro": -0.08,
+}
 """What a section adds to the energy slider beside the song's own energy."""
 BUILD_LIFT = (-0.04, 0.06)
 """The same at the beginning and the end of a pre-chorus."""
@@ -241,14 +254,16 @@ class Choreographer:
         score += 0.2 if times == 1 else -0.1 * times - 0.8 * (times > MOST_TIMES)
         if (move.counts, length) == (4, 8) and move.name not in focus:
             score -= 0.6  # a long move twice in a row says nothing new
-        newness = (0.6 if spot.kind == "bridge" else 0.4) * (0.5 if asked.told else 1.0)
+        newness = (0.6 if spot.kind in ("bridge", "dance break") else 0.4) * (
+            0.5 if asked.told else 1.0
+        )
         # A wish that several moves fulfil is fulfilled by one after another.
         bound = move.name in focus and len(_closest(focus)) < SEVERAL
         score -= newness * min(5, self.used[move.name]) * (not bound)
         if move.rests:
             score -= 1.0
         if move.level == "floor":
-            score -= 0.8 if spot.kind in ("bridge", "chorus") and order else 2.0
+            score -= 0.8 if spot.kind in ("bridge", "chorus", "dance break") and order else 2.0
         if before is not None:
             score += 0.0 if follows(before, move) else -0.7
             again = 0.4 * (before.family == move.family) + 1.2 * (before.name == move.name)
@@ -264,7 +279,7 @@ class Choreographer:
         """
         if not asked.named:
             return {}
-        later = spot.number >= FILLED and spot.kind != "chorus"
+        later = spot.number >= FILLED and spot.kind not in ("chorus", "post-chorus")
         if asked.plain:
             return {} if later and order and spot.number % 2 else asked.named[0]
         if order == 0:

@@ -15,6 +15,8 @@ TASTE: Mapping[str, Mapping[str, float]] = {
     "verse": {"travels": 0.5, "sharp": -0.1},
     "pre-chorus": {"sharp": 0.3, "lively": 0.2},
     "chorus": {"sharp": 0.4, "lively": 0.4, "wide": 0.3, "travels": -0.2},
+    "post-chorus": {"sharp": 0.4, "lively": 0.4, "travels": -0.2},
+    "dance break": {"sharp": 0.5, "lively": 0.5, "low": 0.2},
     "bridge": {"low": 0.5, "smooth": 0.3, "turns": 0.3},
     "outro": {"wide": 0.3, "sharp": 0.2},
 }

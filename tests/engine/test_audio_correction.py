@@ -56,7 +56,7 @@ def test_twice_and_half_as_fast(plain):
     np.testing.assert_allclose(fast.beats[::2], plain.beats, atol=1e-5)
     assert set(np.round(slow.beats, 4)) <= set(np.round(plain.beats, 4))
     assert slow.downbeats[0] == pytest.approx(plain.downbeats[0], abs=1e-5)
-    assert len(fast.hits.attack) == len(fast.beats)
+    assert len(fast.hits.attack) == len(fast.events.loudness) == len(fast.beats)
 
 
 def test_nudge_and_the_one(plain):
