@@ -12,13 +12,16 @@ from .core.dance_job import Progress
 from .core.engine_host import EngineHost
 from .core.errors import Cancelled, ChoreoError
 
+GENERATE, LISTEN = "generate", "listen"
+"""Kinds of tasks; the panel shows each where it belongs."""
+
 
 @dataclass
 class Task:
     """Work in a thread of its own; Blender's data is never touched from there."""
 
     kind: str
-    """``generate`` or ``analyze``."""
+    """:data:`GENERATE` or :data:`LISTEN`."""
     work: Callable[[Task], Any]
     scene_uid: int = 0
     target_uid: int = 0
@@ -78,11 +81,18 @@ class Session:
     styles: tuple[tuple[str, str, str], ...] = ()
     """Name, title and words of the engine's styles; empty until one was asked."""
     analysis: dict[str, Any] = field(default_factory=dict)
+    """The SongAnalysis of ``analysed_song``, as it was corrected."""
     analysed_song: str = ""
+    taps: list[float] | None = None
+    """Seconds of the song that were tapped so far, while the tempo is being tapped."""
+    taps_end: str = ""
+    """``send`` or ``cancel`` once tapping is to end."""
+    told_at: str = GENERATE
+    """The part of the panel that shows error and notes."""
 
     def begin(self, task: Task) -> None:
         """Starts ``task`` and forgets what was said about the one before."""
-        self.error, self.notes, self.task = None, (), task
+        self.error, self.notes, self.task, self.told_at = None, (), task, task.kind
         task.start()
 
     def shut_down(self) -> None:
