@@ -29,15 +29,16 @@ def wrapped(layout: Any, text: str, icon: Any = "NONE") -> None:
 
 
 def progress(layout: Any, task: Task) -> None:
-    """How far a task is, and its Cancel."""
+    """How far a task is, and its Cancel; as high as the button that began it."""
     if task.waiting:
         what = "The dance is ready. It is" if task.kind == GENERATE else "The song was heard. It is"
         wrapped(layout, f"{what} applied when {task.waiting}.", "TIME")
     elif task.cancel.is_set():
         layout.progress(text="Cancelling", factor=task.progress.fraction)
-    else:
-        layout.progress(text=task.progress.text, factor=task.progress.fraction)
-    layout.operator("kpop_choreo.cancel", icon="X")
+        return
+    row = layout.row(align=True)
+    row.progress(text=task.progress.text, factor=task.progress.fraction)
+    row.operator("kpop_choreo.cancel", text="", icon="X")
 
 
 def messages(layout: Any, place: str) -> None:

@@ -14,6 +14,7 @@ import bpy
 
 from .core.client import require_song
 from .core.clip import Clip, read_clip
+from .core.correction import Correction, correction_of
 from .core.dance_job import Progress, make_dance
 from .core.errors import ChoreoError
 from .core.hearing import Heard, Wish, hear_song
@@ -75,13 +76,21 @@ def hearing_task(scene: Any, song: Path, wish: Wish) -> Task:
         learn_styles(source.connect(cancelled).models())
         return hear_song(source, song, wish, task.tell, cancelled)
 
-    return Task(LISTEN, work, scene_uid=scene.session_uid, song=song)
+    return Task(LISTEN, work, scene_uid=scene.session_uid, song=song, wish=wish)
 
 
 def known_analysis(scene: Any) -> dict[str, Any]:
     """What was heard of the scene's song; empty if it was not analysed yet."""
     song = str(song_path(scene.kpop_choreo.song))
     return session.analysis if session.analysed_song == song else {}
+
+
+def known_correction(scene: Any) -> Correction:
+    """What is corrected of the scene's song, or about to be."""
+    if session.correcting:
+        sent = session.task.wish.correction if session.task and session.task.wish else None
+        return dict(session.next_correction if session.next_correction is not None else sent or {})
+    return correction_of(known_analysis(scene))
 
 
 def run_here(task: Task) -> None:

@@ -7,11 +7,14 @@ applied by an operator with undo, once Blender is not busy.
 from __future__ import annotations
 
 from collections.abc import Iterable
+from dataclasses import replace
 from typing import Any
 
 import bpy
 
 from .core.errors import ChoreoError
+from .core.hearing import Wish
+from .generating import hearing_task
 from .scene.hearing import markers_follow
 from .session import LISTEN, Task, session
 
@@ -63,6 +66,8 @@ def tick() -> float | None:
         return None
     if task.kind == LISTEN:
         take_over(task)
+        if session.next_correction is not None:
+            return _correct_further(task)
         if not changes_scene(task):
             session.task = None
             return None
@@ -76,6 +81,20 @@ def tick() -> float | None:
         bring_in(task)
     redraw()
     return None
+
+
+def _correct_further(task: Task) -> float | None:
+    """Sends what was corrected while the correction before was under way."""
+    scene = _by_uid(bpy.data.scenes, task.scene_uid)
+    correction, session.task = session.next_correction, None
+    session.next_correction = None
+    try:
+        wish = replace(task.wish or Wish(), correction=correction)
+        session.begin(hearing_task(scene, task.song, wish))
+    except ChoreoError as error:
+        session.error = error
+        return None
+    return TICK_SECONDS
 
 
 def take_over(task: Task) -> None:

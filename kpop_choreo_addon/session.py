@@ -11,6 +11,7 @@ from typing import Any
 from .core.dance_job import Progress
 from .core.engine_host import EngineHost
 from .core.errors import Cancelled, ChoreoError
+from .core.hearing import Wish
 
 GENERATE, LISTEN = "generate", "listen"
 """Kinds of tasks; the panel shows each where it belongs."""
@@ -27,6 +28,8 @@ class Task:
     target_uid: int = 0
     target_name: str = ""
     song: Path = field(default_factory=Path)
+    wish: Wish | None = None
+    """What a listening task asks for."""
     progress: Progress = field(default_factory=lambda: Progress("start"))
     result: Any = None
     error: ChoreoError | None = None
@@ -83,6 +86,8 @@ class Session:
     analysis: dict[str, Any] = field(default_factory=dict)
     """The SongAnalysis of ``analysed_song``, as it was corrected."""
     analysed_song: str = ""
+    next_correction: dict[str, Any] | None = None
+    """What is to be sent when the correction under way has arrived."""
     taps: list[float] | None = None
     """Seconds of the song that were tapped so far, while the tempo is being tapped."""
     taps_end: str = ""
@@ -93,7 +98,16 @@ class Session:
     def begin(self, task: Task) -> None:
         """Starts ``task`` and forgets what was said about the one before."""
         self.error, self.notes, self.task, self.told_at = None, (), task, task.kind
+        self.next_correction = None
         task.start()
+
+    @property
+    def correcting(self) -> bool:
+        """Whether a correction is on its way to the engine."""
+        task = self.task
+        if task is None or task.wish is None or task.cancel.is_set():
+            return False
+        return task.wish.correction is not None
 
     def shut_down(self) -> None:
         """Cancels the task and stops the engine."""

@@ -6,11 +6,11 @@ from typing import Any
 
 import bpy
 
-from .core.correction import BARS, correction_of, taps_tempo
+from .core.correction import BARS, taps_tempo
 from .core.song_sections import bars_in
 from .core.song_words import NO_BEAT, clock_text, confidence_word, facts, has_beat, nudge_text
 from .drawing import Sidebar, messages, progress, wrapped
-from .generating import known_analysis, song_path
+from .generating import known_analysis, known_correction, song_path
 from .scene.clicks import clicks_strip, song_scene
 from .session import LISTEN, session
 from .swatches import swatch
@@ -70,17 +70,20 @@ class KPOPCHOREO_PT_beat(_Part, bpy.types.Panel):
         row = column.row(align=True)
         _correct(row, "Halve", halve=True)
         _correct(row, "Double", double=True)
-        nudge = float(correction_of(analysis).get("nudge_ms", 0.0))
+        known = known_correction(context.scene)
+        nudge = float(known.get("nudge_ms", 0.0))
         _pair(column, nudge_text(nudge), "nudge_ms", NUDGE_MS)
         _pair(column, "Move the 'one'", "one", 1)
-        row = column.row(align=True)
-        row.label(text="Beats a bar")
+        split = column.split(factor=0.4)
+        split.label(text="Beats a bar")
+        row = split.row(align=True)
         for count in BARS:
-            current = count == analysis.get("beats_per_bar")
+            current = count == known.get("beats_per_bar", analysis.get("beats_per_bar"))
             _correct(row, str(count), depress=current, beats_per_bar=count)
         column.operator("kpop_choreo.tap_tempo", icon="PLAY")
-        if correction_of(analysis):
-            column.operator("kpop_choreo.forget_corrections", icon="LOOP_BACK")
+        row = column.row()
+        row.enabled = bool(known)
+        row.operator("kpop_choreo.forget_corrections", icon="LOOP_BACK")
 
 
 class KPOPCHOREO_PT_sections(_Part, bpy.types.Panel):
@@ -160,7 +163,7 @@ def _section(row: Any, index: int, section: dict[str, Any], bars: int) -> None:
     place = row.row(align=True)
     place.alignment = "RIGHT"
     length = f"{bars} bar{'' if bars == 1 else 's'}"
-    place.label(text=f"{clock_text(float(section['start']))}  {length}")
+    place.label(text=f"{clock_text(float(section['start']))}  {length} ")
     if index:
         row.operator("kpop_choreo.move_section", text="", icon="TRIA_RIGHT_BAR").index = index
     else:

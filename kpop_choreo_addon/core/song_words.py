@@ -8,7 +8,7 @@ from typing import Any
 
 SURE, LIKELY = 0.75, 0.45
 """Confidence from which something is sure, and likely."""
-HIGH, MEDIUM = 0.65, 0.4
+HIGH, MEDIUM = 0.7, 0.55
 """Mean energy from which a song is high, and medium."""
 NO_BEAT = "No steady beat found: tap it"
 
@@ -64,8 +64,8 @@ def facts(analysis: Mapping[str, Any]) -> list[tuple[str, str, str]]:
 def nudge_text(milliseconds: float) -> str:
     """A nudge in words."""
     if round(milliseconds) == 0:
-        return "as heard"
-    return f"{abs(milliseconds):.0f} ms {'later' if milliseconds > 0 else 'earlier'}"
+        return "Nudge"
+    return f"Nudged {abs(milliseconds):.0f} ms {'later' if milliseconds > 0 else 'earlier'}"
 
 
 def group_colour(group: int) -> tuple[float, float, float]:

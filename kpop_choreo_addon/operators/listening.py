@@ -8,12 +8,12 @@ from typing import Any
 
 import bpy
 
-from ..core.correction import Correction, correction_of
+from ..core.correction import Correction
 from ..core.errors import ChoreoError
 from ..core.hearing import Wish
-from ..generating import hearing_task, known_analysis, run_here, song_path
+from ..generating import hearing_task, known_analysis, known_correction, run_here, song_path
 from ..ids import clicks_folder
-from ..jobs import bring_in_hearing, changes_scene, take_over, watch
+from ..jobs import bring_in_hearing, changes_scene, redraw, take_over, watch
 from ..scene.clicks import clicks_strip, playhead, song_scene
 from ..session import LISTEN, session
 from .reporting import fail
@@ -47,6 +47,13 @@ def may_correct(cls: Any, context: bpy.types.Context) -> bool:
     return True
 
 
+def may_correct_further(cls: Any, context: bpy.types.Context) -> bool:
+    """Poll: as :func:`may_correct`, and also while another correction is under way."""
+    if session.correcting and known_analysis(context.scene):
+        return True
+    return may_correct(cls, context)
+
+
 def listen(
     operator: bpy.types.Operator,
     context: bpy.types.Context,
@@ -58,6 +65,10 @@ def listen(
     Clicks that lie in the sequencer are made anew with every correction.
     """
     song, scene = song_of(context), context.scene
+    if session.correcting:
+        session.next_correction = correction
+        redraw()
+        return {"FINISHED"}
     if correction is not None:
         with_clicks = with_clicks or bool(clicks_strip(song_scene(scene, song), song))
     try:
@@ -83,9 +94,9 @@ def correct(
     change: Callable[[Correction, dict[str, Any]], Correction],
 ) -> set[str]:
     """Sends the correction that ``change`` makes of the known one and of the analysis."""
-    analysis = known_analysis(context.scene)
+    known, analysis = known_correction(context.scene), known_analysis(context.scene)
     try:
-        wanted = change(correction_of(analysis), analysis)
+        wanted = change(known, analysis)
     except ChoreoError as error:
         return fail(operator, error, LISTEN)
     return listen(operator, context, wanted)

@@ -16,7 +16,7 @@ from ..jobs import redraw
 from ..scene.clicks import clicks_strip, lay_song, remove_clicks, song_scene
 from ..scene.hearing import markers_follow, move_markers, show_clicks
 from ..session import LISTEN, session
-from .listening import correct, listen, may_correct, may_listen, song_of
+from .listening import correct, listen, may_correct, may_correct_further, may_listen, song_of
 from .reporting import fail
 
 
@@ -68,7 +68,7 @@ class KPOPCHOREO_OT_correct_beat(bpy.types.Operator):
 
     @classmethod
     def poll(cls, context: bpy.types.Context) -> bool:
-        return may_correct(cls, context)
+        return may_correct_further(cls, context)
 
     def execute(self, context: bpy.types.Context) -> set[str]:
         return correct(self, context, self._changed)
@@ -101,7 +101,7 @@ class KPOPCHOREO_OT_forget_corrections(bpy.types.Operator):
 
     @classmethod
     def poll(cls, context: bpy.types.Context) -> bool:
-        return may_correct(cls, context)
+        return may_correct_further(cls, context)
 
     def execute(self, context: bpy.types.Context) -> set[str]:
         return listen(self, context, {})

@@ -65,6 +65,19 @@ def test_the_beat_is_corrected_step_by_step(analysed: Path) -> None:
     assert kept() == {}
 
 
+def test_corrections_add_up_while_one_is_under_way(analysed: Path) -> None:
+    ops = bpy.ops.kpop_choreo
+    session.begin(hearing_task(bpy.context.scene, analysed, Wish({"nudge_ms": 10.0})))
+    ops.correct_beat(nudge_ms=10.0)
+    ops.correct_beat(nudge_ms=10.0)
+    assert "Nudged 30 ms later" in drawn(song_panel.KPOPCHOREO_PT_beat)
+    with pytest.raises(RuntimeError, match="at work already"):
+        ops.remove_section(index=0)
+    run_task()
+    assert session.task is None
+    assert kept() == {"nudge_ms": 30.0}
+
+
 def test_taps_and_sections(analysed: Path) -> None:
     ops = bpy.ops.kpop_choreo
     ops.tap_tempo(times="0.3 0.8, 1.3 1.8")
@@ -286,10 +299,10 @@ def test_the_panel_says_what_was_heard(analysed: Path, monkeypatch: pytest.Monke
         song_panel, "wrapped", lambda layout, text, icon="": layout.label(text=text)
     )
     texts = drawn(song_panel.KPOPCHOREO_PT_song)
-    assert {"120.0 BPM", "sure", "A minor", "unsure", "medium", "Check by Ear"} <= set(texts)
-    assert {"Verse", "0:00  1 bar", "Chorus"} <= set(drawn(song_panel.KPOPCHOREO_PT_sections))
+    assert {"120.0 BPM", "sure", "A minor", "unsure", "calm", "Check by Ear"} <= set(texts)
+    assert {"Verse", "0:00  1 bar ", "Chorus"} <= set(drawn(song_panel.KPOPCHOREO_PT_sections))
     bpy.ops.kpop_choreo.correct_beat(nudge_ms=-10.0)
-    assert "10 ms earlier" in drawn(song_panel.KPOPCHOREO_PT_beat)
+    assert "Nudged 10 ms earlier" in drawn(song_panel.KPOPCHOREO_PT_beat)
     session.analysis["confidence"]["beats"] = 0.0
     assert "No steady beat found: tap it" in " ".join(drawn(song_panel.KPOPCHOREO_PT_song))
     session.taps = [1.0, 1.5]

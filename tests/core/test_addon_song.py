@@ -106,7 +106,7 @@ def test_words(analysis: dict[str, Any]) -> None:
         ("Tempo", "120.0 BPM", "sure"),
         ("Bar", "4 beats", "likely"),
         ("Key", "A minor", "unsure"),
-        ("Energy", "medium", ""),
+        ("Energy", "calm", ""),
         ("Length", "0:04, 7 beats", ""),
     ]
     assert song_words.has_beat(analysis)
@@ -114,7 +114,7 @@ def test_words(analysis: dict[str, Any]) -> None:
     assert not song_words.has_beat(analysis)
     assert song_words.facts(analysis)[0] == ("Tempo", "120.0 BPM", "")
     assert song_words.facts({})[0] == ("Tempo", "0.0 BPM", "")
-    assert song_words.nudge_text(-20.0) == "20 ms earlier"
+    assert song_words.nudge_text(-20.0) == "Nudged 20 ms earlier"
     assert song_words.clock_text(65.2) == "1:05"
 
 
