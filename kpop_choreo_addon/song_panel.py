@@ -35,7 +35,10 @@ class KPOPCHOREO_PT_song(Sidebar, bpy.types.Panel):
         analysis = known_analysis(context.scene)
         if analysis:
             _facts(column, analysis)
-            _check(column, context)
+            if session.taps is None:
+                _check(column, context)
+            else:
+                _tapping(column.box())
         messages(column, LISTEN)
         column.prop(settings, "use_range")
         if settings.use_range:
@@ -64,9 +67,6 @@ class KPOPCHOREO_PT_beat(_Part, bpy.types.Panel):
     def draw(self, context: bpy.types.Context) -> None:
         analysis = known_analysis(context.scene)
         column = self.layout.column()
-        if session.taps is not None:
-            _tapping(column)
-            return
         row = column.row(align=True)
         _correct(row, "Halve", halve=True)
         _correct(row, "Double", double=True)
@@ -150,7 +150,8 @@ def _tapping(layout: Any) -> None:
     taps = tuple(session.taps or ())
     tempo = taps_tempo(taps)
     wrapped(layout, "Tap Space with the beat. Enter sends, Esc cancels.", "REC")
-    layout.label(text=f"{len(taps)} taps{f', {tempo:.1f} BPM' if tempo else ''}")
+    count = f"{len(taps)} tap{'' if len(taps) == 1 else 's'}"
+    layout.label(text=f"{count}, {tempo:.1f} BPM" if tempo else count)
     row = layout.row(align=True)
     row.operator("kpop_choreo.tap_tempo", text="Send", icon="CHECKMARK")
     row.operator("kpop_choreo.cancel", icon="X")

@@ -19,8 +19,10 @@ from .listening import correct, may_correct, song_of
 from .reporting import fail
 
 LOOK_SECONDS = 0.1
-LATEST = 0.1
+LATEST = 1.0
 """Seconds after a frame within which a tap is placed between frames."""
+REWOUND = 0.5
+"""Seconds back in the song by which playback has begun anew."""
 
 
 class _Playback:
@@ -112,12 +114,12 @@ class KPOPCHOREO_OT_tap_tempo(bpy.types.Operator):
         if not 0.0 <= playhead(scene, song) < length:
             scene.frame_set(round(song_clock(scene, song).start))
         self._playback = _Playback()
-        bpy.app.handlers.frame_change_post.append(self._playback.on_frame)
+        bpy.app.handlers.frame_change_pre.append(self._playback.on_frame)
         self._sync = scene.sync_mode
         scene.sync_mode = "AUDIO_SYNC"  # else slow frames fall behind what is heard
         self._started = not context.screen.is_animation_playing
         if self._started:
-            bpy.ops.screen.animation_play()
+            bpy.ops.screen.animation_play(sync=True)
         manager = context.window_manager
         self._timer = manager.event_timer_add(LOOK_SECONDS, window=context.window)
         manager.modal_handler_add(self)
@@ -127,15 +129,16 @@ class KPOPCHOREO_OT_tap_tempo(bpy.types.Operator):
     def _tap(self, context: bpy.types.Context) -> None:
         second = round(self._playback.second(context), 4)
         taps = session.taps or []
-        if taps and second <= taps[-1]:  # playback has begun anew
+        if taps and second < taps[-1] - REWOUND:
             taps = []
-        session.taps = [*taps, second]
+        if not taps or second > taps[-1]:
+            session.taps = [*taps, second]
         redraw()
 
     def _end(self, context: bpy.types.Context) -> None:
         """Puts back what tapping changed."""
         session.taps, session.taps_end = None, ""
-        handlers = bpy.app.handlers.frame_change_post
+        handlers = bpy.app.handlers.frame_change_pre
         if self._playback.on_frame in handlers:
             handlers.remove(self._playback.on_frame)
         context.window_manager.event_timer_remove(self._timer)

@@ -306,7 +306,7 @@ def test_the_panel_says_what_was_heard(analysed: Path, monkeypatch: pytest.Monke
     session.analysis["confidence"]["beats"] = 0.0
     assert "No steady beat found: tap it" in " ".join(drawn(song_panel.KPOPCHOREO_PT_song))
     session.taps = [1.0, 1.5]
-    assert "2 taps, 120.0 BPM" in drawn(song_panel.KPOPCHOREO_PT_beat)
+    assert "2 taps, 120.0 BPM" in drawn(song_panel.KPOPCHOREO_PT_song)
 
 
 def test_tapping_starts_anew_when_playback_does(analysed: Path) -> None:
