@@ -143,9 +143,10 @@ class KPOPCHOREO_OT_tap_tempo(bpy.types.Operator):
             handlers.remove(self._playback.on_frame)
         context.window_manager.event_timer_remove(self._timer)
         song_scene(context.scene, song_of(context)).sync_mode = self._sync
-        if self._started and context.screen.is_animation_playing:
+        if self._started and context.screen and context.screen.is_animation_playing:
             bpy.ops.screen.animation_cancel(restore_frame=False)
-        context.workspace.status_text_set(None)
+        if context.workspace:
+            context.workspace.status_text_set(None)
         redraw()
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from pathlib import Path
 from typing import Any
 
@@ -31,8 +32,8 @@ def song_strip(scene: bpy.types.Scene, song: Path) -> Any:
 
 def clicks_strip(scene: bpy.types.Scene, song: Path) -> Any:
     """Our strip with the clicks of ``song``, or None."""
-    found = (strip for strip in all_strips(scene) if strip.get(CLICKS) == str(song))
-    return next(found, None)
+    marked = (strip for strip in all_strips(scene) if strip.get(CLICKS))
+    return next((strip for strip in marked if _same(strip[CLICKS], song)), None)
 
 
 def song_clock(scene: bpy.types.Scene, song: Path) -> FrameClock:
@@ -111,4 +112,9 @@ def _plays(strip: Any, song: Path) -> bool:
     sound = getattr(strip, "sound", None)
     if sound is None or strip.get(CLICKS):
         return False
-    return Path(bpy.path.abspath(sound.filepath)) == song
+    return _same(sound.filepath, song)
+
+
+def _same(path: str, song: Path) -> bool:
+    """Whether a path of the file, relative to it or not, is the song's."""
+    return os.path.normpath(bpy.path.abspath(path)) == os.path.normpath(song)
