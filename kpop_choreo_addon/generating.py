@@ -14,14 +14,16 @@ import bpy
 
 from .core.client import require_song
 from .core.clip import Clip, read_clip
-from .core.dance_job import Progress, analyze_song, make_dance
+from .core.correction import Correction, correction_of
+from .core.dance_job import Progress, make_dance
 from .core.errors import ChoreoError
+from .core.hearing import Heard, Wish, hear_song
 from .core.humanoid import require_match
 from .engine_choice import engine_source
 from .ids import takes_folder
 from .scene.apply import Applied, apply_clip
 from .scene.armatures import require_armature
-from .session import Task
+from .session import GENERATE, LISTEN, Task, session
 from .styles import learn_styles
 
 log = logging.getLogger(__name__)
@@ -51,7 +53,7 @@ def dance_task(
         return clip
 
     return Task(
-        "generate",
+        GENERATE,
         work,
         scene_uid=scene.session_uid,
         target_uid=armature.session_uid,
@@ -60,17 +62,35 @@ def dance_task(
     )
 
 
-def analysis_task(song: Path) -> Task:
-    """A task that ends with the SongAnalysis of ``song``."""
+def hearing_task(scene: Any, song: Path, wish: Wish) -> Task:
+    """A task that ends with what is heard of ``song``, as it was corrected.
+
+    Raises:
+        ChoreoError: no song, no engine.
+    """
     _require_chosen(song)
     source = engine_source()
 
-    def work(task: Task) -> dict[str, Any]:
+    def work(task: Task) -> Heard:
         cancelled = task.cancel.is_set
         learn_styles(source.connect(cancelled).models())
-        return analyze_song(source, song, task.tell, cancelled)
+        return hear_song(source, song, wish, task.tell, cancelled)
 
-    return Task("analyze", work, song=song)
+    return Task(LISTEN, work, scene_uid=scene.session_uid, song=song, wish=wish)
+
+
+def known_analysis(scene: Any) -> dict[str, Any]:
+    """What was heard of the scene's song; empty if it was not analysed yet."""
+    song = str(song_path(scene.kpop_choreo.song))
+    return session.analysis if session.analysed_song == song else {}
+
+
+def known_correction(scene: Any) -> Correction:
+    """What is corrected of the scene's song, or about to be."""
+    if session.correcting:
+        sent = session.task.wish.correction if session.task and session.task.wish else None
+        return dict(session.next_correction if session.next_correction is not None else sent or {})
+    return correction_of(known_analysis(scene))
 
 
 def run_here(task: Task) -> None:

@@ -9,15 +9,27 @@ import bpy
 from . import ADDON_ID
 
 TAKES_KEPT = 30
+CLICKS_KEPT = 8
 
 
 def takes_folder() -> Path:
     """Where generated clips are kept; the oldest are removed."""
+    return _folder("takes", "*.npz", TAKES_KEPT)
+
+
+def clicks_folder() -> Path:
+    """Where click tracks are kept; the oldest are removed."""
+    return _folder("clicks", "*.wav", CLICKS_KEPT)
+
+
+def _folder(name: str, pattern: str, kept: int) -> Path:
+    """A folder of the user's for this add-on, with room for one more file."""
     try:
-        folder = Path(bpy.utils.extension_path_user(ADDON_ID, path="takes", create=True))
+        folder = Path(bpy.utils.extension_path_user(ADDON_ID, path=name, create=True))
     except ValueError:  # not installed as an extension
-        folder = Path(bpy.utils.user_resource("DATAFILES", path="kpop_choreo/takes", create=True))
-    clips = sorted(folder.glob("*.npz"), key=lambda clip: clip.stat().st_mtime)
-    for clip in clips[: -TAKES_KEPT + 1]:
-        clip.unlink(missing_ok=True)
+        path = f"kpop_choreo/{name}"
+        folder = Path(bpy.utils.user_resource("DATAFILES", path=path, create=True))
+    files = sorted(folder.glob(pattern), key=lambda file: file.stat().st_mtime)
+    for file in files[: -kept + 1]:
+        file.unlink(missing_ok=True)
     return folder

@@ -7,12 +7,16 @@ applied by an operator with undo, once Blender is not busy.
 from __future__ import annotations
 
 from collections.abc import Iterable
+from dataclasses import replace
 from typing import Any
 
 import bpy
 
 from .core.errors import ChoreoError
-from .session import Task, session
+from .core.hearing import Wish
+from .generating import hearing_task
+from .scene.hearing import markers_follow
+from .session import LISTEN, Task, session
 
 TICK_SECONDS = 0.15
 BUSY_JOBS: tuple[Any, ...] = ("RENDER", "OBJECT_BAKE", "COMPOSITE")
@@ -60,17 +64,66 @@ def tick() -> float | None:
     if task.error is not None:
         session.task, session.error = None, task.error
         return None
-    if task.kind == "analyze":
-        session.task = None
-        session.analysis, session.analysed_song = task.result, str(task.song)
-        return None
+    if task.kind == LISTEN:
+        take_over(task)
+        if session.next_correction is not None:
+            return _correct_further(task)
+        if not changes_scene(task):
+            session.task = None
+            return None
     task.waiting = busy_reason()
     if task.waiting:
         return 3 * TICK_SECONDS
     session.task = None
-    bring_in(task)
+    if task.kind == LISTEN:
+        bring_in_hearing(task)
+    else:
+        bring_in(task)
     redraw()
     return None
+
+
+def _correct_further(task: Task) -> float | None:
+    """Sends what was corrected while the correction before was under way."""
+    scene = _by_uid(bpy.data.scenes, task.scene_uid)
+    correction, session.task = session.next_correction, None
+    session.next_correction = None
+    try:
+        wish = replace(task.wish or Wish(), correction=correction)
+        session.begin(hearing_task(scene, task.song, wish))
+    except ChoreoError as error:
+        session.error = error
+        return None
+    return TICK_SECONDS
+
+
+def take_over(task: Task) -> None:
+    """The panel shows what was heard."""
+    session.analysis, session.analysed_song = task.result.analysis, str(task.song)
+
+
+def changes_scene(task: Task) -> bool:
+    """Whether what was heard changes more than the panel."""
+    scene = _by_uid(bpy.data.scenes, task.scene_uid)
+    if scene is None:
+        return False
+    return task.result.clicks is not None or markers_follow(scene, task.result.analysis)
+
+
+def bring_in_hearing(task: Task) -> None:
+    """Lays clicks and moves markers through the operator, as one undo step."""
+    scene = _by_uid(bpy.data.scenes, task.scene_uid)
+    with _override(scene):
+        bpy.ops.kpop_choreo.show_hearing(  # type: ignore[attr-defined]
+            "EXEC_DEFAULT", True, song=str(task.song), clicks=str(task.result.clicks or "")
+        )
+
+
+def _override(scene: bpy.types.Scene) -> Any:
+    """A context in which operators change ``scene``."""
+    window = bpy.context.window or bpy.context.window_manager.windows[0]
+    view_layer = window.view_layer if window.scene == scene else scene.view_layers[0]
+    return bpy.context.temp_override(window=window, scene=scene, view_layer=view_layer)
 
 
 def bring_in(task: Task) -> None:
@@ -85,10 +138,8 @@ def bring_in(task: Task) -> None:
             "Choose another armature under Target and press Apply Take.",
         )
         return
-    window = bpy.context.window or bpy.context.window_manager.windows[0]
-    view_layer = window.view_layer if window.scene == scene else scene.view_layers[0]
     try:
-        with bpy.context.temp_override(window=window, scene=scene, view_layer=view_layer):
+        with _override(scene):
             # True asks for the undo step that calls from Python do not get by themselves.
             bpy.ops.kpop_choreo.apply_clip(  # type: ignore[attr-defined]
                 "EXEC_DEFAULT",

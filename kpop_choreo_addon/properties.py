@@ -75,6 +75,11 @@ class KPOPCHOREO_PG_scene(bpy.types.PropertyGroup):
         description="Markers that were set by K-Pop Choreo, as JSON",
         options={"HIDDEN"},
     )
+    marker_source: bpy.props.StringProperty(
+        name="Marker Source",
+        description="Song and place of the markers by K-Pop Choreo, as JSON",
+        options={"HIDDEN"},
+    )
 
     def parameters(self) -> dict[str, Any]:
         """The request's parameters as CONTRACT.md names them."""

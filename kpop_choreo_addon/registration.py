@@ -10,6 +10,7 @@ import bpy
 
 from . import engine_choice, jobs, operators, panels, preferences, properties
 from .session import session
+from .swatches import remove_swatches
 
 log = logging.getLogger(__name__)
 
@@ -38,6 +39,7 @@ def register() -> None:
 def unregister() -> None:
     """Takes back everything that :func:`register` did; does nothing when it was not called."""
     jobs.stop_watching()
+    remove_swatches()
     session.shut_down()
     atexit.unregister(session.shut_down)
     if hasattr(bpy.types.Scene, "kpop_choreo"):

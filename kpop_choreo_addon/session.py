@@ -11,6 +11,10 @@ from typing import Any
 from .core.dance_job import Progress
 from .core.engine_host import EngineHost
 from .core.errors import Cancelled, ChoreoError
+from .core.hearing import Wish
+
+GENERATE, LISTEN = "generate", "listen"
+"""Kinds of tasks; the panel shows each where it belongs."""
 
 
 @dataclass
@@ -18,12 +22,14 @@ class Task:
     """Work in a thread of its own; Blender's data is never touched from there."""
 
     kind: str
-    """``generate`` or ``analyze``."""
+    """:data:`GENERATE` or :data:`LISTEN`."""
     work: Callable[[Task], Any]
     scene_uid: int = 0
     target_uid: int = 0
     target_name: str = ""
     song: Path = field(default_factory=Path)
+    wish: Wish | None = None
+    """What a listening task asks for."""
     progress: Progress = field(default_factory=lambda: Progress("start"))
     result: Any = None
     error: ChoreoError | None = None
@@ -78,12 +84,30 @@ class Session:
     styles: tuple[tuple[str, str, str], ...] = ()
     """Name, title and words of the engine's styles; empty until one was asked."""
     analysis: dict[str, Any] = field(default_factory=dict)
+    """The SongAnalysis of ``analysed_song``, as it was corrected."""
     analysed_song: str = ""
+    next_correction: dict[str, Any] | None = None
+    """What is to be sent when the correction under way has arrived."""
+    taps: list[float] | None = None
+    """Seconds of the song that were tapped so far, while the tempo is being tapped."""
+    taps_end: str = ""
+    """``send`` or ``cancel`` once tapping is to end."""
+    told_at: str = GENERATE
+    """The part of the panel that shows error and notes."""
 
     def begin(self, task: Task) -> None:
         """Starts ``task`` and forgets what was said about the one before."""
-        self.error, self.notes, self.task = None, (), task
+        self.error, self.notes, self.task, self.told_at = None, (), task, task.kind
+        self.next_correction = None
         task.start()
+
+    @property
+    def correcting(self) -> bool:
+        """Whether a correction is on its way to the engine."""
+        task = self.task
+        if task is None or task.wish is None or task.cancel.is_set():
+            return False
+        return task.wish.correction is not None
 
     def shut_down(self) -> None:
         """Cancels the task and stops the engine."""

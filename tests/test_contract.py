@@ -2,15 +2,18 @@
 
 from __future__ import annotations
 
+import io
 import re
 import sys
 import time
+import wave
 from pathlib import Path
 
 import numpy as np
 import pytest
 
 from engine import clip as engine_clip
+from engine.audio.correction import FACTORS, FEWEST_TAPS, MOST_NUDGE_MS, make_correction
 from engine.errors import ChoreoError
 from engine.model.backends import load_motion_model
 from engine.model.text import TextEncoder
@@ -20,6 +23,7 @@ from engine.request import make_request
 from engine.server import CONTRACT_VERSION
 from kpop_choreo_addon.core import client as addon_client
 from kpop_choreo_addon.core import clip as addon_clip
+from kpop_choreo_addon.core import correction, song_sections
 from kpop_choreo_addon.core.engine_command import EngineCommand
 from kpop_choreo_addon.core.engine_process import EngineProcess
 from kpop_choreo_addon.core.errors import EngineError
@@ -140,6 +144,34 @@ def test_the_addon_dances_with_a_real_engine(running, song, tmp_path):
     assert clip.meta["request"]["energy"] == 0.4
     assert clip.meta["request"]["prompt"] == "sharp arms, 웨이브"
     assert clip.meta["song"]["name"] == "노래 one.ogg"
+
+
+def test_the_addon_corrects_and_checks_by_ear(running, song):
+    client = running.client()
+    before = client.analyze(song)
+    assert before["correction"] == {}
+    rows = song_sections.renamed(before, 0, "dance break")
+    wanted = correction.nudged(correction.counted({"sections": rows}, 0.5), 20.0)
+    try:
+        after = client.analyze(song, correction=wanted)
+        assert after["correction"] == wanted
+        assert after["tempo"] == pytest.approx(before["tempo"] / 2, abs=0.1)
+        late = np.array(before["beats"][:2]) + 0.02 - after["beats"][0]
+        assert np.abs(late).min() < 1e-5
+        assert after["sections"][0]["label"] == "dance break"
+        with wave.open(io.BytesIO(client.clicks(song))) as wav:
+            assert wav.getnframes() / wav.getframerate() == pytest.approx(after["duration"])
+        with pytest.raises(EngineError, match="cannot be used"):
+            client.analyze(song, correction={"factor": 3.0})
+        assert client.analyze(song)["beats"] == after["beats"]
+    finally:
+        client.analyze(song, correction={})
+    for number in correction.BARS:
+        make_correction(correction.with_bars_of({}, number))
+    assert max(correction.FACTORS) == max(FACTORS)
+    assert min(correction.FACTORS) == min(FACTORS)
+    assert correction.MOST_NUDGE_MS == MOST_NUDGE_MS
+    assert correction.FEWEST_TAPS == FEWEST_TAPS
 
 
 def test_directed_clips_are_clips_for_the_addon(song, tmp_path):

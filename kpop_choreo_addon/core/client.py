@@ -60,10 +60,23 @@ class EngineClient:
         return self._json("GET", "/api/models")
 
     def analyze(
-        self, song: Path, on_upload: Callable[[int, int], None] | None = None
+        self,
+        song: Path,
+        on_upload: Callable[[int, int], None] | None = None,
+        correction: Mapping[str, Any] | None = None,
     ) -> dict[str, Any]:
-        """The song's SongAnalysis."""
-        return self._upload("/api/analyze-audio", song, {}, on_upload, ANALYZE_TIMEOUT)
+        """The song's SongAnalysis.
+
+        Args:
+            correction: the whole correction, which the engine keeps; None leaves the kept one.
+        """
+        fields = {} if correction is None else {"correction": json.dumps(correction)}
+        body = self._upload("/api/analyze-audio", song, fields, on_upload, ANALYZE_TIMEOUT)
+        return _parse(body, self.url)
+
+    def clicks(self, song: Path, on_upload: Callable[[int, int], None] | None = None) -> bytes:
+        """A WAV with a click on every beat, as long as the song."""
+        return self._upload("/api/click-track", song, {}, on_upload, ANALYZE_TIMEOUT)
 
     def submit(
         self,
@@ -73,8 +86,8 @@ class EngineClient:
     ) -> str:
         """Asks for a dance and returns the job's id at once."""
         fields = {name: str(value) for name, value in parameters.items()}
-        answer = self._upload("/api/generate-motion", song, fields, on_upload, 60.0)
-        return str(answer["job_id"])
+        body = self._upload("/api/generate-motion", song, fields, on_upload, 60.0)
+        return str(_parse(body, self.url)["job_id"])
 
     def status(self, job_id: str) -> JobStatus:
         """Where a job stands."""
@@ -101,14 +114,14 @@ class EngineClient:
         fields: Mapping[str, str],
         on_upload: Callable[[int, int], None] | None,
         timeout: float,
-    ) -> dict[str, Any]:
+    ) -> bytes:
         require_song(song)
         with MultipartStream(fields, "audio_file", song, on_upload) as body:
             request = self._request("POST", path)
             request.data = body
             request.add_header("Content-Type", body.content_type)
             request.add_header("Content-Length", str(body.length))
-            return _parse(self._exchange(request, timeout), self.url)
+            return self._exchange(request, timeout)
 
     def _request(self, method: str, path: str) -> urllib.request.Request:
         headers = {"Authorization": f"Bearer {self._token}", "Accept": "application/json"}

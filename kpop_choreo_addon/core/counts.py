@@ -3,11 +3,61 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, Protocol
 
 import numpy as np
 
-from .clip import Clip
+
+class Timed(Protocol):
+    """What moments are named in: a clip, or a part of a song (:class:`SongPart`)."""
+
+    @property
+    def beats(self) -> np.ndarray:
+        """Seconds ``[B]`` from the start."""
+
+    @property
+    def downbeats(self) -> np.ndarray:
+        """Seconds ``[D]`` from the start."""
+
+    @property
+    def song_start(self) -> float:
+        """Second of the song at the start."""
+
+    @property
+    def duration(self) -> float:
+        """Seconds."""
+
+    @property
+    def meta(self) -> dict[str, Any]:
+        """``analysis`` holds the SongAnalysis."""
+
+
+@dataclass(frozen=True)
+class SongPart:
+    """A part of a heard song, with what moments are named by."""
+
+    analysis: dict[str, Any]
+    song_start: float
+    duration: float
+
+    @property
+    def beats(self) -> np.ndarray:
+        """Seconds ``[B]`` from the start of the part."""
+        return self._within("beats")
+
+    @property
+    def downbeats(self) -> np.ndarray:
+        """Seconds ``[D]`` from the start of the part."""
+        return self._within("downbeats")
+
+    @property
+    def meta(self) -> dict[str, Any]:
+        """As in a clip."""
+        return {"analysis": self.analysis}
+
+    def _within(self, name: str) -> np.ndarray:
+        times = np.asarray(self.analysis.get(name) or [], dtype=float) - self.song_start
+        return times[(times > -1e-6) & (times <= self.duration + 1e-6)]
 
 
 @dataclass(frozen=True)
@@ -20,7 +70,7 @@ class Moment:
     is_section: bool = False
 
 
-def moments(clip: Clip, with_beats: bool) -> tuple[Moment, ...]:
+def moments(clip: Timed, with_beats: bool) -> tuple[Moment, ...]:
     """Downbeats as ``bar.1``, sections by name, and other beats as ``bar.count`` if asked for.
 
     Bars are counted from the song's first downbeat, also in a clip from the middle of the song;
@@ -35,7 +85,7 @@ def moments(clip: Clip, with_beats: bool) -> tuple[Moment, ...]:
     return _with_sections(beats, sections(clip), clip)
 
 
-def sections(clip: Clip) -> tuple[Moment, ...]:
+def sections(clip: Timed) -> tuple[Moment, ...]:
     """The starts of the song's sections within the clip, in seconds of the clip."""
     found: list[Any] = clip.meta.get("analysis", {}).get("sections", [])
     starts = [
@@ -48,7 +98,7 @@ def sections(clip: Clip) -> tuple[Moment, ...]:
     )
 
 
-def _counted_beats(clip: Clip) -> list[Moment]:
+def _counted_beats(clip: Timed) -> list[Moment]:
     """Every beat of the clip with its bar and count."""
     near = _tolerance(clip)
     first_bar = 1 + _bars_before(clip, near)
@@ -65,19 +115,19 @@ def _counted_beats(clip: Clip) -> list[Moment]:
     return named
 
 
-def _bars_before(clip: Clip, near: float) -> int:
+def _bars_before(clip: Timed, near: float) -> int:
     """How many downbeats of the song lie before the clip."""
     song = np.asarray(clip.meta.get("analysis", {}).get("downbeats", []), dtype=float)
     return int(np.sum(song < clip.song_start + clip.downbeats[0] - near))
 
 
-def _tolerance(clip: Clip) -> float:
+def _tolerance(clip: Timed) -> float:
     """Seconds within which two times are the same beat: a quarter of a beat."""
     return float(np.median(np.diff(clip.beats))) / 4 if len(clip.beats) > 1 else 0.1
 
 
 def _with_sections(
-    beats: list[Moment], starts: tuple[Moment, ...], clip: Clip
+    beats: list[Moment], starts: tuple[Moment, ...], clip: Timed
 ) -> tuple[Moment, ...]:
     """Beats and sections in order; a section within reach of a beat lends it its name."""
     named = list(beats)

@@ -29,6 +29,7 @@ STAGES: dict[str, str] = {
     "queued": "Waiting for the engine",
     "decode": "Reading the song",
     "analyze": "Listening to the song",
+    "clicks": "Making the clicks",
     "plan": "Planning the choreography",
     "text": "Reading the prompt",
     "denoise": "Dancing",
@@ -141,26 +142,16 @@ def make_dance(
         raise source.explain(error) from error
 
 
-def analyze_song(source: EngineSource, song: Path, tell: Tell, cancelled: Asked) -> dict[str, Any]:
-    """The engine's SongAnalysis of ``song``; raises like :func:`make_dance`."""
-    tell(Progress("start"))
-    client = source.connect(cancelled)
-    try:
-        tell(Progress("analyze", 0.3))
-        return client.analyze(song, lambda done, total: _stop_if(cancelled))
-    except EngineError as error:
-        raise source.explain(error) from error
-
-
 def _upload_teller(tell: Tell, cancelled: Asked) -> Callable[[int, int], None]:
     def report(done: int, total: int) -> None:
-        _stop_if(cancelled)
+        stop_if(cancelled)
         tell(Progress("upload", 0.0, detail=f" ({100 * done // total}%)"))
 
     return report
 
 
-def _stop_if(cancelled: Asked) -> None:
+def stop_if(cancelled: Asked) -> None:
+    """Raises Cancelled if it was."""
     if cancelled():
         raise Cancelled
 

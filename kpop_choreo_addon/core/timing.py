@@ -28,6 +28,10 @@ class FrameClock:
         """The scene's frame, with its fraction, at ``seconds`` of the dance."""
         return self.start + seconds * self.rate
 
+    def second(self, frame: float) -> float:
+        """The second of the dance at ``frame``."""
+        return (frame - self.start) / self.rate
+
     def frames(self, seconds: np.ndarray) -> np.ndarray:
         """Like :meth:`frame`, for ``seconds[N]``."""
         return self.start + seconds * self.rate

@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
-from . import dance, engine, scene
+from . import dance, engine, scene, sections, song, tapping
 
 CLASSES: tuple[type, ...] = (
     dance.KPOPCHOREO_OT_generate,
-    dance.KPOPCHOREO_OT_analyze,
     dance.KPOPCHOREO_OT_cancel,
     dance.KPOPCHOREO_OT_apply_clip,
+    *song.CLASSES,
+    *sections.CLASSES,
+    *tapping.CLASSES,
     scene.KPOPCHOREO_OT_add_dancer,
     scene.KPOPCHOREO_OT_new_seed,
     scene.KPOPCHOREO_OT_export_fbx,

@@ -1,4 +1,4 @@
-"""Generate, analyze, cancel, apply."""
+"""Generate, cancel, apply."""
 
 # ruff: noqa: RUF012 - Blender reads bl_options, nobody changes it
 
@@ -10,13 +10,12 @@ from typing import Any
 import bpy
 
 from ..core.errors import ChoreoError
-from ..generating import analysis_task, bring_clip, dance_task, run_here, song_path
+from ..generating import bring_clip, dance_task, run_here, song_path
 from ..jobs import redraw, watch
 from ..properties import chosen_target
 from ..session import session
+from .listening import BUSY
 from .reporting import fail, report_applied
-
-BUSY = "K-Pop Choreo is at work already; cancel that first"
 
 
 class KPOPCHOREO_OT_generate(bpy.types.Operator):
@@ -75,38 +74,6 @@ class KPOPCHOREO_OT_generate(bpy.types.Operator):
         return {n: round(v, 6) if isinstance(v, float) else v for n, v in given.items()}
 
 
-class KPOPCHOREO_OT_analyze(bpy.types.Operator):
-    """Listen to the song: tempo, beats, key and sections."""
-
-    bl_idname = "kpop_choreo.analyze"
-    bl_label = "Analyze Song"
-    bl_description = "Listen to the song: tempo, beats, key and sections"
-    bl_options = {"REGISTER"}
-
-    @classmethod
-    def poll(cls, context: bpy.types.Context) -> bool:
-        if session.task is not None:
-            cls.poll_message_set(BUSY)
-            return False
-        if not context.scene.kpop_choreo.song:
-            cls.poll_message_set("Choose a song first")
-            return False
-        return True
-
-    def execute(self, context: bpy.types.Context) -> set[str]:
-        try:
-            task = analysis_task(song_path(context.scene.kpop_choreo.song))
-            if not bpy.app.background:
-                session.begin(task)
-                watch()
-                return {"FINISHED"}
-            run_here(task)
-        except ChoreoError as error:
-            return fail(self, error)
-        session.analysis, session.analysed_song = task.result, str(task.song)
-        return {"FINISHED"}
-
-
 class KPOPCHOREO_OT_cancel(bpy.types.Operator):
     """Stop what is under way; the scene stays as it is."""
 
@@ -116,13 +83,16 @@ class KPOPCHOREO_OT_cancel(bpy.types.Operator):
 
     @classmethod
     def poll(cls, context: bpy.types.Context) -> bool:
-        if session.task is None:
+        if session.task is None and session.taps is None:
             cls.poll_message_set("Nothing is under way")
             return False
         return True
 
     def execute(self, context: bpy.types.Context) -> set[str]:
-        session.task.cancel.set()
+        if session.task is not None:
+            session.task.cancel.set()
+        if session.taps is not None:
+            session.taps_end = "cancel"
         redraw()
         return {"FINISHED"}
 

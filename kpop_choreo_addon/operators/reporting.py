@@ -7,12 +7,12 @@ import bpy
 from ..core.errors import ChoreoError
 from ..jobs import redraw
 from ..scene.apply import Applied
-from ..session import session
+from ..session import GENERATE, session
 
 
-def fail(operator: bpy.types.Operator, error: ChoreoError) -> set[str]:
-    """Shows an error in the panel and in Blender's status bar."""
-    session.error = error
+def fail(operator: bpy.types.Operator, error: ChoreoError, place: str = GENERATE) -> set[str]:
+    """Shows an error in the panel, in the part that ``place`` names, and in the status bar."""
+    session.error, session.told_at = error, place
     redraw()
     operator.report({"ERROR"}, f"{error.message} {error.remedy}")
     return {"CANCELLED"}
@@ -23,6 +23,7 @@ def report_applied(operator: bpy.types.Operator, done: Applied) -> set[str]:
     frames = f"frames {done.first_frame:.0f} to {done.last_frame:.0f}"
     summary = f"{done.action}: {done.bones} bones dance in {frames}."
     session.error, session.notes, session.kept_take = None, (summary, *done.notes), ""
+    session.told_at = GENERATE
     for note in done.notes:
         operator.report({"WARNING"}, note)
     operator.report({"INFO"}, summary)

@@ -18,6 +18,9 @@ from ..core.humanoid import require_match
 from ..core.retarget import BoneMotion, retarget
 from ..core.timing import FrameClock, key_times
 from . import actions, armatures, markers, sound
+from .clicks import follow_song
+from .clock import scene_clock
+from .hearing import marker_source
 
 RECORD = "kpop_choreo"
 """Custom property with JSON: provenance on the armature, the whole timing on the action."""
@@ -46,11 +49,6 @@ class Applied:
     last_frame: float
     notes: tuple[str, ...]
     """Sentences about what could not be done."""
-
-
-def scene_clock(scene: bpy.types.Scene, start_frame: float) -> FrameClock:
-    """The scene's real frame rate; it is read and never changed."""
-    return FrameClock(start_frame, scene.render.fps, scene.render.fps_base)
 
 
 def apply_clip(
@@ -128,9 +126,11 @@ def _dress_timeline(
     if options.add_markers:
         found = moments(clip, options.beat_markers)
         settings.own_markers = markers.replace_markers(scene, found, clock, settings.own_markers)
+        settings.marker_source = marker_source(clip, clock, options.beat_markers)
     if options.add_sound and options.song is not None:
         note = sound.replace_song(scene, options.song, clock, clip.song_start, clip.duration)
         notes += [note] if note else []
+        follow_song(scene, options.song)
     return tuple(notes)
 
 

@@ -25,13 +25,30 @@ def replace_markers(
     Returns:
         The new list, to be handed to the next call.
     """
+    for marker in _still_ours(scene, own):
+        scene.timeline_markers.remove(marker)
+    places = placed(moments, clock)
+    for name, frame in places:
+        scene.timeline_markers.new(name, frame=frame)
+    return json.dumps(places)
+
+
+def placed(moments: tuple[Moment, ...], clock: FrameClock) -> list[tuple[str, int]]:
+    """Names and frames of the markers for ``moments``."""
+    return [(moment.name, round(clock.frame(moment.seconds))) for moment in moments]
+
+
+def own_markers(scene: bpy.types.Scene) -> list[bpy.types.TimelineMarker]:
+    """The markers that we set and nobody has moved, renamed or removed."""
+    return _still_ours(scene, scene.kpop_choreo.own_markers)  # type: ignore[attr-defined]
+
+
+def _still_ours(scene: bpy.types.Scene, own: str) -> list[bpy.types.TimelineMarker]:
     ours = Counter((str(name), int(frame)) for name, frame in json.loads(own or "[]"))
-    for marker in list(scene.timeline_markers):
+    found = []
+    for marker in scene.timeline_markers:
         key = (marker.name, marker.frame)
         if ours[key] > 0:
             ours[key] -= 1
-            scene.timeline_markers.remove(marker)
-    placed = [(moment.name, round(clock.frame(moment.seconds))) for moment in moments]
-    for name, frame in placed:
-        scene.timeline_markers.new(name, frame=frame)
-    return json.dumps(placed)
+            found.append(marker)
+    return found

@@ -32,11 +32,11 @@ def replace_song(
     if not song.is_file():  # Blender itself makes an empty strip without complaint
         return f"The song {song.name} is not there any more, so the scene stays silent."
     editor = scene.sequence_editor or scene.sequence_editor_create()
-    strips = _strips(editor)
+    strips = strips_of(editor)
     skip = round(song_start * clock.rate)
     start = round(clock.start)
     try:
-        strip = strips.new_sound(song.stem, str(song), _free_channel(editor), start - skip)
+        strip = strips.new_sound(song.stem, str(song), free_channel(editor), start - skip)
     except RuntimeError:
         return "This Blender was built without sound, so the scene stays silent."
     strip[MARK] = 1
@@ -48,7 +48,7 @@ def replace_song(
     end = start + round(duration * clock.rate)
     if strip.frame_final_end > end:
         strip.frame_final_end = end
-    _show_in_sequencer(scene)
+    show_in_sequencer(scene)
     return ""
 
 
@@ -56,7 +56,7 @@ def remove_own_strips(scene: bpy.types.Scene) -> None:
     """Removes the strips that carry our mark, and their sounds if nothing else uses them."""
     if scene.sequence_editor is None:
         return
-    strips = _strips(scene.sequence_editor)
+    strips = strips_of(scene.sequence_editor)
     for strip in [strip for strip in strips if strip.get(MARK)]:
         sound = getattr(strip, "sound", None)
         strips.remove(strip)
@@ -66,22 +66,26 @@ def remove_own_strips(scene: bpy.types.Scene) -> None:
 
 def own_strips(scene: bpy.types.Scene) -> list[Any]:
     """The strips that carry our mark."""
-    if scene.sequence_editor is None:
-        return []
-    return [strip for strip in _strips(scene.sequence_editor) if strip.get(MARK)]
+    return [strip for strip in all_strips(scene) if strip.get(MARK)]
 
 
-def _strips(editor: Any) -> Any:
+def all_strips(scene: bpy.types.Scene) -> list[Any]:
+    """The strips at the top level of the scene's sequencer."""
+    return [] if scene.sequence_editor is None else list(strips_of(scene.sequence_editor))
+
+
+def strips_of(editor: Any) -> Any:
     """The top-level strips, under their name before and after Blender 4.4."""
     return editor.strips if hasattr(editor, "strips") else editor.sequences
 
 
-def _free_channel(editor: Any) -> int:
+def free_channel(editor: Any) -> int:
     """The lowest channel above every strip there is."""
-    return max((strip.channel for strip in _strips(editor)), default=0) + 1
+    return max((strip.channel for strip in strips_of(editor)), default=0) + 1
 
 
-def _show_in_sequencer(scene: bpy.types.Scene) -> None:
+def show_in_sequencer(scene: bpy.types.Scene) -> None:
+    """Gives the workspace this scene to play, where it has none yet (Blender 5.0 and later)."""
     workspace = bpy.context.workspace
     if hasattr(workspace, "sequencer_scene") and workspace.sequencer_scene is None:
         workspace.sequencer_scene = scene

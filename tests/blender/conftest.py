@@ -49,8 +49,9 @@ def addon() -> Iterator[None]:
     from kpop_choreo_addon.session import Session, session
 
     fresh = Session()
-    for name in ("task", "error", "notes", "kept_take", "styles", "analysis", "analysed_song"):
-        setattr(session, name, getattr(fresh, name))
+    for name in vars(fresh):
+        if name not in ("host", "bundled_problem"):
+            setattr(session, name, getattr(fresh, name))
     yield
     session.shut_down()
     logging.disable(logging.NOTSET)

@@ -23,11 +23,14 @@ from kpop_choreo_addon.generating import dance_task
 from kpop_choreo_addon.preferences import get_preferences
 from kpop_choreo_addon.session import session
 from tests.blender.helpers import (
+    HAS_AUDIO,
     dump,
     fbx_key_times,
     posed_heads,
+    read_wav,
     run_task,
     set_frame,
+    strips,
     write_drums,
 )
 
@@ -81,6 +84,41 @@ def test_a_song_and_a_sentence_become_a_dance(
     assert takes == 1
     assert all(found[0] == 0.0 for found in times)
     assert set(JOINTS) <= {bone.name for bone in dancer.data.bones}
+
+
+def test_a_corrected_beat_is_danced_to(
+    dancer: bpy.types.Object, song: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("KPOP_CHOREO_CACHE", str(tmp_path / "cache"))
+    ops = bpy.ops.kpop_choreo
+    bpy.context.scene.kpop_choreo.song = str(song)
+    ops.analyze()
+    heard = session.analysis["beats"]
+    ops.generate(end=8.0)
+    before = {m.name.split()[0]: m.frame for m in bpy.context.scene.timeline_markers}
+    ops.correct_beat(nudge_ms=250.0, beats_per_bar=2)
+    ops.add_section(label="dance break", at=6.1)
+    names = [m.name for m in bpy.context.scene.timeline_markers]
+    after = {m.name.split()[0]: m.frame for m in bpy.context.scene.timeline_markers}
+    assert after["1.1"] - before["1.1"] == pytest.approx(6, abs=1)
+    assert any(name.endswith("Dance Break") for name in names)
+    assert len(after) > len(before)
+    ops.generate(end=8.0)
+    clip = read_clip(newest_take())
+    assert clip.beats[0] == pytest.approx(heard[0] + 0.25, abs=1e-3)
+    again = {m.name.split()[0]: m.frame for m in bpy.context.scene.timeline_markers}
+    assert again == after
+    ops.check_by_ear()
+    if HAS_AUDIO:
+        (wav,) = (Path(s.sound.filepath) for s in strips(bpy.context.scene) if "clicks" in s.name)
+        samples, rate = read_wav(wav)
+        assert len(samples) / rate == pytest.approx(12.0, abs=0.05)
+        assert np.argmax(np.abs(samples) > 3000) / rate == pytest.approx(clip.beats[0], abs=0.005)
+    ops.tap_tempo(times=" ".join(str(0.25 + 0.5 * beat) for beat in range(12)))
+    assert session.analysis["beats"][0] == pytest.approx(heard[0], abs=0.06)
+    ops.forget_corrections()
+    assert session.analysis["beats"] == heard
+    assert session.analysis["correction"] == {}
 
 
 def test_the_same_seed_is_the_same_dance(dancer: bpy.types.Object, song: Path) -> None:

@@ -4,9 +4,11 @@ from __future__ import annotations
 
 import email
 import email.policy
+import io
 import json
 import threading
 import uuid
+import wave
 from dataclasses import dataclass, field
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from typing import Any
@@ -25,6 +27,8 @@ class FakeServer:
     jobs: dict[str, dict[str, Any]] = field(default_factory=dict)
     forms: list[dict[str, Any]] = field(default_factory=list)
     """Fields of every upload, the file as bytes."""
+    correction: dict[str, Any] = field(default_factory=dict)
+    """The one that is kept, of every song."""
 
     def start(self) -> FakeServer:
         """Serves on a free port of the loopback."""
@@ -43,6 +47,53 @@ class FakeServer:
         """Closes the port."""
         self.http.shutdown()
         self.http.server_close()
+
+    def analysis(self) -> dict[str, Any]:
+        """Four seconds at 120 BPM, corrected in the few ways that tests look at."""
+        said = self.correction
+        nudge = said.get("nudge_ms", 0.0) / 1000.0
+        gap = 0.5 / said.get("factor", 1.0)
+        per_bar = said.get("beats_per_bar", 4)
+        beats = [round(0.25 + nudge + n * gap, 4) for n in range(round(3.6 / gap))]
+        sections = said.get("sections") or [
+            {"start": 0.25, "label": "verse"},
+            {"start": 2.25, "label": "chorus"},
+        ]
+        ends = [*(row["start"] for row in sections[1:]), 4.0]
+        labels = [row["label"] for row in sections]
+        return {
+            "duration": 4.0,
+            "tempo": 60.0 / gap,
+            "beats": beats,
+            "downbeats": beats[said.get("one", 0) :: per_bar],
+            "beats_per_bar": per_bar,
+            "energy": {"mean": 0.5, "curve": [0.5] * 40, "hop": 0.1},
+            "key": "A minor",
+            "sections": [
+                row | {"end": end, "group": labels.index(row["label"]), "confidence": 0.6}
+                for row, end in zip(sections, ends, strict=True)
+            ],
+            "confidence": {
+                "tempo": 0.9,
+                "beats": 0.9,
+                "downbeats": 0.6,
+                "key": 0.2,
+                "sections": 0.5,
+            },
+            "song_sha256": "0" * 64,
+            "correction": said,
+        }
+
+    def click_track(self) -> bytes:
+        """Four seconds of WAV; another one after every correction."""
+        wav = io.BytesIO()
+        with wave.open(wav, "wb") as out:
+            out.setnchannels(1)
+            out.setsampwidth(2)
+            out.setframerate(8000)
+            head = json.dumps(self.correction, sort_keys=True).encode()
+            out.writeframes((head + bytes(64000))[:64000])
+        return wav.getvalue()
 
     def step(self, job_id: str) -> dict[str, Any]:
         """The next status of a job."""
@@ -113,7 +164,10 @@ class _Handler(BaseHTTPRequestHandler):
         form = _form(self.headers["Content-Type"], body)
         state.forms.append(form)
         if self.path == "/api/analyze-audio":
-            self._answer(200, {"duration": 2.0, "tempo": 120.0, "beats": [0.5], "downbeats": [0.5]})
+            self._analysis(form)
+            return
+        if self.path == "/api/click-track":
+            self._send("audio/wav", state.click_track())
             return
         if float(form.get("energy", 0.5)) > 1:
             self._error(400, "parameter_range", "energy is above 1.", "Choose 0 to 1.")
@@ -151,10 +205,16 @@ class _Handler(BaseHTTPRequestHandler):
         elif state.jobs[job_id]["status"] != "completed":
             self._error(409, "not_ready", "The dance is not ready.", "Wait.")
         else:
-            self.send_response(200)
-            self.send_header("Content-Length", str(len(state.clip)))
-            self.end_headers()
-            self.wfile.write(state.clip)
+            self._send("application/octet-stream", state.clip)
+
+    def _analysis(self, form: dict[str, Any]) -> None:
+        said = json.loads(form.get("correction", "null"))
+        if said is not None and any(row["label"] == "bad" for row in said.get("sections", [])):
+            self._error(400, "correction_invalid", "The label is bad.", "Choose another.")
+            return
+        if said is not None:
+            self.server_state.correction = said
+        self._answer(200, self.server_state.analysis())
 
     def _allowed(self) -> bool:
         if self.headers.get("Authorization") == f"Bearer {self.server_state.token}":
@@ -166,9 +226,11 @@ class _Handler(BaseHTTPRequestHandler):
         self._answer(status, {"error": {"code": code, "message": message, "remedy": remedy}})
 
     def _answer(self, status: int, content: dict[str, Any]) -> None:
-        body = json.dumps(content).encode()
+        self._send("application/json", json.dumps(content).encode(), status)
+
+    def _send(self, kind: str, body: bytes, status: int = 200) -> None:
         self.send_response(status)
-        self.send_header("Content-Type", "application/json")
+        self.send_header("Content-Type", kind)
         self.send_header("Content-Length", str(len(body)))
         self.end_headers()
         self.wfile.write(body)

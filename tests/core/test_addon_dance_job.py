@@ -18,12 +18,12 @@ from kpop_choreo_addon.core.dance_job import (
     LocalEngine,
     Progress,
     RemoteEngine,
-    analyze_song,
     make_dance,
 )
 from kpop_choreo_addon.core.engine_command import EngineCommand
 from kpop_choreo_addon.core.engine_host import EngineHost
 from kpop_choreo_addon.core.errors import Cancelled, EngineError
+from kpop_choreo_addon.core.hearing import Wish, hear_song
 from tests.core.fake_server import FakeServer
 
 TOKEN = "secret-token-0123"
@@ -73,7 +73,9 @@ def test_local_engine(local: LocalEngine, song: Path, tmp_path: Path) -> None:
     target = tmp_path / "a.npz"
     make_dance(local, song, {}, target, lambda _: None, bool)
     assert target.read_bytes() == b"clip"
-    assert analyze_song(local, song, lambda _: None, bool)["tempo"] == 120.0
+    heard = hear_song(local, song, Wish(), lambda _: None, bool)
+    assert heard.analysis["tempo"] == 120.0
+    assert heard.clicks is None
 
 
 def test_cancel_reaches_the_engine(server: FakeServer, song: Path, tmp_path: Path) -> None:

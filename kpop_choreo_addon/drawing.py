@@ -1,0 +1,65 @@
+"""What several panels draw."""
+
+from __future__ import annotations
+
+import textwrap
+from typing import Any
+
+import bpy
+
+from .core.errors import ChoreoError
+from .session import GENERATE, Task, session
+
+
+class Sidebar:
+    """Where all panels are."""
+
+    bl_space_type: Any = "VIEW_3D"
+    bl_region_type: Any = "UI"
+    bl_category = "K-Pop Choreo"
+
+
+def wrapped(layout: Any, text: str, icon: Any = "NONE") -> None:
+    """Labels do not wrap by themselves: breaks ``text`` to the width of the sidebar."""
+    width = bpy.context.region.width / bpy.context.preferences.system.ui_scale
+    lines = textwrap.wrap(text, max(20, int((width - 90.0) / 5.6)))
+    column = layout.column(align=True)
+    for number, line in enumerate(lines):
+        column.label(text=line, icon=icon if icon == "NONE" or number == 0 else "BLANK1")
+
+
+def progress(layout: Any, task: Task) -> None:
+    """How far a task is, and its Cancel; as high as the button that began it."""
+    if task.waiting:
+        what = "The dance is ready. It is" if task.kind == GENERATE else "The song was heard. It is"
+        wrapped(layout, f"{what} applied when {task.waiting}.", "TIME")
+    elif task.cancel.is_set():
+        layout.progress(text="Cancelling", factor=task.progress.fraction)
+        return
+    row = layout.row(align=True)
+    row.progress(text=task.progress.text, factor=task.progress.fraction)
+    row.operator("kpop_choreo.cancel", text="", icon="X")
+
+
+def messages(layout: Any, place: str) -> None:
+    """Error and notes, in the part of the panel where they belong."""
+    if session.told_at == place:
+        if session.error is not None:
+            _error(layout.box(), session.error)
+        for note in session.notes:
+            wrapped(layout, note, "INFO")
+    if session.kept_take and place == GENERATE:
+        take = layout.operator("kpop_choreo.apply_clip", text="Apply Take", icon="IMPORT")
+        take.filepath, take.song = session.kept_take, session.kept_song
+
+
+def _error(box: Any, error: ChoreoError) -> None:
+    wrapped(box, error.message, "ERROR")
+    wrapped(box, error.remedy)
+    lines = box.column(align=True)
+    for line in getattr(error, "log", "").splitlines()[-4:]:
+        lines.label(text=line)
+    if "preferences" in error.remedy:
+        box.operator("kpop_choreo.show_preferences", icon="PREFERENCES")
+    elif "Add Dancer" in error.remedy:
+        box.operator("kpop_choreo.add_dancer", icon="OUTLINER_OB_ARMATURE")
