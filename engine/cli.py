@@ -38,7 +38,7 @@ BACKEND_HELP = "ours (default); librosa or madmom, if installed (madmom: not for
 def _analyze(given: argparse.Namespace) -> None:
     from engine.audio.analysis import NOTES
     from engine.audio.click import write_click
-    from engine.audio.decode import load_song
+    from engine.audio.decode import song_digest
     from engine.audio.remembered import correction_of
     from engine.listening import Steps, as_told, listen_corrected, plot_file, read_sections
 
@@ -46,7 +46,6 @@ def _analyze(given: argparse.Namespace) -> None:
         _check_folder(path)
     if given.backend in NOTES:
         print(NOTES[given.backend], file=sys.stderr)
-    song = load_song(given.song)
     steps = Steps(
         forget=given.forget,
         halve=given.halve,
@@ -57,10 +56,10 @@ def _analyze(given: argparse.Namespace) -> None:
         taps=tuple(given.taps or ()),
         sections=read_sections(_read_text(given.sections) or "[]"),
     )
-    correction = steps.on(correction_of(song.sha256))
-    analysis, correction = listen_corrected(song, correction, given.backend)
+    correction = steps.on(correction_of(song_digest(given.song)))
+    analysis, correction = listen_corrected(given.song, correction, given.backend)
     if given.plot:
-        plot_file(song, analysis, given.plot)
+        plot_file(given.song, analysis, given.plot)
     if given.click:
         write_click(analysis, given.click)
     if given.json:

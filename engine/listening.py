@@ -8,8 +8,8 @@ from typing import Any
 
 from engine.audio.analysis import DEFAULT_BACKEND, SongAnalysis
 from engine.audio.correction import Correction, NamedSection, correct, make_correction
-from engine.audio.decode import Song
-from engine.audio.remembered import correction_of, heard, keep_correction
+from engine.audio.decode import load_song, song_digest
+from engine.audio.remembered import correction_of, heard, keep_correction, known
 
 
 @dataclass(frozen=True)
@@ -25,9 +25,9 @@ class Steps:
     taps: tuple[float, ...] = ()
     sections: tuple[NamedSection, ...] = ()
 
-    def on(self, known: Correction) -> Correction:
+    def on(self, kept: Correction) -> Correction:
         """The correction that is to be kept."""
-        before = Correction() if self.forget else known
+        before = Correction() if self.forget else kept
         factor = before.factor * (2.0 if self.double else 1.0) * (0.5 if self.halve else 1.0)
         changed = replace(
             before,
@@ -42,21 +42,22 @@ class Steps:
 
 
 def listen_corrected(
-    song: Song, correction: Correction | None, backend: str = DEFAULT_BACKEND
+    path: Path, correction: Correction | None, backend: str = DEFAULT_BACKEND
 ) -> tuple[SongAnalysis, Correction]:
-    """The analysis with a correction, which is kept; None takes the one that is kept already.
+    """The analysis of a file with a correction, which is kept; None takes the one that is kept.
 
-    Nothing is kept that does not fit the song.
+    A song that was heard before is not even decoded. Nothing is kept that does not fit the song.
 
     Raises:
         ChoreoError: as ``analyze``; ``correction_invalid``, ``correction_not_kept``.
     """
-    analysis = heard(song, backend)
-    known = correction_of(song.sha256)
-    wanted = known if correction is None else correction
+    digest = song_digest(path)
+    analysis = known(digest, backend) or heard(load_song(path), backend)
+    kept = correction_of(digest)
+    wanted = kept if correction is None else correction
     result = correct(analysis, wanted)
-    if wanted != known:
-        keep_correction(song.sha256, wanted)
+    if wanted != kept:
+        keep_correction(digest, wanted)
     return result, wanted
 
 
@@ -70,8 +71,8 @@ def read_sections(text: str) -> tuple[NamedSection, ...]:
     return make_correction(f'{{"sections": {text}}}').sections
 
 
-def plot_file(song: Song, analysis: SongAnalysis, path: Path) -> None:
+def plot_file(song: Path, analysis: SongAnalysis, path: Path) -> None:
     """Draws what was heard (``engine/audio/plot.py``); Pillow is needed only here."""
     from engine.audio.plot import plot
 
-    plot(song, analysis, path)
+    plot(load_song(song), analysis, path)

@@ -32,7 +32,6 @@ from engine import __version__
 from engine.audio.analysis import DEFAULT_BACKEND, SongAnalysis
 from engine.audio.click import write_click
 from engine.audio.correction import Correction, make_correction
-from engine.audio.decode import load_song
 from engine.choreography.styles import STYLES, find_style
 from engine.errors import ChoreoError
 from engine.jobs import COMPLETED, PROCESSING, QUEUED, Job, JobQueue
@@ -225,7 +224,7 @@ def _hear(request: Request, upload: _Upload) -> tuple[SongAnalysis, Correction]:
     given = {**request.query_params, **upload.fields}
     said = given.get("correction")
     return listen_corrected(
-        load_song(upload.song),
+        upload.song,
         None if said is None else make_correction(said),
         given.get("backend", DEFAULT_BACKEND),
     )

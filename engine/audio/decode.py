@@ -55,7 +55,7 @@ def load_song(path: str | os.PathLike[str]) -> Song:
             ``song_silent``, ``song_too_short`` (under 4 s), ``song_too_long`` (over 15 min).
     """
     file = Path(path)
-    digest = _digest(file)
+    digest = song_digest(file)
     mix = _Mix(file.name)
     try:
         # Opened as a stream and with no protocol allowed, so that a playlist that calls itself
@@ -187,7 +187,7 @@ def _packets(container: Any, stream: Any) -> Generator[Any]:
         return
 
 
-def _digest(file: Path) -> str:
+def song_digest(file: Path) -> str:
     """SHA-256 of the file's bytes, and the checks that come before decoding."""
     if not file.exists():
         raise ChoreoError(

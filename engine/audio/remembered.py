@@ -52,18 +52,26 @@ def listen(song: Song, backend: str = DEFAULT_BACKEND) -> SongAnalysis:
 
 def heard(song: Song, backend: str = DEFAULT_BACKEND) -> SongAnalysis:
     """The same without corrections."""
-    path = cache_folder() / "analyses" / f"{song.sha256}-{backend}-{_ears()}.json"
-    try:
-        analysis = SongAnalysis.from_dict(json.loads(path.read_text(encoding="utf-8")))
-        os.utime(path)
+    analysis = known(song.sha256, backend)
+    if analysis is not None:
         return analysis
-    except (OSError, ValueError, ChoreoError):
-        analysis = analyze(song, backend)
+    analysis, path = analyze(song, backend), _analysis_path(song.sha256, backend)
     try:
         _write(path, json.dumps(analysis.to_dict()))
         _make_room(path.parent)
     except OSError as error:
         log.debug("the analysis is not kept: %s", error)
+    return analysis
+
+
+def known(sha256: str, backend: str = DEFAULT_BACKEND) -> SongAnalysis | None:
+    """What is remembered of a song by the digest of its file; None if these ears never heard it."""
+    path = _analysis_path(sha256, backend)
+    try:
+        analysis = SongAnalysis.from_dict(json.loads(path.read_text(encoding="utf-8")))
+        os.utime(path)
+    except (OSError, ValueError, ChoreoError):
+        return None
     return analysis
 
 
@@ -97,6 +105,10 @@ def keep_correction(sha256: str, correction: Correction) -> None:
             f"The correction cannot be kept in {path.parent}: {error.strerror}.",
             f"Make that folder writable, or set {CACHE_VARIABLE} to another one.",
         ) from error
+
+
+def _analysis_path(sha256: str, backend: str) -> Path:
+    return cache_folder() / "analyses" / f"{sha256}-{backend}-{_ears()}.json"
 
 
 def _correction_path(sha256: str) -> Path:
