@@ -19,6 +19,9 @@ from engine.audio.onsets import Onsets
 from engine.audio.sections import Section, find_sections
 from engine.errors import ChoreoError
 
+UNSTEADY = 0.2
+"""Confidence in beats up to which no steady beat was found, and the beats are a guess."""
+
 
 @dataclass(frozen=True)
 class Confidence:
