@@ -13,6 +13,7 @@ from engine.audio.activations import Activations
 from engine.audio.counting import Evidence, counted
 from engine.audio.decode import Song
 from engine.audio.grid import FineOnsets, Grid, best_grid, even_grid, fine_onsets
+from engine.audio.key import Chroma
 from engine.audio.onsets import Onsets
 from engine.audio.tempo import DEFAULT_BPM, clarity_along, find_tempi
 from engine.audio.tracking import follow_changes, misfits, spliced
@@ -50,7 +51,9 @@ class Extent:
     last: float
 
 
-def find_beats(song: Song, onsets: Onsets, activations: Activations) -> Beats:
+def find_beats(
+    song: Song, onsets: Onsets, activations: Activations, chroma: Chroma | None = None
+) -> Beats:
     """Beats of any song; where none can be heard, an even grid with confidence about 0."""
     fine = fine_onsets(song.samples, song.sample_rate)
     extent = musical_extent(song)
@@ -66,12 +69,13 @@ def find_beats(song: Song, onsets: Onsets, activations: Activations) -> Beats:
         if clarity < UNCLEAR_ALONG:
             return no_beats(extent)
     evidence = Evidence(onsets, activations)
+    with_chords = Evidence(onsets, activations, chroma)
     likely = pulse.likelihood(activation)
     found = best_grid(tempi, likely, onsets, song.duration).between(0.0, song.duration)
-    count = counted(even_grid(found, fine).between(0.0, song.duration), evidence)
+    count = counted(even_grid(found, fine).between(0.0, song.duration), with_chords)
     grid = even_grid(count.times, fine)
     even = np.maximum(grid.between(-0.02, song.duration), 0.0)
-    tracked = follow_changes(path, evidence, fine)
+    tracked = follow_changes(path, evidence, fine)  # parts have too few chords to count by
     missed = misfits(fine, even, tracked)
     off_grid = float(np.mean(missed))
     if off_grid > UNEVEN and clarity >= tempi.clarity / 2.0:
