@@ -36,7 +36,7 @@ BACKEND_HELP = "ours (default); librosa or madmom, if installed (madmom: not for
 
 
 def _analyze(given: argparse.Namespace) -> None:
-    from engine.audio.analysis import NOTES
+    from engine.audio.analysis import NOTES, UNSTEADY
     from engine.audio.click import write_click
     from engine.audio.decode import song_digest
     from engine.audio.remembered import correction_of
@@ -66,8 +66,8 @@ def _analyze(given: argparse.Namespace) -> None:
         print(json.dumps(as_told(analysis, correction), ensure_ascii=False))
         return
     told = analysis.confidence
-    if told.beats == 0.0:
-        print("No steady beat found: the beats below are an even grid, to be corrected by ear.")
+    if told.beats <= UNSTEADY:
+        print("No steady beat found: the beats below are a guess, to be corrected by ear.")
     print(f"tempo     {analysis.tempo:.2f} BPM (confidence {told.tempo:.2f})")
     print(f"beats     {len(analysis.beats)} ({told.beats:.2f})")
     print(f"bars      {len(analysis.downbeats)} of {analysis.beats_per_bar} ({told.downbeats:.2f})")

@@ -8,10 +8,18 @@ from engine.audio.decode import Song
 from engine.audio.librosa_backend import analyze_librosa
 from engine.audio.madmom_backend import analyze_madmom
 from engine.audio.our_backend import analyze_ours
-from engine.audio.summary import Confidence, SongAnalysis
+from engine.audio.summary import UNSTEADY, Confidence, SongAnalysis
 from engine.errors import ChoreoError
 
-__all__ = ["BACKENDS", "DEFAULT_BACKEND", "NOTES", "Confidence", "SongAnalysis", "analyze"]
+__all__ = [
+    "BACKENDS",
+    "DEFAULT_BACKEND",
+    "NOTES",
+    "UNSTEADY",
+    "Confidence",
+    "SongAnalysis",
+    "analyze",
+]
 
 BACKENDS: dict[str, Callable[[Song], SongAnalysis]] = {
     "ours": analyze_ours,

@@ -13,12 +13,15 @@ from engine.audio.activations import Activations
 from engine.audio.counting import Evidence, counted
 from engine.audio.decode import Song
 from engine.audio.grid import FineOnsets, Grid, best_grid, even_grid, fine_onsets
+from engine.audio.key import Chroma
 from engine.audio.onsets import Onsets
-from engine.audio.tempo import DEFAULT_BPM, find_tempi
+from engine.audio.tempo import DEFAULT_BPM, clarity_along, find_tempi
 from engine.audio.tracking import follow_changes, misfits, spliced
 
 UNCLEAR = 0.05
 """Confidence below which a tempo is a guess, and the default tempo as good as any."""
+UNCLEAR_ALONG = 0.2
+"""The same of a tempo that changes."""
 UNEVEN = 0.2
 """Part of the song beside the even grid from which on the tempo counts as changing."""
 QUIET_DB = -45.0
@@ -48,7 +51,9 @@ class Extent:
     last: float
 
 
-def find_beats(song: Song, onsets: Onsets, activations: Activations) -> Beats:
+def find_beats(
+    song: Song, onsets: Onsets, activations: Activations, chroma: Chroma | None = None
+) -> Beats:
     """Beats of any song; where none can be heard, an even grid with confidence about 0."""
     fine = fine_onsets(song.samples, song.sample_rate)
     extent = musical_extent(song)
@@ -58,15 +63,19 @@ def find_beats(song: Song, onsets: Onsets, activations: Activations) -> Beats:
         return no_beats(extent)
     tempi = find_tempi(onsets, 60.0 / float(np.median(np.diff(path))))
     clarity = pulse.clarity(activation, path)
-    if tempi.clarity < UNCLEAR and clarity < UNCLEAR:
-        return no_beats(extent)
+    if tempi.clarity < UNCLEAR:
+        # Networks find beats in rain and applause too; sound of a beat repeats along them.
+        clarity = min(clarity, clarity_along(onsets, path))
+        if clarity < UNCLEAR_ALONG:
+            return no_beats(extent)
     evidence = Evidence(onsets, activations)
+    with_chords = Evidence(onsets, activations, chroma)
     likely = pulse.likelihood(activation)
     found = best_grid(tempi, likely, onsets, song.duration).between(0.0, song.duration)
-    count = counted(even_grid(found, fine).between(0.0, song.duration), evidence)
+    count = counted(even_grid(found, fine).between(0.0, song.duration), with_chords)
     grid = even_grid(count.times, fine)
     even = np.maximum(grid.between(-0.02, song.duration), 0.0)
-    tracked = follow_changes(path, evidence, fine)
+    tracked = follow_changes(path, evidence, fine)  # parts have too few chords to count by
     missed = misfits(fine, even, tracked)
     off_grid = float(np.mean(missed))
     if off_grid > UNEVEN and clarity >= tempi.clarity / 2.0:
@@ -95,7 +104,7 @@ def no_beats(extent: Extent) -> Beats:
 def musical_extent(song: Song) -> Extent:
     """Where the music begins and ends, without silence before and after it.
 
-    The whole song, if it is silent but for a moment.
+    The whole song, if it is silent, or silent but for a moment.
     """
     step = song.sample_rate // 50
     count = max(len(song.samples) // step, 1)
@@ -103,6 +112,8 @@ def musical_extent(song: Song) -> Extent:
     squares = np.einsum("ij,ij->i", blocks, blocks, dtype=np.float64)
     power = uniform_filter1d(squares / blocks.shape[1], 3)
     audible = np.flatnonzero(power > np.percentile(power, 95) * 10.0 ** (QUIET_DB / 10.0))
+    if len(audible) == 0:
+        return Extent(0.0, song.duration)
     first, last = (float(k) * step / song.sample_rate for k in (audible[0], audible[-1] + 1))
     if last - first < LEAST_MUSIC_S:
         return Extent(0.0, song.duration)

@@ -12,6 +12,8 @@ from jaxtyping import Float
 from scipy.ndimage import maximum_filter1d
 
 from engine.audio.activations import RATE, Activations
+from engine.audio.harmony import harmonic_leaning
+from engine.audio.key import Chroma
 from engine.audio.onsets import Onsets
 
 SLOWEST, FASTEST = 62.0, 205.0
@@ -19,6 +21,7 @@ PRIOR_BPM, PRIOR_OCTAVES = 125.0, 0.5
 """Log-normal: what is counted most, and the deviation."""
 HEARD_WEIGHT, FULL_WEIGHT = 0.5, 0.3
 BACKBEAT_WEIGHT, HALF_TIME_WEIGHT = 1.5, 0.8
+HARMONY_WEIGHT = 1.5
 FAST_PRIOR = 0.15
 """What decides between a tempo and its double, in natural logarithms; chosen by hand on rendered
 songs (tools/render_songs.py), so that the cases lie well apart."""
@@ -34,6 +37,7 @@ class Evidence:
 
     onsets: Onsets
     activations: Activations
+    chroma: Chroma | None = None
 
     def at(self, name: str, times: Float[np.ndarray, " B"]) -> Float[np.ndarray, " B"]:
         """Highest value within 35 ms of each time; 0 is silence.
@@ -116,14 +120,17 @@ def _leaning(fast: Float[np.ndarray, " B"], evidence: Evidence) -> float:
     """Whether to count every beat of ``fast`` (above 0) or every second one.
 
     For every one: networks and onsets have both halves alike; snare or clap fall on every second
-    beat and the kick between, as a backbeat does. In a slow song they fall on one beat of four.
+    beat and the kick between, as a backbeat does (in a slow song on one beat of four); and chords
+    change every bar.
     """
     heard, onsets = (_evenness(evidence.at(name, fast)) for name in ("beat", "full"))
     backbeat = _backbeat(evidence.at("snare", fast), evidence.at("kick", fast))
     weight = BACKBEAT_WEIGHT if backbeat > 0.0 else HALF_TIME_WEIGHT
     bpm = _tempo(fast)
     prior = log_prior(bpm) - log_prior(bpm / 2.0) + FAST_PRIOR
-    return HEARD_WEIGHT * heard + FULL_WEIGHT * onsets + weight * backbeat + prior
+    chords = 0.0 if evidence.chroma is None else harmonic_leaning(evidence.chroma, fast)
+    sound = HEARD_WEIGHT * heard + FULL_WEIGHT * onsets + weight * backbeat
+    return sound + HARMONY_WEIGHT * chords + prior
 
 
 def _evenness(strengths: Float[np.ndarray, " B"]) -> float:

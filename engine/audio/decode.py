@@ -7,6 +7,7 @@ an encoder put before the music where the file says how many there are.
 from __future__ import annotations
 
 import hashlib
+import math
 import os
 from collections.abc import Generator
 from contextlib import closing
@@ -26,6 +27,10 @@ MIN_SECONDS = 4.0
 MAX_SECONDS = 15 * 60.0
 SILENCE = 1e-4
 """Standard deviation of the samples (full scale 1) below which nothing can be heard: -80 dB."""
+ABSURD = 1e9
+"""Size from which on a sample is damage and not sound."""
+HEADROOM = 8.0
+"""Times full scale from which on a file's numbers are taken for another scale than -1 to 1."""
 
 _FORMATS = "wav, mp3, ogg, flac or m4a"
 
@@ -113,6 +118,7 @@ class _Mix:
                 "Cut out the part that you want danced.",
                 status=413,
             )
+        frame = _finite(frame)
         frame.pts = None
         self._keep(self._resampler.resample(frame))
 
@@ -124,18 +130,46 @@ class _Mix:
             self._setup = ()
 
     def samples(self) -> Float[np.ndarray, " N"]:
-        """Everything so far as one float32 array."""
+        """Everything so far as one float32 array, without offset and stray peaks."""
         if not self.mono:
             return np.zeros(0, dtype=np.float32)
         cancelled = _deviation(self.mono) < 0.03 * _deviation(self.first)
-        return np.concatenate(self.first if cancelled else self.mono)
+        return _evened(np.concatenate(self.first if cancelled else self.mono))
 
     def _keep(self, frames: list[Any]) -> None:
         for frame in frames:
-            channels = np.nan_to_num(frame.to_ndarray(), nan=0.0, posinf=0.0, neginf=0.0)
-            channels = np.clip(channels, -8.0, 8.0)
+            channels = frame.to_ndarray()
             self.mono.append(channels.mean(axis=0, dtype=np.float32))
             self.first.append(channels[0].copy())
+
+
+def _finite(frame: Any) -> Any:
+    """The frame without NaN and infinite samples, which would spoil all around them: 0 instead."""
+    if not frame.format.name.startswith(("flt", "dbl")):
+        return frame
+    values = frame.to_ndarray()
+    if np.all(np.abs(values) < ABSURD):
+        return frame
+    values = np.where(np.abs(values) < ABSURD, values, 0.0).astype(values.dtype)
+    cleaned = av.AudioFrame.from_ndarray(values, frame.format.name, frame.layout.name)
+    cleaned.sample_rate = frame.sample_rate
+    return cleaned
+
+
+def _evened(samples: Float[np.ndarray, " N"]) -> Float[np.ndarray, " N"]:
+    """The samples, changed in place: no offset, no peaks far above all others, full scale about 1.
+
+    Peaks are held against the loudest of nine in ten blocks of 0.1 s that are not silent.
+    """
+    samples -= np.float32(np.mean(samples, dtype=np.float64))
+    edges = np.arange(0, len(samples), ANALYSIS_RATE // 10)
+    peaks = np.maximum(np.maximum.reduceat(samples, edges), -np.minimum.reduceat(samples, edges))
+    loud = float(np.percentile(peaks[peaks > 0.0], 90)) if np.any(peaks > 0.0) else 0.0
+    limit = max(1.0, 2.0 * loud)
+    np.clip(samples, -limit, limit, out=samples)
+    if loud > HEADROOM:
+        samples /= np.float32(loud)
+    return samples
 
 
 def _deviation(blocks: list[np.ndarray]) -> float:
@@ -224,7 +258,7 @@ def _check(name: str, samples: Float[np.ndarray, " N"], seconds: float) -> None:
     if seconds < MIN_SECONDS:
         raise ChoreoError(
             "song_too_short",
-            f"{name} has only {seconds:.1f} s of sound.",
+            f"{name} has only {math.floor(10.0 * seconds) / 10.0:.1f} s of sound.",
             f"Choose a song of at least {MIN_SECONDS:.0f} s.",
         )
     if float(np.std(samples)) < SILENCE:

@@ -14,6 +14,7 @@ from scipy.ndimage import uniform_filter1d
 
 from engine.audio.activations import RATE, Activations
 from engine.audio.counting import beat_strengths
+from engine.audio.harmony import change, chord_changes
 from engine.audio.key import Chroma
 from engine.audio.onsets import Onsets
 
@@ -120,24 +121,10 @@ def _accents(
 ) -> Float[np.ndarray, " B"]:
     """How much each beat is like the beginning of something, in standard deviations."""
     edges = np.append(beats, 2.0 * beats[-1] - beats[-2])
-    pitches = chroma.between(edges)
-    chord = np.zeros(len(beats))
-    for span in (1, 2):
-        chord += _change(pitches, span)
-    sound = _change(onsets.between(edges), 4)
+    chord = chord_changes(chroma, beats)
+    sound = change(onsets.between(edges), 4)
     kick = beat_strengths(onsets.kick, onsets.rate, beats)
     return _scored(chord) + 0.7 * _scored(sound) + 0.4 * _scored(kick)
-
-
-def _change(features: Float[np.ndarray, "B K"], span: int) -> Float[np.ndarray, " B"]:
-    """Distance between the means of ``span`` beats before and from each beat on."""
-    total = np.concatenate([np.zeros((1, features.shape[1])), np.cumsum(features, axis=0)])
-    change = np.zeros(len(features))
-    at = np.arange(span, len(features) - span + 1)
-    after = (total[at + span] - total[at]) / span
-    before = (total[at] - total[at - span]) / span
-    change[at] = np.linalg.norm(after - before, axis=1)
-    return change
 
 
 def _scored(values: Float[np.ndarray, " B"]) -> Float[np.ndarray, " B"]:

@@ -147,4 +147,4 @@ def _collect(
     nearest = np.rint(pitch)
     weight = weight * np.cos(np.pi * (pitch - nearest)) ** 2
     place = frame * 12 + nearest.astype(int) % 12
-    return np.bincount(place, weights=weight, minlength=count * 12).reshape(count, 12)
+    return np.bincount(place, weights=weight, minlength=count * 12).astype(float).reshape(-1, 12)

@@ -5,6 +5,7 @@ from __future__ import annotations
 from engine.audio.activations import find_activations
 from engine.audio.beats import find_beats
 from engine.audio.decode import Song
+from engine.audio.key import find_chroma
 from engine.audio.onsets import find_onsets
 from engine.audio.summary import SongAnalysis, summarize
 
@@ -13,5 +14,6 @@ def analyze_ours(song: Song) -> SongAnalysis:
     """An even grid from the whole song; tracked beats where the tempo changes."""
     onsets = find_onsets(song.samples, song.sample_rate)
     activations = find_activations(song.samples)
-    beats = find_beats(song, onsets, activations)
-    return summarize(song, onsets, beats, "ours", activations)
+    chroma = find_chroma(song.samples, song.sample_rate)
+    beats = find_beats(song, onsets, activations, chroma)
+    return summarize(song, onsets, beats, "ours", activations, chroma=chroma)

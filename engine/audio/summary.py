@@ -15,11 +15,14 @@ from engine.audio.downbeats import Bars, find_bars
 from engine.audio.energy import Energy, find_energy
 from engine.audio.events import Events, find_entrances, find_events
 from engine.audio.hits import Hits, find_hits
-from engine.audio.key import find_chroma, find_key
+from engine.audio.key import Chroma, find_chroma, find_key
 from engine.audio.loudness import Loudness, find_loudness
 from engine.audio.onsets import Onsets
 from engine.audio.sections import Section, find_sections
 from engine.errors import ChoreoError
+
+UNSTEADY = 0.2
+"""Confidence in beats up to which no steady beat was found, and the beats are a guess."""
 
 
 @dataclass(frozen=True)
@@ -139,9 +142,11 @@ def summarize(
     backend: str,
     activations: Activations | None = None,
     bars: Bars | None = None,
+    chroma: Chroma | None = None,
 ) -> SongAnalysis:
-    """Everything else that is heard once the beats, and perhaps the bars, are known."""
-    chroma = find_chroma(song.samples, song.sample_rate)
+    """Everything else that is heard once the beats, and perhaps bars and chroma, are known."""
+    if chroma is None:
+        chroma = find_chroma(song.samples, song.sample_rate)
     energy = find_energy(song.samples, song.sample_rate)
     key = find_key(chroma)
     if bars is None:

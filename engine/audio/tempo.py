@@ -22,6 +22,8 @@ DEFAULT_BPM = 120.0
 """The tempo of a song in which no beat can be heard."""
 RATIOS = (1.0, 2.0, 1 / 2, 3 / 2, 2 / 3, 4 / 3, 3 / 4)
 """What may be taken for the tempo, over the tempo."""
+PER_BEAT = 24.0
+"""Frames a beat, where time is counted in beats."""
 COMB_PRIOR_WEIGHT = 0.3
 """The comb alone decides so freely between octaves; counting comes later."""
 
@@ -54,8 +56,24 @@ def find_tempi(onsets: Onsets, tracked_bpm: float) -> Tempi:
             if len(near):
                 top = near[np.argmax(score[near])]
                 found[int(top)] = float(score[top])
-    clarity = float(np.clip((score[best] - 2.0 * np.median(score)) / 0.3, 0.0, 1.0))
+    clarity = _clarity(float(score[best]), score)
     return Tempi(bpm[list(found)], np.array(list(found.values())), clarity)
+
+
+def clarity_along(onsets: Onsets, beats: Float[np.ndarray, " B"]) -> float:
+    """How far repeating from beat to beat stands out, 0..1, for ``beats`` of any tempo.
+
+    The comb, over an envelope whose time is counted in beats (seconds are where they fall).
+    """
+    places = np.arange(0.0, len(beats) - 1.0, 1.0 / PER_BEAT)
+    seconds = np.interp(places, np.arange(len(beats)), beats)
+    envelope = np.interp(seconds * onsets.rate, np.arange(len(onsets.full)), onsets.full)
+    others = comb(envelope, PER_BEAT, 60.0 * np.geomspace(0.5, 1.65, 400))
+    return _clarity(float(comb(envelope, PER_BEAT, np.array([60.0]))[0]), others)
+
+
+def _clarity(score: float, others: Float[np.ndarray, " n"]) -> float:
+    return float(np.clip((score - 2.0 * np.median(others)) / 0.3, 0.0, 1.0))
 
 
 def comb(

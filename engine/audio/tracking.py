@@ -143,6 +143,7 @@ def spliced(
 
     A ritardando at the end, a free beginning. ``even`` itself, if nothing is to be replaced.
     """
+    tracked = _at_octave_of(even, tracked)
     if not np.any(missed) or abs(np.log(_length(even) / _length(tracked))) > JUMP:
         return even
     windows = np.flatnonzero(missed)
@@ -161,6 +162,22 @@ def spliced(
     right = np.inf if closing else even[last + 1] - 0.5 * _length(even)
     middle = tracked[(tracked > left) & (tracked < right)]
     return np.concatenate([even[even <= left], middle, even[even >= right]])
+
+
+def _at_octave_of(
+    even: Float[np.ndarray, " B"], tracked: Float[np.ndarray, " C"]
+) -> Float[np.ndarray, " D"]:
+    """The tracked beats, halved or doubled where they were counted at another octave."""
+    octaves = round(float(np.log2(_length(even) / _length(tracked))))
+    if octaves == -1:
+        return doubled(tracked)
+    if octaves != 1 or len(tracked) < LEAST_BEATS:
+        return tracked
+
+    def beside(times: Float[np.ndarray, " H"]) -> float:
+        return float(np.median(np.min(np.abs(times[:, None] - even[None, :]), axis=1)))
+
+    return min(tracked[::2], tracked[1::2], key=beside)
 
 
 def settled(

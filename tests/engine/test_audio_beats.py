@@ -15,6 +15,8 @@ from engine.audio import activations, pulse
 from engine.audio.analysis import SongAnalysis, analyze
 from engine.audio.decode import ANALYSIS_RATE, Song
 from engine.audio.downbeats import find_bars
+from engine.audio.harmony import harmonic_leaning
+from engine.audio.key import Chroma
 from engine.audio.tracking import spliced
 from engine.errors import ChoreoError
 
@@ -188,3 +190,42 @@ def test_a_bar_that_is_too_long_moves_the_ones_after_it(monkeypatch: pytest.Monk
     bars = find_bars(onsets, chroma, 0.5 * np.arange(128) + 0.5, 1.0)
     assert bars.beats_per_bar == 4
     assert np.array_equal(bars.numbers, ones)
+
+
+def chords(beats_each: int, spread: float = 0.05, count: int = 96) -> Chroma:
+    """Four chords in turn, each ``beats_each`` beats of half a second long, at 10 frames a second.
+
+    0 beats: something else in every frame.
+    """
+    random = np.random.default_rng(0)
+    frames = spread * random.random((5 * count, 12))
+    if beats_each:
+        number = np.arange(5 * count) // (5 * beats_each) % 4
+        for step in (0, 4, 7):
+            frames[np.arange(5 * count), (3 * number + step) % 12] += 1.0
+    return Chroma(10.0, frames)
+
+
+@pytest.mark.parametrize(("beats_each", "fast"), [(4, True), (3, True), (8, False), (6, False)])
+def test_chords_that_last_a_bar_tell_how_fast_to_count(beats_each: int, fast: bool) -> None:
+    leaning = harmonic_leaning(chords(beats_each), 0.5 * np.arange(96))
+    assert leaning > 0.5 if fast else leaning < -0.3
+
+
+def test_without_chords_harmony_tells_nothing() -> None:
+    beats = 0.5 * np.arange(96)
+    assert abs(harmonic_leaning(chords(0, spread=0.0), beats)) < 0.1
+    assert harmonic_leaning(chords(4), beats[:16]) == 0.0
+
+
+@pytest.mark.parametrize("octave", [0.5, 2.0])
+def test_the_end_is_replaced_from_beats_of_another_octave(octave: float) -> None:
+    even = 0.5 * np.arange(80)
+    late = even.copy()
+    late[64:] += 0.02 * np.arange(16) ** 1.5
+    places = np.arange(0.0 if octave > 1.0 else 1.0, 79.5, 1.0 / octave)
+    missed = np.zeros(6, dtype=bool)
+    missed[4] = True
+    joined = spliced(even, np.interp(places, np.arange(80), late), missed)
+    assert np.allclose(joined[:64], even[:64])
+    assert np.max(np.abs(joined[-8:-1] - late[-8:-1])) < 0.03
