@@ -198,7 +198,7 @@ def _sections(
         return heard.sections
     starts = [float(downbeats[np.argmin(np.abs(downbeats - row.start))]) for row in named]
     starts[0] = min(starts[0], float(heard.sections[0].start)) if heard.sections else starts[0]
-    ends = [*starts[1:], max(heard.sections[-1].end if heard.sections else heard.duration, 0.0)]
+    ends = [*starts[1:], heard.sections[-1].end if heard.sections else heard.duration]
     labels = list(dict.fromkeys(row.label for row in named))
     rows = zip(starts, ends, named, strict=True)
     kept = [Section(a, b, row.label, labels.index(row.label), 1.0) for a, b, row in rows if b > a]

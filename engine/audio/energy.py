@@ -13,7 +13,7 @@ import numpy as np
 from jaxtyping import Float
 from scipy.ndimage import gaussian_filter1d
 
-from engine.audio.loudness import HOP_S, k_power
+from engine.audio.loudness import HOP_S
 
 SMOOTHING_S = 0.4
 SILENT_DB = -60.0
@@ -32,9 +32,13 @@ class Energy:
     hop: float = HOP_S
 
 
-def find_energy(samples: Float[np.ndarray, " N"], sample_rate: int) -> Energy:
-    """The loudness curve, scaled by its own quiet and loud passages."""
-    level = _loudness(samples, sample_rate)
+def find_energy(power: Float[np.ndarray, " E"]) -> Energy:
+    """The loudness curve, scaled by its own quiet and loud passages.
+
+    Args:
+        power: weighted mean squares every :data:`HOP_S` (``loudness.k_power``).
+    """
+    level = _loudness(power)
     loud = float(np.percentile(level, 95))
     heard = level[level > loud + SILENT_DB]
     contrast = loud - float(np.percentile(heard, 10))
@@ -45,7 +49,7 @@ def find_energy(samples: Float[np.ndarray, " N"], sample_rate: int) -> Energy:
     return Energy(curve, float(curve.mean()))
 
 
-def _loudness(samples: Float[np.ndarray, " N"], sample_rate: int) -> Float[np.ndarray, " E"]:
+def _loudness(power: Float[np.ndarray, " E"]) -> Float[np.ndarray, " E"]:
     """Decibels every 0.1 s, over about 0.8 s."""
-    smooth = gaussian_filter1d(k_power(samples, sample_rate), SMOOTHING_S / HOP_S)
+    smooth = gaussian_filter1d(power, SMOOTHING_S / HOP_S)
     return 10.0 * np.log10(smooth + 1e-12)

@@ -18,7 +18,7 @@ import numpy as np
 from jaxtyping import Float
 
 from engine.audio.energy import Energy
-from engine.audio.loudness import HOP_S, Loudness, k_squares, to_lufs
+from engine.audio.loudness import HOP_S, Loudness, to_lufs
 from engine.audio.sections import Section
 
 AROUND = 16
@@ -80,18 +80,19 @@ class Events:
 
 
 def find_events(
-    samples: Float[np.ndarray, " N"],
+    squares: Float[np.ndarray, " N"],
     sample_rate: int,
     loudness: Loudness,
     beats: Float[np.ndarray, " B"],
     entrances: list[float],
 ) -> Events:
-    """Breaks, drops and silences of mono ``samples`` with two beats or more.
+    """Breaks, drops and silences of a song with two beats or more.
 
+    ``squares``: its weighted samples (``loudness.k_squares``);
     ``entrances``: seconds at which sections come in fuller (:func:`find_entrances`).
     """
     edges = np.append(beats, 2.0 * beats[-1] - beats[-2])
-    loud = to_lufs(_power_between(samples, sample_rate, edges))
+    loud = to_lufs(_power_between(squares, sample_rate, edges))
     breaks = tuple(Stretch(float(edges[a]), float(edges[b])) for a, b in _breaks(loud))
     return Events(
         np.round(loud, 1),
@@ -116,11 +117,11 @@ def find_entrances(
 
 
 def _power_between(
-    samples: Float[np.ndarray, " N"], sample_rate: int, edges: Float[np.ndarray, " E"]
+    squares: Float[np.ndarray, " N"], sample_rate: int, edges: Float[np.ndarray, " E"]
 ) -> Float[np.ndarray, " S"]:
     """Weighted mean square between ``edges`` (seconds), both speakers together."""
-    places = np.clip(np.rint(edges * sample_rate).astype(int), 0, len(samples))
-    squares = k_squares(samples, sample_rate)[: max(int(places[-1]), 1)]
+    places = np.clip(np.rint(edges * sample_rate).astype(int), 0, len(squares))
+    squares = squares[: max(int(places[-1]), 1)]
     begins = np.minimum(places[:-1], len(squares) - 1)
     return np.add.reduceat(squares, begins, dtype=np.float64) / np.maximum(np.diff(places), 1)
 

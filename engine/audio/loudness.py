@@ -60,19 +60,17 @@ class Loudness:
         )
 
 
-def find_loudness(samples: Float[np.ndarray, " N"], sample_rate: int) -> Loudness:
-    """Loudness of mono ``samples`` of full scale 1."""
-    power = k_power(samples, sample_rate)
+def find_loudness(power: Float[np.ndarray, " M"]) -> Loudness:
+    """Loudness from the weighted mean squares of :func:`k_power`."""
     momentary, short_term = (to_lufs(_window(power, s)) for s in (MOMENTARY_S, SHORT_TERM_S))
     return Loudness(round(integrated(power), 2), np.round(momentary, 1), np.round(short_term, 1))
 
 
-def k_power(samples: Float[np.ndarray, " N"], sample_rate: int) -> Float[np.ndarray, " M"]:
-    """Mean square of the weighted samples in each step of 0.1 s, both speakers together."""
-    squares = k_squares(samples, sample_rate)
+def k_power(squares: Float[np.ndarray, " N"], sample_rate: int) -> Float[np.ndarray, " M"]:
+    """Mean of the squares of :func:`k_squares` in each step of 0.1 s."""
     step = sample_rate * HOP_S
-    edges = np.rint(np.arange(int(np.ceil(len(samples) / step))) * step).astype(int)
-    lengths = np.diff(np.append(edges, len(samples)))
+    edges = np.rint(np.arange(int(np.ceil(len(squares) / step))) * step).astype(int)
+    lengths = np.diff(np.append(edges, len(squares)))
     return np.add.reduceat(squares, edges, dtype=np.float64) / lengths
 
 

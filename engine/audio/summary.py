@@ -16,7 +16,7 @@ from engine.audio.energy import Energy, find_energy
 from engine.audio.events import Events, find_entrances, find_events
 from engine.audio.hits import Hits, find_hits
 from engine.audio.key import Chroma, find_chroma, find_key
-from engine.audio.loudness import Loudness, find_loudness
+from engine.audio.loudness import Loudness, find_loudness, k_power, k_squares
 from engine.audio.onsets import Onsets
 from engine.audio.sections import Section, find_sections
 from engine.errors import ChoreoError
@@ -147,7 +147,9 @@ def summarize(
     """Everything else that is heard once the beats, and perhaps bars and chroma, are known."""
     if chroma is None:
         chroma = find_chroma(song.samples, song.sample_rate)
-    energy = find_energy(song.samples, song.sample_rate)
+    squares = k_squares(song.samples, song.sample_rate)
+    power = k_power(squares, song.sample_rate)
+    energy = find_energy(power)
     key = find_key(chroma)
     if bars is None:
         bars = find_bars(onsets, chroma, beats.times, beats.confidence, activations)
@@ -155,7 +157,7 @@ def summarize(
     downbeats = times[bars.numbers]
     end = min(2.0 * float(times[-1]) - float(times[-2]), song.duration)
     sections = find_sections(onsets, chroma, energy, downbeats, float(times[0]), end)
-    loudness = find_loudness(song.samples, song.sample_rate)
+    loudness = find_loudness(power)
     entrances = find_entrances(energy, sections, beats.tempo, bars.beats_per_bar)
     clear = float(np.mean([section.confidence for section in sections]))
     confidence = Confidence(
@@ -179,5 +181,5 @@ def summarize(
         song_sha256=song.sha256,
         hits=find_hits(onsets, times),
         loudness=loudness,
-        events=find_events(song.samples, song.sample_rate, loudness, times, entrances),
+        events=find_events(squares, song.sample_rate, loudness, times, entrances),
     )

@@ -28,8 +28,7 @@ def often(move: Move, energy: float, asked: Asked, danced: int) -> float:
     Args:
         danced: how often the move was in the dance before.
     """
-    named = any(move.name in wish for wish in asked.named)
-    if asked.planted or asked.plain or (named and not danced):
+    if asked.planted or asked.plain or (asked.names(move.name) and not danced):
         return 0.0
     return min(1.0, STEPPED * energy)
 
@@ -45,7 +44,7 @@ def suitable(
     """Steps that can go under a move on so many counts, and how well each suits."""
     return {
         steps.name: STYLED * (steps.name in asked.in_style)
-        + WISHED * any(steps.name in wish for wish in asked.named)
+        + WISHED * asked.names(steps.name)
         - PACE * abs(pace[steps.name] - energy)
         for steps in carriers
         if steps.counts <= counts

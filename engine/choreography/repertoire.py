@@ -77,6 +77,10 @@ class Asked:
     planted: bool = False
     """The feet are to stay where they are."""
 
+    def names(self, move: str) -> bool:
+        """Whether a wish names that move."""
+        return any(move in wish for wish in self.named)
+
     @cached_property
     def standing(self) -> dict[str, float]:
         """How much closer each move is than moves are on average, in standard deviations."""

@@ -9,7 +9,7 @@ import pytest
 
 from engine.audio.analysis import SongAnalysis, analyze
 from engine.audio.decode import ANALYSIS_RATE, Song
-from engine.audio.loudness import find_loudness, k_weighting
+from engine.audio.loudness import Loudness, find_loudness, k_power, k_squares, k_weighting
 from engine.choreography.accents import find_moments
 from engine.choreography.counts import count_song
 from tests.songs import Part, render_song
@@ -24,6 +24,10 @@ def tone(levels: list[tuple[float, float]], rate: int) -> np.ndarray:
         for level, s in levels
     ]
     return np.concatenate(parts)
+
+
+def loudness_of(samples: np.ndarray, rate: int) -> Loudness:
+    return find_loudness(k_power(k_squares(samples, rate), rate))
 
 
 def test_k_weighting_is_the_table_of_the_standard() -> None:
@@ -48,11 +52,11 @@ def test_loudness_of_the_ebu_cases(
     levels: list[tuple[float, float]], lufs: float, rate: int
 ) -> None:
     """EBU Tech 3341, cases 1 to 4: within 0.1 LU."""
-    assert find_loudness(tone(levels, rate), rate).integrated == pytest.approx(lufs, abs=0.1)
+    assert loudness_of(tone(levels, rate), rate).integrated == pytest.approx(lufs, abs=0.1)
 
 
 def test_momentary_follows_faster_than_short_term() -> None:
-    heard = find_loudness(tone([(-40.0, 6.0), (-20.0, 6.0)], ANALYSIS_RATE), ANALYSIS_RATE)
+    heard = loudness_of(tone([(-40.0, 6.0), (-20.0, 6.0)], ANALYSIS_RATE), ANALYSIS_RATE)
     assert heard.momentary[57] < -39.0
     assert heard.momentary[63] > -21.0
     assert -39.0 < heard.short_term[57] < -20.5
@@ -60,7 +64,7 @@ def test_momentary_follows_faster_than_short_term() -> None:
 
 
 def test_digital_silence_has_a_number() -> None:
-    heard = find_loudness(np.zeros(ANALYSIS_RATE * 5), ANALYSIS_RATE)
+    heard = loudness_of(np.zeros(ANALYSIS_RATE * 5), ANALYSIS_RATE)
     assert np.isfinite(heard.integrated)
     assert np.all(np.isfinite(heard.momentary))
 
