@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from functools import cache
 from pathlib import Path
 
@@ -45,6 +45,8 @@ class Match:
     """Names of bones that the map knows and the armature lacks, in the body's order."""
     usable: bool
     """Whether every joint of :data:`REQUIRED` was found."""
+    parts: dict[str, tuple[str, ...]] = field(default_factory=dict)
+    """Bones beyond the 22 joints by their role, nearest to the body first."""
 
     @property
     def summary(self) -> str:

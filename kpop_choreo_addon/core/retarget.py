@@ -40,9 +40,9 @@ from .body import ANKLE_HEIGHT, JOINTS
 from .clip import Clip
 from .errors import ChoreoError
 from .humanoid import Match
+from .posed import IDENTITY, PosedRig, Stage
 from .rig import Rig
 
-IDENTITY = np.array([1.0, 0.0, 0.0, 0.0])
 LIMBS: tuple[tuple[str, ...], ...] = tuple(
     tuple(f"{side}_{joint}" for joint in chain)
     for side in ("left", "right")
@@ -65,23 +65,17 @@ class BoneMotion:
     """``[T, 3]`` location channels of the root bone, in armature units."""
 
 
-@dataclass(frozen=True, eq=False)
-class _Stage:
-    """Where the armature stands at rest, and how big it is."""
-
-    rotation: np.ndarray
-    """S as ``[4]``."""
-    up: np.ndarray
-    scale: float
-    """Armature units for a metre of the clip."""
-    hips: np.ndarray
-    """``[3]`` middle of the two hip joints."""
-    lift: float
-    """Armature units by which the hips stand higher than ``scale`` times the clip's."""
-
-
 def retarget(clip: Clip, rig: Rig, match: Match, member: int = 0) -> BoneMotion:
     """Puts one member's dance on an armature.
+
+    Raises:
+        ChoreoError: those of :func:`pose`.
+    """
+    return basis(pose(clip, rig, match, member))
+
+
+def pose(clip: Clip, rig: Rig, match: Match, member: int = 0) -> PosedRig:
+    """The armature in the poses of one member's dance.
 
     Raises:
         ChoreoError: ``clip_joints`` when the clip lacks a joint, ``rig_hierarchy`` when a bone
@@ -97,11 +91,20 @@ def retarget(clip: Clip, rig: Rig, match: Match, member: int = 0) -> BoneMotion:
     drives = _drives(rig, bones, joints, turns)
     for bone, correction in corrections.items():
         drives[bone] = quat.multiply(drives[bone], correction)
-    quats = _basis_rotations(rig, drives)
     root = bones["pelvis"]
-    locations = _root_locations(clip, member, rig, root, joints, stage, drives[root])
-    names = tuple(rig.bones[bone] for bone in drives)
-    return BoneMotion(names, quat.unroll(quats), rig.bones[root], locations)
+    places = _root_places(clip, member, rig, root, joints, stage, drives[root])
+    return PosedRig(rig, bones, drives, root, places, stage)
+
+
+def basis(posed: PosedRig) -> BoneMotion:
+    """The channels that bring Blender to ``posed``: B_b, and the root bone's location."""
+    rig, root = posed.rig, posed.root
+    quats = _basis_rotations(rig, posed.turns)
+    location = posed.root_places - rig.heads[root]
+    if rig.local_location[root]:
+        location = quat.rotate(quat.conjugate(rig.rotations[root]), location)
+    names = tuple(rig.bones[bone] for bone in posed.turns)
+    return BoneMotion(names, quat.unroll(quats), rig.bones[root], location)
 
 
 def _check(clip: Clip, rig: Rig, bones: dict[str, int]) -> None:
@@ -127,7 +130,7 @@ def _check(clip: Clip, rig: Rig, bones: dict[str, int]) -> None:
         )
 
 
-def _stage(clip: Clip, rig: Rig, bones: dict[str, int], joints: dict[str, int]) -> _Stage:
+def _stage(clip: Clip, rig: Rig, bones: dict[str, int], joints: dict[str, int]) -> Stage:
     """Reads axes, size and floor off the rest pose."""
     at = {joint: rig.heads[bone] for joint, bone in bones.items()}
     hips = (at["left_hip"] + at["right_hip"]) / 2
@@ -152,10 +155,10 @@ def _stage(clip: Clip, rig: Rig, bones: dict[str, int], joints: dict[str, int]) 
     scale = leg / clip_leg
     ankle = float((at["left_ankle"] + at["right_ankle"]) @ up) / 2
     lift = ankle - scale * ANKLE_HEIGHT
-    return _Stage(rotation, up, scale, hips, lift)
+    return Stage(rotation, up, scale, hips, lift)
 
 
-def _joint_turns(clip: Clip, member: int, stage: _Stage) -> np.ndarray:
+def _joint_turns(clip: Clip, member: int, stage: Stage) -> np.ndarray:
     """S W_j S^-1 as ``[T, J, 4]``."""
     local = clip.local_quats[member]
     world = np.empty_like(local)
@@ -167,7 +170,7 @@ def _joint_turns(clip: Clip, member: int, stage: _Stage) -> np.ndarray:
 
 
 def _corrections(
-    clip: Clip, rig: Rig, bones: dict[str, int], joints: dict[str, int], stage: _Stage
+    clip: Clip, rig: Rig, bones: dict[str, int], joints: dict[str, int], stage: Stage
 ) -> dict[int, np.ndarray]:
     """C_b as ``[4]`` for the limbs' bones; every other bone keeps its rest."""
 
@@ -239,16 +242,16 @@ def _basis_rotations(rig: Rig, drives: dict[int, np.ndarray]) -> np.ndarray:
     return np.stack(basis, axis=1)
 
 
-def _root_locations(
+def _root_places(
     clip: Clip,
     member: int,
     rig: Rig,
     root: int,
     joints: dict[str, int],
-    stage: _Stage,
+    stage: Stage,
     turn: np.ndarray,
 ) -> np.ndarray:
-    """Location channels ``[T, 3]`` that bring the middle of the hips where the dance has it.
+    """Where the root bone's head ``[T, 3]`` is when the hips' middle is where the dance has it.
 
     The clip's hips are scaled by the length of the legs, with the ankles' height above the floor
     taken from the armature. So whatever floor it stands on at rest is the floor of the dance.
@@ -260,7 +263,4 @@ def _root_locations(
     hips = stage.scale * quat.rotate(stage.rotation, hips) + stage.lift * stage.up
     ground = stage.hips - (stage.hips @ stage.up) * stage.up
     head = rig.heads[root]
-    location = ground + hips - quat.rotate(turn, stage.hips - head) - head
-    if rig.local_location[root]:
-        location = quat.rotate(quat.conjugate(rig.rotations[root]), location)
-    return location
+    return ground + hips - quat.rotate(turn, stage.hips - head)
