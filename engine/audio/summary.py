@@ -153,6 +153,7 @@ def summarize(
     """Everything else that is heard once the beats, and perhaps bars and chroma, are known."""
     if chroma is None:
         chroma = find_chroma(song.samples, song.sample_rate)
+    drums = find_drums(song.samples, song.sample_rate)
     squares = k_squares(song.samples, song.sample_rate)
     power = k_power(squares, song.sample_rate)
     energy = find_energy(power)
@@ -188,5 +189,5 @@ def summarize(
         hits=find_hits(onsets, times),
         loudness=loudness,
         events=find_events(squares, song.sample_rate, loudness, times, entrances),
-        drums=find_drums(song.samples, song.sample_rate),
+        drums=drums,
     )
