@@ -13,7 +13,7 @@ import numpy as np
 from . import quaternions as quat
 from .clip import Clip
 from .errors import ChoreoError
-from .humanoid import REQUIRED, Match, require_match
+from .humanoid import REQUIRED, Match, require_rig
 from .keys import BoneKeys, KeyOptions, bone_keys
 from .retarget import BoneMotion, basis, pose
 from .rig import Rig
@@ -31,6 +31,8 @@ class Target:
     """Bone and property, like ``rotation_quaternion``, of channels that a driver holds."""
     constrained: frozenset[str] = frozenset()
     """Bones with constraints at work."""
+    match: Match | None = None
+    """What its bones are; None to find out by the rig alone."""
 
     def same(self, other: Target) -> bool:
         """Whether a dance that was prepared for ``other`` fits."""
@@ -38,8 +40,8 @@ class Target:
             np.array_equal(getattr(self.rig, f.name), getattr(other.rig, f.name))
             for f in fields(Rig)
         )
-        rest = (self.modes, self.driven, self.constrained)
-        return rigs and rest == (other.modes, other.driven, other.constrained)
+        rest = (self.modes, self.driven, self.constrained, self.match)
+        return rigs and rest == (other.modes, other.driven, other.constrained, other.match)
 
 
 @dataclass(frozen=True, eq=False)
@@ -69,11 +71,11 @@ def prepare(clip: Clip, target: Target, options: KeyOptions) -> Dance:
     """The keys that make ``target`` dance ``clip``; beats get keys of their own.
 
     Raises:
-        ChoreoError: those of :func:`require_match` and :func:`pose`; ``rig_damaged`` when a bone
+        ChoreoError: those of :func:`require_rig` and :func:`pose`; ``rig_damaged`` when a bone
             is nowhere, ``channels_driven`` when drivers hold bones that a dance needs.
     """
     rig = target.rig
-    match = require_match(rig.name, rig.bones)
+    match = target.match or require_rig(rig)
     _require_places(rig, match)
     posed = pose(clip, rig, match)
     seconds = key_times(clip.frames, clip.fps, clip.beats)
