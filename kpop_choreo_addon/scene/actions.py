@@ -90,8 +90,8 @@ def _curves(obj: bpy.types.Object, motion: BoneMotion) -> list[Curve]:
     """All channels in the order in which an animator reads them: bone by bone."""
     curves = []
     for number, name in enumerate(motion.bones):
-        if name == motion.root_bone:
-            columns = motion.root_locations.T
+        if name in motion.locations:
+            columns = motion.locations[name].T
             curves += [Curve(name, "location", i, column) for i, column in enumerate(columns)]
         mode = obj.pose.bones[name].rotation_mode
         channels = rotation_channels(motion.quats[:, number], mode)

@@ -136,14 +136,13 @@ def _dress_timeline(
 
 def _at(motion: BoneMotion, positions: np.ndarray) -> BoneMotion:
     """``motion`` sampled at fractional frames ``positions[N]`` of the clip."""
-    whole = np.arange(len(motion.root_locations))
-    columns = [np.interp(positions, whole, column) for column in motion.root_locations.T]
-    return BoneMotion(
-        bones=motion.bones,
-        quats=quat.resample(motion.quats, positions),
-        root_bone=motion.root_bone,
-        root_locations=np.stack(columns, axis=-1),
-    )
+    whole = np.arange(motion.frames)
+
+    def sampled(values: np.ndarray) -> np.ndarray:
+        return np.stack([np.interp(positions, whole, column) for column in values.T], axis=-1)
+
+    locations = {bone: sampled(values) for bone, values in motion.locations.items()}
+    return BoneMotion(motion.bones, quat.resample(motion.quats, positions), locations)
 
 
 def _title(clip: Clip) -> str:
