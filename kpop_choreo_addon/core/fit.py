@@ -19,7 +19,6 @@ from .posed import Stage
 from .reference import Reference
 from .rig import Rig
 from .trunk import Share, trunk_shares
-from .twist import TwistBone, twist_bones
 
 
 @dataclass(frozen=True, eq=False)
@@ -61,11 +60,6 @@ class Fit:
     def shares(self) -> dict[int, Share]:
         """Where the bones of spine and neck lie between the body's joints."""
         return trunk_shares(self.rig, self.joints, self.root)
-
-    @cached_property
-    def twists(self) -> tuple[TwistBone, ...]:
-        """The twist bones of the limbs."""
-        return twist_bones(self.rig, self.joints, self.parts)
 
     def to_armature(self, turns: np.ndarray) -> np.ndarray:
         """Rotations ``[..., 4]`` in the engine's world as seen in armature space: S W S^-1."""

@@ -7,11 +7,15 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field
 from itertools import pairwise
+from typing import TYPE_CHECKING
 
 import numpy as np
 
 from . import quaternions as quat
 from .rig import Rig
+
+if TYPE_CHECKING:
+    from .twist import TwistBone
 
 IDENTITY = np.array([1.0, 0.0, 0.0, 0.0])
 
@@ -58,6 +62,9 @@ class PosedRig:
     stage: Stage
     above: dict[int, np.ndarray] = field(default_factory=dict)
     """``[T, 3]`` where the heads of moved bones above the root bone are, topmost first."""
+
+    twists: tuple[TwistBone, ...] = ()
+    """Bones that take a share of a limb's turn; :func:`.retarget.basis` adds them to the turns."""
 
     @property
     def moved(self) -> dict[int, np.ndarray]:

@@ -29,7 +29,7 @@ bones (:mod:`.trunk`), twist bones the turn about a limb (:mod:`.twist`).
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 
@@ -43,6 +43,7 @@ from .humanoid import Match
 from .posed import IDENTITY, PosedRig
 from .rig import Rig
 from .root_motion import HIPS, move_root
+from .twist import twist_bones
 
 
 @dataclass(frozen=True, eq=False)
@@ -85,12 +86,17 @@ def pose(clip: Clip, rig: Rig, match: Match, member: int = 0) -> PosedRig:
     turns = _joint_turns(clip, member, fit)
     drives = _drives(fit, turns)
     places = _root_places(clip, member, fit, drives[fit.root])
-    return PosedRig(rig, fit.joints, drives, fit.root, places, fit.stage)
+    twists = twist_bones(rig, fit.joints, fit.parts)
+    return PosedRig(rig, fit.joints, drives, fit.root, places, fit.stage, twists=twists)
 
 
 def basis(posed: PosedRig) -> BoneMotion:
-    """The channels that bring Blender to ``posed``: B_b, and the locations of moved bones."""
-    rig = posed.rig
+    """The channels that bring Blender to ``posed``: B_b, and the locations of moved bones.
+
+    Twist bones are turned here, after all that may have moved the limbs.
+    """
+    turns = posed.turns | {twist.bone: twist.turn(posed.turns) for twist in posed.twists}
+    posed, rig = replace(posed, turns=dict(sorted(turns.items()))), posed.rig
     quats = _basis_rotations(rig, posed.turns)
     locations = {rig.bones[bone]: _location(posed, bone) for bone in posed.moved}
     return BoneMotion(tuple(rig.bones[b] for b in posed.turns), quat.unroll(quats), locations)
@@ -125,7 +131,6 @@ def _drives(fit: Fit, turns: dict[str, np.ndarray]) -> dict[int, np.ndarray]:
     drives |= {bone: share.turn(turns) for bone, share in fit.shares.items()}
     for bone, correction in fit.corrections.items():
         drives[bone] = quat.multiply(drives[bone], correction)
-    drives |= {twist.bone: twist.turn(drives) for twist in fit.twists}
     return dict(sorted(drives.items()))
 
 
