@@ -12,6 +12,8 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 
+from tests.core import rig_outlines_more as more
+
 
 @dataclass(frozen=True)
 class Outline:
@@ -331,6 +333,8 @@ _UNREAL_AXES = {
     "foot": ("-x-z", "+x+z"),
 }
 
+_DAZ_AXES = {"trunk": "+y+z", "arm": ("+x+z", "-x+z"), "hand": ("+x+y", "-x+y"), "leg": "-y+z"}
+
 SYSTEMS: dict[str, Outline] = {
     "mixamo": Outline(MIXAMO, sides=("Left", "Right"), prefix="mixamorig:", scale=100.0, y_up=True),
     "unreal-5": Outline(UNREAL_5, sides=("l", "r"), pose="A45", scale=100.0, axes=_UNREAL_AXES),
@@ -348,5 +352,39 @@ SYSTEMS: dict[str, Outline] = {
         axes={"trunk": "+y-z", "arm": ("+y-x", "+y+x")},
         trunk=0.9,
         arms=0.85,
+    ),
+    "unreal-4": Outline(more.UNREAL_4, ("l", "r"), pose="A45", scale=100.0, axes=_UNREAL_AXES),
+    "metahuman": Outline(more.METAHUMAN, ("l", "r"), pose="A45", scale=100.0, axes=_UNREAL_AXES),
+    "unity": Outline(more.UNITY, ("Left", "Right"), axes={"trunk": "+y+z"}, y_up=True),
+    "vrchat": Outline(more.VRCHAT, ("Left", "Right"), axes={"trunk": "+y-z"}, trunk=0.9),
+    "blender-humanoid": Outline(more.BLENDER_HUMANOID, pose="A35", axes={"trunk": "+y-z"}),
+    "character-creator": Outline(
+        more.CHARACTER_CREATOR, pose="A35", scale=100.0, axes={"trunk": "+y+z", "foot": "+y-z"}
+    ),
+    "daz-8": Outline(more.DAZ_8, ("l", "r"), pose="A35", scale=100.0, y_up=True, axes=_DAZ_AXES),
+    "daz-9": Outline(more.DAZ_9, ("l", "r"), pose="A45", scale=100.0, axes=_DAZ_AXES),
+    "makehuman": Outline(more.MAKEHUMAN, pose="A45", scale=10.0, axes={"trunk": "+y-z"}),
+    "mmd-tools": Outline(
+        more.MMD_TOOLS, pose="A35", axes={"trunk": "+y-z", "arm": ("+y-x", "+y+x")}, arms=0.85
+    ),
+    "biped": Outline(
+        more.BIPED, axes={"trunk": "+x-y", "arm": ("+x+y", "+x-y"), "leg": "+x+y"}, scale=39.37
+    ),
+    "human-ik": Outline(more.HUMAN_IK, ("Left", "Right"), prefix="Character1_", y_up=True),
+    "rokoko": Outline(more.ROKOKO, ("Left", "Right"), axes={"trunk": "y-up world"}),
+    "xsens": Outline(more.XSENS, ("Left", "Right"), y_up=True, facing=90.0),
+    "xsens-bvh": Outline(more.XSENS_BVH, ("Left", "Right"), scale=100.0, axes={"trunk": "world"}),
+    "optitrack": Outline(more.OPTITRACK, prefix="Bob_", axes={"trunk": "y-up world"}),
+    "smpl": Outline(more.SMPL, prefix="m_avg_", axes={"trunk": "world"}, facing=90.0),
+    "smpl-x": Outline(more.SMPL_X, ("left", "right"), axes={"trunk": "y-up world"}),
+    "dancer": Outline(more.DANCER, ("left", "right"), axes={"trunk": "+y+z"}),
+    "cmu": Outline(more.CMU, ("Left", "Right"), scale=20.0, axes={"trunk": "world"}),
+    "cmu-asf": Outline(more.CMU_ASF, ("l", "r"), scale=0.01, axes={"trunk": "world"}),
+    "quaternius": Outline(more.QUATERNIUS, scale=0.01, y_up=True, axes={"trunk": "+y+z"}),
+    "blender-names": Outline(
+        more.BLENDER_NAMES, ("l", "r"), facing=180.0, axes={"trunk": "y-up world"}, trunk=0.8
+    ),
+    "arms-forward": Outline(
+        more.UNITY, ("Left", "Right"), prefix="Hero|", pose="forward", axes={"trunk": "+y+z"}
     ),
 }

@@ -137,7 +137,8 @@ def make_system(
     rows = _rows(name)
     scale = outline.scale if scale is None else scale
     if space is None:
-        space = turn("X", -90.0) if outline.y_up else turn("Z", outline.facing)
+        upright = turn("X", -90.0 if outline.y_up else 0.0)
+        space = quat.multiply(upright, turn("Z", outline.facing))
     marks = _landmarks(POSES[pose or outline.pose], outline)
     heads = np.array([_at(marks, row.place, row.side) for row in rows])
     aims = _aims(rows, heads, marks)
