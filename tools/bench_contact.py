@@ -18,6 +18,8 @@ import numpy as np
 from kpop_choreo_addon.core import quaternions as quat
 from kpop_choreo_addon.core.axes import to_blender
 from kpop_choreo_addon.core.body import ANKLE_HEIGHT, JOINTS, PARENTS, rest_positions
+from kpop_choreo_addon.core.body_capsules import keep_hands_out
+from kpop_choreo_addon.core.capsules import Segments, clip_figure, nearness, rig_figure
 from kpop_choreo_addon.core.clip import Clip, read_clip
 from kpop_choreo_addon.core.clip_body import clip_body
 from kpop_choreo_addon.core.contact import ground
@@ -34,6 +36,8 @@ STILL = 0.010
 BALL_HEIGHT = 0.02
 TALL = 1.7
 """Metres to which all figures are scaled."""
+TOUCH, KEPT = 0.05, 0.03
+"""Metres from a part of the body within which a wrist touches it, and that this may change."""
 NEAR = 10
 """Frames around a lock's begin and end with which its acceleration is compared."""
 
@@ -143,6 +147,54 @@ def feet_figures(posed: PosedRig, clip: Clip, member: int = 0) -> FeetFigures:
     )
 
 
+@dataclass(frozen=True)
+class HandFigures:
+    """How hands and forearms keep off the body, and touch what the clip's touch."""
+
+    kept: float
+    """Share of touches (frames in which the clip's wrist is within 5 cm of a part of the body, or
+    of the other hand or forearm) whose distance is within 3 cm of the clip's."""
+    touches: int
+    worst: float
+    """Millimetres by which the distance differs, 99th percentile."""
+    inside: float
+    """Share of all frames in which a hand or forearm is deeper than 1 cm in the body."""
+    deepest: float
+    """Millimetres, 99.9th percentile."""
+
+
+def hand_figures(posed: PosedRig, clip: Clip, member: int = 0) -> HandFigures:
+    """Distances and depths in metres of the clip's dancer, on the rig's body scaled to hers."""
+    dancer, figure = clip_figure(clip, clip_body(clip, member)), rig_figure(posed)
+    apart, depths = [], []
+    for side, other in (("left", "right"), ("right", "left")):
+        gaps = []
+        for body in (dancer, figure):
+            solid = _gaps(body.arms[side].wrist, body.solid) / body.unit
+            arm = _gaps(body.arms[side].wrist, body.arms[other].links()) / body.unit
+            groups = [solid[:, :4], solid[:, 4:6], solid[:, 6:7], solid[:, 7:8], arm]
+            gaps.append(np.stack([group.min(axis=1) for group in groups], axis=1))
+        apart.append((gaps[1] - gaps[0])[gaps[0] <= TOUCH])
+        links = figure.arms[side].links()
+        for n in range(2):
+            link = Segments(links.start[:, n : n + 1], links.end[:, n : n + 1], links.radii[n : n + 1])
+            depths.append(-nearness(link, figure.solid).gap.min(axis=1) / figure.unit)
+    off, deep = np.abs(np.concatenate(apart)), np.maximum(np.max(depths, axis=0), 0.0)
+    off = off if len(off) else np.zeros(1)
+    return HandFigures(
+        float((off <= KEPT).mean()),
+        len(off),
+        1000.0 * float(np.quantile(off, 0.99)),
+        float((deep > 0.01).mean()),
+        1000.0 * float(np.quantile(deep, 0.999)),
+    )
+
+
+def _gaps(point: np.ndarray, capsules: Segments) -> np.ndarray:
+    at = Segments(point[:, None], point[:, None], np.zeros((1, 2)))
+    return nearness(at, capsules).gap
+
+
 def _height(rig: Rig, joints: dict[str, int], up: np.ndarray) -> float:
     """Of the standing body, from the floor to the crown, by the height of its head joint."""
     rest = rest_positions()[JOINTS.index("head"), 1]
@@ -169,16 +221,20 @@ def main(paths: list[str]) -> None:
             match = best_match(rig.bones)
             raw = pose(clip, rig, match)
             start = time.perf_counter()
-            done = ground(raw, clip)
-            took = time.perf_counter() - start
-            for what, posed in (("raw", raw), ("locked", done)):
-                f = feet_figures(posed, clip)
+            stood = ground(raw, clip)
+            middle = time.perf_counter()
+            done = keep_hands_out(stood, clip)
+            end = time.perf_counter()
+            for what, posed in (("before", raw), ("after", done)):
+                f, h = feet_figures(posed, clip), hand_figures(posed, clip)
                 print(
-                    f"  {name:17s} {what:7s} locked {100 * f.locked:5.1f}% of {f.found:5d}"
+                    f"  {name:17s} {what:7s} still {100 * f.locked:5.1f}% of {f.found:5d}"
                     f"  under floor {f.penetration:6.1f} mm  reach {f.reach:.4f}"
-                    f"  pop {f.pop:4.2f} (inside {f.within:4.2f})"
+                    f"  jolt {f.pop:4.2f} ({f.within:4.2f})"
+                    f"  touches kept {100 * h.kept:5.1f}% of {h.touches:4d}, off {h.worst:5.0f} mm"
+                    f"  in body {100 * h.inside:4.1f}% {h.deepest:4.0f} mm"
                 )
-            print(f"  {'':17s} {took:.2f} s")
+            print(f"  {'':17s} feet {middle - start:.2f} s, hands {end - middle:.2f} s")
 
 
 if __name__ == "__main__":

@@ -60,14 +60,14 @@ def limb_of(posed: PosedRig, names: tuple[str, str, str]) -> Limb:
     return Limb(names, posed.place(upper), posed.place(lower), end)
 
 
-def bent_to(limb: Limb, end: np.ndarray, hinge: np.ndarray, longest: float = 1.0) -> Limb:
+def bent_to(limb: Limb, end: np.ndarray, hinge: np.ndarray, longest: np.ndarray | float) -> Limb:
     """The limb with its end at ``end[T, 3]``, or as near as ``longest`` of its length lets it.
 
     Args:
         limb: as it is.
         end: where the end is to be.
         hinge: ``[T, 3]`` axis about which it bends (right hand), used where it is straight.
-        longest: share of the limb's length.
+        longest: share of the limb's length, ``[T]`` or one for all.
     """
     upper, lower = limb.lengths
     was, wanted = limb.end - limb.base, end - limb.base
