@@ -84,6 +84,7 @@ class KPOPCHOREO_PT_target(Sidebar, bpy.types.Panel):
 
     def _draw_keys(self, column: Any, settings: Any) -> None:
         """Where the keys go, and how many."""
+        column.prop(settings, "root_motion")
         column.prop(settings, "place")
         column.prop(settings, "keys")
         if settings.keys == "REDUCED":
@@ -147,6 +148,7 @@ class KPOPCHOREO_PT_export(Sidebar, bpy.types.Panel):
     def draw(self, context: bpy.types.Context) -> None:
         column = self.layout.column()
         column.operator("kpop_choreo.export_fbx", icon="EXPORT")
+        column.operator("kpop_choreo.save_clip", icon="FILE_TICK")
         column.operator("kpop_choreo.open_clip", icon="IMPORT")
 
 

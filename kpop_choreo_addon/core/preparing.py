@@ -17,6 +17,7 @@ from .humanoid import REQUIRED, Match, require_rig
 from .keys import BoneKeys, KeyOptions, bone_keys
 from .retarget import BoneMotion, basis, pose
 from .rig import Rig
+from .root_motion import ROOT, move_root, root_bone
 from .timing import key_times
 
 
@@ -79,11 +80,14 @@ def prepare(clip: Clip, target: Target, options: KeyOptions) -> Dance:
     _require_places(rig, match)
     posed = pose(clip, rig, match)
     seconds = key_times(clip.frames, clip.fps, clip.beats)
-    motion = _at(basis(posed), seconds * clip.fps)
+    moved = move_root(posed, match, options.root_motion, clip.fps)
+    motion = _at(basis(moved), seconds * clip.fps)
     keys = bone_keys(motion, seconds, clip.beats, target.modes, rig, posed.stage.scale, options)
     keys, driven = _without_driven(keys, target, match)
     held = [k.bone for k in keys if k.bone in target.constrained]
     notes = []
+    if options.root_motion == ROOT and root_bone(posed, match) is None:
+        notes.append(f"{rig.name} has no root bone above its hips, so the hips travel.")
     if driven:
         notes.append(f"Drivers hold {listed(driven)}, so they were not keyed.")
     if held:
@@ -131,11 +135,10 @@ def _without_driven(
 
 def _at(motion: BoneMotion, positions: np.ndarray) -> BoneMotion:
     """``motion`` sampled at fractional frames ``positions[N]`` of the clip."""
-    whole = np.arange(len(motion.root_locations))
-    columns = [np.interp(positions, whole, column) for column in motion.root_locations.T]
-    return BoneMotion(
-        bones=motion.bones,
-        quats=quat.resample(motion.quats, positions),
-        root_bone=motion.root_bone,
-        root_locations=np.stack(columns, axis=-1),
-    )
+    whole = np.arange(motion.frames)
+
+    def sampled(values: np.ndarray) -> np.ndarray:
+        return np.stack([np.interp(positions, whole, column) for column in values.T], axis=-1)
+
+    locations = {bone: sampled(values) for bone, values in motion.locations.items()}
+    return BoneMotion(motion.bones, quat.resample(motion.quats, positions), locations)

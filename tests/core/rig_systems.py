@@ -63,6 +63,14 @@ class RestPose:
     """How far they are bent to the front."""
     legs_out: float = 0.0
     toes_out: float = 0.0
+    arms_turned: float = 0.0
+    """How far the upper arms are turned about themselves, elbows' bend going up."""
+    palms_forward: float = 0.0
+    """How far the hands are turned about the forearm, palms from down to the front."""
+    legs_turned: float = 0.0
+    """How far the legs are turned outward at the hips."""
+    knees: float = 0.0
+    """How far they are bent."""
 
 
 POSES = {
@@ -70,6 +78,11 @@ POSES = {
     "A45": RestPose(arms_down=45.0, elbows=8.0, legs_out=5.0),
     "A35": RestPose(arms_down=35.0, elbows=5.0, legs_out=3.0, toes_out=8.0),
     "forward": RestPose(arms_forward=80.0, elbows=6.0),
+    "palms": RestPose(palms_forward=85.0),
+    "hanging": RestPose(arms_down=78.0, elbows=12.5, palms_forward=-20.0),
+    "crouched": RestPose(
+        arms_down=30.0, elbows=40.0, arms_turned=35.0, legs_turned=25.0, knees=40.0, toes_out=25.0
+    ),
 }
 
 
@@ -263,17 +276,41 @@ def _landmarks(pose: RestPose, outline: Outline) -> dict[str, np.ndarray]:
         mark(f"{side}_eye", "head", (sign * 0.032, -0.075, 0.075))
     mark("jaw", "head", (0.0, -0.02, 0.02))
     mark("head_top", "head", (0.0, 0.0, 0.19))
-    for side, sign in (("left", 1.0), ("right", -1.0)):
-        down = turn("Y", sign * pose.arms_down)
-        forward = turn("Z", -sign * pose.arms_forward)
-        _swing(places, owners, f"{side}_elbow", turn("Z", -sign * pose.elbows))
-        _swing(places, owners, f"{side}_shoulder", quat.multiply(forward, down))
-        _swing(places, owners, f"{side}_hip", turn("Y", -sign * pose.legs_out))
-        level = quat.multiply(turn("Z", sign * pose.toes_out), turn("Y", sign * pose.legs_out))
-        _swing(places, owners, f"{side}_ankle", level)
+    for moved, rotation in joint_swings(pose).items():
+        _swing(places, owners, moved, rotation)
     lift = 0.08 - places["left_ankle"][2]
     places = {name: place + np.array([0.0, 0.0, lift]) for name, place in places.items()}
     return places | {"ground": np.zeros(3)}
+
+
+def joint_swings(pose: RestPose) -> dict[str, np.ndarray]:
+    """How ``pose`` turns each joint ``[4]`` and what hangs from it, in order; Blender's world."""
+    swings = {}
+    for side, sign in (("left", 1.0), ("right", -1.0)):
+        down = turn("Y", sign * pose.arms_down)
+        forward = turn("Z", -sign * pose.arms_forward)
+        arm = quat.multiply(quat.multiply(forward, down), turn("X", -pose.arms_turned))
+        leg = quat.multiply(turn("Y", -sign * pose.legs_out), turn("Z", sign * pose.legs_turned))
+        knee = turn("X", pose.knees)
+        above = quat.multiply(leg, knee)
+        swings[f"{side}_wrist"] = turn("X", -pose.palms_forward)
+        swings[f"{side}_elbow"] = turn("Z", -sign * pose.elbows)
+        swings[f"{side}_shoulder"] = arm
+        level = quat.multiply(quat.conjugate(above), turn("Z", sign * pose.toes_out))
+        swings[f"{side}_ankle"] = level
+        swings[f"{side}_knee"] = knee
+        swings[f"{side}_hip"] = leg
+    return swings
+
+
+def rest_turns(pose: str) -> dict[str, np.ndarray]:
+    """How far each joint ``[4]`` is turned away from the T-pose in Blender's world."""
+    swings = joint_swings(POSES[pose])
+    found: dict[str, np.ndarray] = {}
+    for joint, parent in zip(JOINTS, PARENTS, strict=True):
+        above = found[JOINTS[parent]] if parent >= 0 else turn("X", 0.0)
+        found[joint] = quat.multiply(above, swings.get(joint, turn("X", 0.0)))
+    return found
 
 
 def _swing(
