@@ -17,6 +17,7 @@ from .humanoid import REQUIRED, Match, require_match
 from .keys import BoneKeys, KeyOptions, bone_keys
 from .retarget import BoneMotion, basis, pose
 from .rig import Rig
+from .settling import ContactOptions, settled
 from .timing import key_times
 
 
@@ -59,14 +60,27 @@ class Prepared:
     target: Target
     options: KeyOptions
     dance: Dance
+    contact: ContactOptions | None = None
 
-    def fits(self, clip: Clip, target: Target, options: KeyOptions) -> bool:
+    def fits(
+        self,
+        clip: Clip,
+        target: Target,
+        options: KeyOptions,
+        contact: ContactOptions | None = None,
+    ) -> bool:
         """Whether preparing again would give the same."""
-        return clip is self.clip and options == self.options and target.same(self.target)
+        asked = (options, contact) == (self.options, self.contact)
+        return clip is self.clip and asked and target.same(self.target)
 
 
-def prepare(clip: Clip, target: Target, options: KeyOptions) -> Dance:
+def prepare(
+    clip: Clip, target: Target, options: KeyOptions, contact: ContactOptions | None = None
+) -> Dance:
     """The keys that make ``target`` dance ``clip``; beats get keys of their own.
+
+    Args:
+        contact: what is put right after retargeting; nothing if it is None.
 
     Raises:
         ChoreoError: those of :func:`require_match` and :func:`pose`; ``rig_damaged`` when a bone
@@ -76,6 +90,8 @@ def prepare(clip: Clip, target: Target, options: KeyOptions) -> Dance:
     match = require_match(rig.name, rig.bones)
     _require_places(rig, match)
     posed = pose(clip, rig, match)
+    if contact is not None:
+        posed = settled(posed, clip, 0, contact)
     seconds = key_times(clip.frames, clip.fps, clip.beats)
     motion = _at(basis(posed), seconds * clip.fps)
     keys = bone_keys(motion, seconds, clip.beats, target.modes, rig, posed.stage.scale, options)
