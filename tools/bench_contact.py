@@ -112,9 +112,12 @@ def feet_figures(posed: PosedRig, clip: Clip, member: int = 0) -> FeetFigures:
     still, found, depth, reach = 0, 0, 0.0, 0.0
     pops, beside, inside = [], [], []
     for side in ("left", "right"):
-        bones = {part: posed.joints[f"{side}_{part}"] for part in ("hip", "knee", "ankle", "foot")}
+        parts = ("hip", "knee", "ankle", "foot")
+        bones = {p: posed.joints[f"{side}_{p}"] for p in parts if f"{side}_{p}" in posed.joints}
         stands = np.zeros(posed.frames, dtype=bool)
         for part, standing in (("ankle", ANKLE_HEIGHT), ("foot", BALL_HEIGHT)):
+            if part not in bones:
+                continue
             rest = rig.heads[bones[part]]
             sole = posed.place(bones[part], rest - (rest @ up) * up)
             place = body.places[f"{side}_{part}"]

@@ -17,11 +17,8 @@ from .humanoid import REQUIRED, Match, require_rig
 from .keys import BoneKeys, KeyOptions, bone_keys
 from .retarget import BoneMotion, basis, pose
 from .rig import Rig
-<<<<<<< HEAD
-from .settling import ContactOptions, settled
-=======
 from .root_motion import ROOT, move_root, root_bone
->>>>>>> w-rig-b
+from .settling import ContactOptions, settled
 from .timing import key_times
 
 

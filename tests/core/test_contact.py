@@ -17,6 +17,9 @@ from kpop_choreo_addon.core.humanoid import best_match
 from kpop_choreo_addon.core.posed import PosedRig
 from kpop_choreo_addon.core.retarget import basis, pose
 from kpop_choreo_addon.core.rig import Rig
+from kpop_choreo_addon.core.settling import ContactOptions, settled
+from tests.core.measures import system_match
+from tests.core.rig_systems import SYSTEMS, make_system
 from tests.core.rigs import angle_between, make_rig, posed_heads
 from tests.core.steps import FPS, step_clip
 from tests.core.synthetic import turn
@@ -63,6 +66,19 @@ def test_feet_stand_on_every_body(clip: Clip, kind: str) -> None:
     if kind in ("long shins", "short shins", "child"):
         assert before.locked < 0.3
         assert before.penetration > 5.0
+
+
+@pytest.mark.parametrize("name", SYSTEMS)
+def test_feet_stand_on_every_rig_system(clip: Clip, name: str) -> None:
+    posed = pose(clip, make_system(name), system_match(name))
+    after = settled(posed, clip, 0, ContactOptions())
+    feet, hands = feet_figures(after, clip), hand_figures(after, clip)
+    assert feet.locked >= 0.95
+    assert feet.penetration <= 5.0
+    assert feet.reach <= LONGEST + 1e-9
+    assert feet.pop <= 1.5
+    assert hands.kept == 1.0
+    assert hands.deepest < 10.0
 
 
 def test_the_ball_stays_while_the_heel_rises(clip: Clip) -> None:
