@@ -67,7 +67,7 @@ def test_the_timer_applies_as_one_undo_step(dancer: bpy.types.Object, song: Path
     assert session.error is None
     assert task.result.is_file()
     after = dump()
-    assert after["objects"]["Dancer"]["action"]
+    assert after["objects"]["Dancer"]["animation"]["action"]
     bpy.ops.ed.undo()
     assert dump() == before
     bpy.ops.ed.redo()
