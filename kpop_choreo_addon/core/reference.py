@@ -117,7 +117,7 @@ class Reference:
     def _palm(
         self, wrist: np.ndarray, goal: np.ndarray, fingers: dict[str, np.ndarray]
     ) -> np.ndarray:
-        """The turn ``[4]`` that palm and direction need, of heads ``[N, 3]`` of two fingers or more."""
+        """C_b of the hand, of the heads ``[N, 3]`` of two fingers or more."""
         first, last = min(fingers, key=_across), max(fingers, key=_across)
         if {"index", "ring"} <= fingers.keys():
             first, last = "index", "ring"

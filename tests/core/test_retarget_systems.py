@@ -165,3 +165,29 @@ def test_twist_bones_share_the_turn_about_their_limb(clip: Clip) -> None:
     np.testing.assert_allclose([degrees(b) for b in forearm], [0, 20, 40, 60], atol=1e-3)
     upper = ["clavicle_r", "upperarm_twist_01_r", "upperarm_twist_02_r", "upperarm_r"]
     np.testing.assert_allclose([degrees(b) for b in upper], [0, 0, 20, 40], atol=0.5)
+
+
+def test_arms_make_up_for_missing_clavicles(clip: Clip) -> None:
+    """Hands land where they land with clavicles, within the arm's reach."""
+    rig, match = make_system("mixamo", scale=1.0), system_match("mixamo")
+    collars = [match.bones[f"{side}_collar"] for side in ("left", "right")]
+    bare = without(rig, *collars)
+    joints = {j: b for j, b in match.bones.items() if b not in collars}
+    turns, heads = composed(rig, retarget(clip, rig, match))
+    less = replace(match, bones=joints)
+    their_turns, theirs = composed(bare, retarget(clip, bare, less))
+    for side in ("left", "right"):
+        shoulder, hand = (match.bones[f"{side}_{j}"] for j in ("shoulder", "wrist"))
+        shifted = np.linalg.norm(
+            heads[:, rig.bones.index(shoulder)] - theirs[:, bare.bones.index(shoulder)], axis=-1
+        )
+        away = np.linalg.norm(
+            heads[:, rig.bones.index(hand)] - theirs[:, bare.bones.index(hand)], axis=-1
+        )
+        assert shifted.max() > 0.02, "clavicles move in this clip"
+        assert np.median(away) < 0.001
+        assert away.max() < shifted.max()
+        dots = np.sum(
+            turns[:, rig.bones.index(hand)] * their_turns[:, bare.bones.index(hand)], axis=-1
+        )
+        assert np.abs(dots).min() > 1 - 1e-9
