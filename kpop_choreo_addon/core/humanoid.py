@@ -201,7 +201,8 @@ def _fitted(tree: Tree, index: Mapping[str, int], named: Named) -> Match | None:
     if not is_body(tree.rig, joints):
         return None
     parts = {r: [index[b] for b in bones] for r, bones in named.parts.items()}
-    match = _finished(tree, joints, parts, named.table.title, min(1.0, len(joints) / len(JOINTS)))
+    share = min(len(first), len(joints)) / len(JOINTS)
+    match = _finished(tree, joints, parts, named.table.title, share)
     moved = sum(first[joint] != joints.get(joint) for joint in first)
     return replace(
         match,
