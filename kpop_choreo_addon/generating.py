@@ -76,12 +76,13 @@ def fitting_task(
     armature = require_armature(target)
     read, settings = read_target(armature), scene.kpop_choreo
     options, contact = settings.key_options(), settings.contact_options()
+    expression = settings.expression_options()
 
     def work(task: Task) -> Prepared:
         task.tell(Progress("rig"))
         clip = read_clip(take)
-        dance = prepare(clip, read, options, contact)
-        return Prepared(clip, read, options, dance, contact)
+        dance = prepare(clip, read, options, contact, expression)
+        return Prepared(clip, read, options, dance, contact, expression)
 
     return Task(
         GENERATE,

@@ -83,6 +83,8 @@ class KPOPCHOREO_PT_target(Sidebar, bpy.types.Panel):
         row = column.row(align=True)
         row.prop(context.scene.kpop_choreo, "lock_feet", toggle=True)
         row.prop(context.scene.kpop_choreo, "clear_body", toggle=True)
+        column.prop(context.scene.kpop_choreo, "hands")
+        column.prop(context.scene.kpop_choreo, "audience")
         self._draw_keys(column.column(align=True), context.scene.kpop_choreo)
 
     def _draw_keys(self, column: Any, settings: Any) -> None:

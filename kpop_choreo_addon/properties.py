@@ -7,6 +7,8 @@ from typing import Any
 
 import bpy
 
+from .core.expression import ExpressionOptions
+from .core.hand_poses import FROM_DANCE, LEAVE
 from .core.keys import KeyOptions
 from .core.root_motion import HIPS, IN_PLACE, ROOT
 from .core.settling import ContactOptions
@@ -109,6 +111,28 @@ class KPOPCHOREO_PG_scene(bpy.types.PropertyGroup):
             (IN_PLACE, "In Place", "On the spot, without path and heading; sway stays"),
         ),
     )
+    hands: bpy.props.EnumProperty(
+        name="Hands",
+        description="What the fingers show, on armatures that have some",
+        items=(
+            (FROM_DANCE, "From the Dance", "Fists, pointing, hearts and V-signs by the moves"),
+            ("relaxed", "Relaxed", "Lightly curled throughout"),
+            ("fist", "Fist", "Closed throughout"),
+            ("open", "Open", "Straight throughout"),
+            ("point", "Point", "The index finger straight, the others closed"),
+            ("finger heart", "Finger Heart", "Thumb and index finger crossed"),
+            ("v", "V-Sign", "Index and middle finger straight, the others closed"),
+            (LEAVE, "Leave Alone", "No finger is keyed"),
+        ),
+    )
+    audience: bpy.props.FloatProperty(
+        name="Face Audience",
+        description="How far head and eyes stay toward the audience while the body turns",
+        default=0.0,
+        min=0.0,
+        max=1.0,
+        subtype="FACTOR",
+    )
     keys: bpy.props.EnumProperty(
         name="Keys",
         description="How many keys are written",
@@ -162,6 +186,10 @@ class KPOPCHOREO_PG_scene(bpy.types.PropertyGroup):
         degrees, millimetres = self.tolerance_degrees, self.tolerance_mm
         return KeyOptions(self.keys == "REDUCED", degrees, millimetres, self.root_motion)
 
+    def expression_options(self) -> ExpressionOptions:
+        """What hands and head show."""
+        return ExpressionOptions(self.hands, round(self.audience, 3))
+
     def contact_options(self) -> ContactOptions:
         """What is put right after retargeting."""
         return ContactOptions(self.lock_feet, self.clear_body)
@@ -177,6 +205,7 @@ class KPOPCHOREO_PG_scene(bpy.types.PropertyGroup):
             set_frame_end=self.set_frame_end,
             keys=self.key_options(),
             contact=self.contact_options(),
+            expression=self.expression_options(),
             place=self.place,
         )
 

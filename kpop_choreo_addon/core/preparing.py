@@ -13,6 +13,7 @@ import numpy as np
 from . import quaternions as quat
 from .clip import Clip
 from .errors import ChoreoError
+from .expression import ExpressionOptions, expressive
 from .humanoid import REQUIRED, Match, require_rig
 from .keys import BoneKeys, KeyOptions, bone_keys
 from .retarget import BoneMotion, basis, pose
@@ -64,6 +65,7 @@ class Prepared:
     options: KeyOptions
     dance: Dance
     contact: ContactOptions | None = None
+    expression: ExpressionOptions | None = None
 
     def fits(
         self,
@@ -71,19 +73,25 @@ class Prepared:
         target: Target,
         options: KeyOptions,
         contact: ContactOptions | None = None,
+        expression: ExpressionOptions | None = None,
     ) -> bool:
         """Whether preparing again would give the same."""
-        asked = (options, contact) == (self.options, self.contact)
+        asked = (options, contact, expression) == (self.options, self.contact, self.expression)
         return clip is self.clip and asked and target.same(self.target)
 
 
 def prepare(
-    clip: Clip, target: Target, options: KeyOptions, contact: ContactOptions | None = None
+    clip: Clip,
+    target: Target,
+    options: KeyOptions,
+    contact: ContactOptions | None = None,
+    expression: ExpressionOptions | None = None,
 ) -> Dance:
     """The keys that make ``target`` dance ``clip``; beats get keys of their own.
 
     Args:
         contact: what is put right after retargeting; nothing if it is None.
+        expression: what hands and head show; they keep to the clip's joints if it is None.
 
     Raises:
         ChoreoError: those of :func:`require_rig` and :func:`pose`; ``rig_damaged`` when a bone
@@ -95,6 +103,8 @@ def prepare(
     posed = pose(clip, rig, match)
     if contact is not None:
         posed = settled(posed, clip, 0, contact)
+    if expression is not None:
+        posed = expressive(posed, clip, match, 0, expression)
     seconds = key_times(clip.frames, clip.fps, clip.beats)
     moved = move_root(posed, match, options.root_motion, clip.fps)
     motion = _at(basis(moved), seconds * clip.fps)
