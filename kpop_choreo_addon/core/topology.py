@@ -152,7 +152,10 @@ def _legs(tree: Tree, frame: _Frame, start: int) -> list[_Limb]:
     for leg in _limbs(tree, frame, start, _path(tree, start, lowest), 1.03):
         hip, knee, ankle = heads[list(leg.here), 2] - floor
         if hip > knee > ankle and ankle < 0.12 and leg.length > 0.2:
-            legs.append(replace(leg, cost=leg.cost + 2.0 * float(ankle) - 0.8 * leg.length))
+            end = leg.here[2]
+            heel = not tree.children[end] and len(tree.children[tree.lines[end][1]]) > 1
+            off = 2.0 * float(ankle) + (0.3 if heel else 0.0) - 0.8 * leg.length
+            legs.append(replace(leg, cost=leg.cost + off))
     return sorted(legs, key=lambda leg: leg.cost)[:1]
 
 
@@ -194,6 +197,8 @@ def _limbs(tree: Tree, frame: _Frame, start: int, line: Sequence[int], ratio: fl
             continue
         bends = float((run[j] - run[i]) / upper + (run[k] - run[j]) / lower) - 2.0
         cost = abs(math.log(upper / lower / ratio)) + 4.0 * bends
+        if j > i + 1 and apart[i, i + 1] < 0.42 * upper:
+            cost += 0.25  # too short for half of a limb: a collar bone
         here = (places[i], places[j], places[k])
         if cost < 1.0 and (there := _mirrored(tree, frame, here)) is not None:
             found.append(_Limb(here, there, start, cost, upper + lower))
