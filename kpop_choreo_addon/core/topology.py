@@ -20,6 +20,8 @@ from .fingers import finger_chains
 
 TOLERANCE = 0.02
 """How far from its mirror image a bone may be, as a share of the height."""
+MOST_BONES = 800
+"""Nameless rigs with more bones are not looked at: that would take seconds."""
 LEAST = 0.5
 """A score below which nothing is a body."""
 LONGEST = 16
@@ -65,7 +67,7 @@ class _Limb:
 
 def body_by_shape(tree: Tree) -> Shape | None:
     """The body in a rig, if its rest pose has one that stands upright."""
-    if len(tree.rig.bones) < 10:
+    if not 10 <= len(tree.rig.bones) <= MOST_BONES or not np.isfinite(tree.rig.heads).all():
         return None
     found = [
         shape
