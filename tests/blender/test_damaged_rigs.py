@@ -345,3 +345,37 @@ def test_both_outcomes_were_met() -> None:
     """Otherwise the cases above would show nothing."""
     assert sum(outcomes.values()) in (0, CASES)
     assert not outcomes or min(outcomes["danced"], outcomes["refused"]) >= 20
+
+
+def refused(clip: Path) -> str:
+    """The code of the refusal; nothing has changed."""
+    from kpop_choreo_addon.session import session
+
+    before = dump()
+    assert applied(clip)
+    assert dump() == before
+    assert session.error is not None
+    return session.error.code
+
+
+def test_its_bones_are_edited_while_another_object_is_active(short_clip: Path) -> None:
+    obj = build_armature(make_rig())
+    bpy.context.scene.kpop_choreo.target = obj
+    edit(obj)
+    other = bpy.data.objects.new("Other", None)
+    bpy.context.collection.objects.link(other)
+    bpy.context.view_layer.objects.active = other
+    assert bpy.context.mode == "OBJECT"
+    assert refused(short_clip) == "edit_mode"
+
+
+def test_an_armature_without_a_pose(short_clip: Path) -> None:
+    obj = build_armature(make_rig())
+    hidden(random.Random(1), obj)
+    bpy.context.view_layer.layer_collection.children["Hidden"].exclude = True
+    unseen = bpy.data.objects.new("Unseen", obj.data)
+    bpy.data.collections["Hidden"].objects.link(unseen)
+    before = dump()
+    with pytest.raises(RuntimeError, match="never shown"):
+        bpy.ops.kpop_choreo.apply_clip(filepath=str(short_clip), target="Unseen")
+    assert dump() == before

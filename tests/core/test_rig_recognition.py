@@ -294,6 +294,34 @@ def test_rigify_with_its_controls_is_known_but_cannot_be_keyed_by_its_bones() ->
     assert table.controls["right_leg_switches"] == ("thigh_parent.R",)
 
 
+@pytest.mark.filterwarnings("error")
+@pytest.mark.parametrize("damage", ["nan", "inf", "one place", "flat", "tiny", "huge", "few"])
+def test_damaged_rest_poses_are_matched_or_refused_in_one_sentence(damage: str) -> None:
+    rng = np.random.default_rng(3)
+    for name in ("mixamo", "unreal-5", "daz-8"):
+        rig = SYSTEMS[name]
+        heads = rig.heads.copy()
+        if damage in ("nan", "inf"):
+            heads[rng.integers(len(heads))] = float(damage)
+        elif damage == "one place":
+            heads[:] = 0.0
+        elif damage == "flat":
+            heads[:, 0] = 0.0
+        else:
+            heads *= {"tiny": 1e-7, "huge": 1e7, "few": 1.0}[damage]
+        rig = dataclasses.replace(rig, heads=heads)
+        if damage == "few":
+            rig = picked(rig, sorted(rng.permutation(len(rig.bones))[:9]))
+        for asked in (rig, nameless(rig)):
+            try:
+                match = require_rig(asked)
+            except ChoreoError as error:
+                assert error.code == "no_matching_bones"
+            else:
+                assert found_in(match, rig, asked).items() <= truth(name).items()
+    assert not match_rig(picked(rig, [])).usable
+
+
 def test_scores_are_honest() -> None:
     whole, few = match_rig(SYSTEMS["mixamo"]), match_rig(SYSTEMS["optitrack"])
     shape = match_rig(nameless(SYSTEMS["mixamo"]))
