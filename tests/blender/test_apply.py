@@ -120,7 +120,7 @@ def test_undo_brings_back_an_equal_scene(
     apply(clip_file, song, undo=True)
     after = dump()
     assert after != before
-    assert after["objects"]["Dancer"]["action"]
+    assert after["objects"]["Dancer"]["animation"]["action"]
     bpy.ops.ed.undo()
     assert dump() == before
     bpy.ops.ed.redo()
