@@ -12,12 +12,11 @@ import numpy as np
 
 from ..core import quaternions as quat
 from ..core.clip_writer import clip_of, write_clip
-from ..core.humanoid import require_match
 from ..core.inverse import Evaluated, body_motion
 from ..core.rig import Rig
 from .apply import RECORD
-from .armatures import read_rig
 from .clock import scene_clock
+from .recognition import read_rig, require_recognised
 
 CLIP_FPS = 30.0
 """Frames a second of the engine's clips."""
@@ -65,7 +64,7 @@ def save_dance(scene: bpy.types.Scene, obj: bpy.types.Object, path: Path) -> int
         ChoreoError: when the armature is not recognised or the file cannot be written.
     """
     rig = read_rig(obj)
-    match = require_match(obj.name, rig.bones)
+    match = require_recognised(obj)
     record = _record(obj)
     clock = scene_clock(scene, record.get("start_frame", scene.frame_start))
     seconds = record.get("duration") or clock.second(scene.frame_end)
