@@ -114,6 +114,7 @@ def test_the_offer_is_one_undo_step(library: Path) -> None:
     bpy.ops.kpop_choreo.make_override("EXEC_DEFAULT", True)
     assert dump() != before
     bpy.ops.ed.undo()
+    bpy.context.view_layer.update()
     assert dump() == before
 
 
