@@ -110,3 +110,31 @@ def from_matrix(matrix: np.ndarray) -> np.ndarray:
     )
     quat = np.linalg.eigh(k, UPLO="L")[1][:, -1]
     return quat if quat[0] >= 0 else -quat
+
+
+def from_matrices(matrices: np.ndarray) -> np.ndarray:
+    """Quaternions ``[..., 4]`` of rotation matrices ``[..., 3, 3]``, largest part positive.
+
+    Four times the products of two parts of the quaternion are sums of elements of the matrix, so
+    each row of the table below is the quaternion times four times one of its parts; the row with
+    the largest diagonal is the most exact.
+    """
+    m = np.moveaxis(matrices, (-2, -1), (0, 1))
+    x, y, z = m[0, 0], m[1, 1], m[2, 2]
+    wx, wy, wz = m[2, 1] - m[1, 2], m[0, 2] - m[2, 0], m[1, 0] - m[0, 1]
+    xy, xz, yz = m[0, 1] + m[1, 0], m[0, 2] + m[2, 0], m[1, 2] + m[2, 1]
+    rows = [
+        [1.0 + x + y + z, wx, wy, wz],
+        [wx, 1.0 + x - y - z, xy, xz],
+        [wy, xy, 1.0 - x + y - z, yz],
+        [wz, xz, yz, 1.0 - x - y + z],
+    ]
+    table = np.stack([np.stack(row, axis=-1) for row in rows], axis=-2)
+    best = np.argmax(np.diagonal(table, axis1=-2, axis2=-1), axis=-1)
+    return normalize(np.take_along_axis(table, best[..., None, None], axis=-2)[..., 0, :])
+
+
+def about(axis: np.ndarray, angles: np.ndarray) -> np.ndarray:
+    """Quaternions ``[..., 4]`` of turns by ``angles[...]`` radians about the unit ``axis[3]``."""
+    half = np.asarray(angles, dtype=float)[..., None] / 2
+    return np.concatenate([np.cos(half), np.sin(half) * axis], axis=-1)

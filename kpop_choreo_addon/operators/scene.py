@@ -13,7 +13,7 @@ from bpy_extras.io_utils import ExportHelper
 from ..core.errors import ChoreoError
 from ..properties import chosen_target
 from ..scene.dancer import add_dancer
-from ..scene.export_fbx import dance_record, export_dance
+from ..scene.export_dance import ExportOptions, dance_record, export_dance
 from ..session import session
 from .reporting import fail
 
@@ -85,10 +85,12 @@ class KPOPCHOREO_OT_export_fbx(bpy.types.Operator, ExportHelper):  # type: ignor
     def execute(self, context: bpy.types.Context) -> set[str]:
         path = Path(bpy.path.abspath(self.filepath))  # type: ignore[attr-defined]
         try:
-            written = export_dance(context, chosen_target(context), path, self.with_song)
+            written = export_dance(
+                context, chosen_target(context), path, ExportOptions(with_song=self.with_song)
+            )
         except ChoreoError as error:
             return fail(self, error)
         for note in written.notes:
             self.report({"WARNING"}, note)
-        self.report({"INFO"}, f"Wrote {written.fbx.name}")
+        self.report({"INFO"}, f"Wrote {written.dance.name}")
         return {"FINISHED"}
