@@ -7,6 +7,7 @@ bones is taken out, and the animation is put in from arrays.
 from __future__ import annotations
 
 from collections.abc import Iterator
+from dataclasses import replace
 from typing import Any
 
 import numpy as np
@@ -21,6 +22,29 @@ TICKS = 46186158000
 LINEAR = 4
 STILL = 1e-6
 """In metres times the file's units: bones that move less get no location keys."""
+
+
+def root_aside(motion: GameMotion, step: float) -> GameMotion:
+    """``motion`` with the root's rest ``step`` off the hips' line, if they are right above it.
+
+    Blender's own importer ends a bone at its child when that lies on the bone's axis, takes the
+    two for connected, and then drops the child's location keys.
+    """
+    places = motion.rest_places.copy()
+    way = places[motion.hips] - places[0]
+    axis = np.array([0.0, 1.0, 0.0])
+    if np.linalg.norm(way - (way @ axis) * axis) >= step:
+        return motion
+    places[0] -= step * np.array([0.0, 0.0, 1.0])
+    return replace(motion, rest_places=places)
+
+
+def rename_objects(file: FbxFile, titles: dict[str, str]) -> None:
+    """Gives meshes the names ``titles`` by the names that they have."""
+    for node in file.node("Objects").children:
+        if node.name in ("Model", "Geometry") and _title(node) in titles:
+            end = node.value(1).split(b"\0", 1)[1]
+            node.properties[1] = ("S", titles[_title(node)].encode() + b"\0" + end)
 
 
 def drop_armature(file: FbxFile, name: str) -> None:

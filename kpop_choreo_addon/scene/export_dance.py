@@ -21,7 +21,7 @@ from ..core import quaternions as quat
 from ..core.bvh import write_bvh
 from ..core.errors import ChoreoError
 from ..core.export_presets import ExportPreset, find_preset
-from ..core.fbx_take import add_take, drop_armature
+from ..core.fbx_take import add_take, drop_armature, rename_objects, root_aside
 from ..core.fbx_tree import read_tree, write_tree
 from ..core.game_motion import GameMotion, in_space, local, with_root_motion
 from ..core.glb import add_animation, drop_node, read_glb, write_glb
@@ -139,11 +139,12 @@ def _write_fbx(
     with_mesh: bool,
 ) -> None:
     """All is built in the file's axes and units; the objects undo the exporter's own turn."""
-    placed = in_space(motion, preset.axes, preset.units)
+    placed = root_aside(in_space(motion, preset.axes, preset.units), 1e-3 * preset.units)
     scene.unit_settings.scale_length = 1.0 / preset.units
     skeleton = build_armature(scene, placed, preset.axes)
+    titles = {}
     if with_mesh:
-        copy_meshes(scene, armature, skeleton, baked, preset.axes, preset.units)
+        titles = copy_meshes(scene, armature, skeleton, baked, preset.axes, preset.units)
     scene.collection.objects.unlink(armature)
     _run(
         bpy.ops.export_scene.fbx,
@@ -159,6 +160,7 @@ def _write_fbx(
     )
     tree = read_tree(path.read_bytes())
     drop_armature(tree, skeleton.name)
+    rename_objects(tree, titles)
     add_take(tree, placed)
     path.write_bytes(write_tree(tree))
 
@@ -175,8 +177,9 @@ def _write_glb(
     """Blender's exporter turns the axes itself."""
     still = np.array([1.0, 0.0, 0.0, 0.0])
     skeleton = build_armature(scene, motion, still)
+    titles = {}
     if with_mesh:
-        copy_meshes(scene, armature, skeleton, baked, still, 1.0)
+        titles = copy_meshes(scene, armature, skeleton, baked, still, 1.0)
     scene.collection.objects.unlink(armature)
     _run(
         bpy.ops.export_scene.gltf,
@@ -193,6 +196,8 @@ def _write_glb(
     names = {node.get("name"): number for number, node in enumerate(glb.document["nodes"])}
     nodes = {bone: names[name] for bone, name in enumerate(motion.bones)}
     moved = local(in_space(motion, preset.axes, preset.units))
+    for part in (*glb.document["nodes"], *glb.document.get("meshes", [])):
+        part["name"] = titles.get(part["name"], part["name"])
     add_animation(glb, nodes, moved, motion.fps)
     path.write_bytes(write_glb(glb))
 

@@ -187,10 +187,14 @@ def copy_meshes(
     baked: Baked,
     axes: np.ndarray,
     units: float,
-) -> list[bpy.types.Object]:
-    """Copies of the meshes on ``armature``, skinned to ``skeleton``, at rest in its axes."""
+) -> dict[str, str]:
+    """Copies the meshes on ``armature``, skinned to ``skeleton``, at rest in its axes.
+
+    Returns:
+        The names of the users' objects and meshes by those of the copies.
+    """
     to_file = Matrix.Scale(units, 4) @ _turn(axes) @ baked.settle
-    copies = []
+    titles = {}
     for obj in meshes_of(armature):
         mesh, rest = _plain_mesh(scene, obj, armature)
         mesh.transform(to_file @ rest, shape_keys=True)
@@ -202,8 +206,8 @@ def copy_meshes(
         _reweight(plain, obj, armature, baked)
         modifier: Any = plain.modifiers.new("Armature", "ARMATURE")
         modifier.object = skeleton
-        copies.append(plain)
-    return copies
+        titles |= {plain.name: obj.name, mesh.name: obj.data.name}
+    return titles
 
 
 def meshes_of(armature: bpy.types.Object) -> list[bpy.types.Object]:
