@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import bpy
 
 from . import song_panel
@@ -10,7 +12,7 @@ from .core.humanoid import best_match
 from .drawing import Sidebar, messages, progress, wrapped
 from .preferences import ENGINES, get_preferences
 from .properties import chosen_target
-from .scene.armatures import require_armature
+from .scene.armatures import is_locked_away, require_armature
 from .session import GENERATE, session
 
 
@@ -74,7 +76,20 @@ class KPOPCHOREO_PT_target(Sidebar, bpy.types.Panel):
             match = best_match(bone.name for bone in target.data.bones)
             named = f"{target.name} is no rig that we know" if not match.bones else match.summary
             wrapped(column, named, "CHECKMARK" if match.usable else "ERROR")
+        if target is not None and is_locked_away(target):
+            wrapped(column, f"{target.name} is linked, and what is linked cannot be keyed.", "INFO")
+            column.operator("kpop_choreo.make_override", icon="LIBRARY_DATA_OVERRIDE")
         column.operator("kpop_choreo.add_dancer", icon="OUTLINER_OB_ARMATURE")
+        self._draw_keys(column.column(align=True), context.scene.kpop_choreo)
+
+    def _draw_keys(self, column: Any, settings: Any) -> None:
+        """Where the keys go, and how many."""
+        column.prop(settings, "place")
+        column.prop(settings, "keys")
+        if settings.keys == "REDUCED":
+            row = column.row(align=True)
+            row.prop(settings, "tolerance_degrees")
+            row.prop(settings, "tolerance_mm")
 
 
 class KPOPCHOREO_PT_generate(Sidebar, bpy.types.Panel):
@@ -132,7 +147,7 @@ class KPOPCHOREO_PT_export(Sidebar, bpy.types.Panel):
     def draw(self, context: bpy.types.Context) -> None:
         column = self.layout.column()
         column.operator("kpop_choreo.export_fbx", icon="EXPORT")
-        column.operator("kpop_choreo.apply_clip", text="Apply Clip File", icon="IMPORT")
+        column.operator("kpop_choreo.open_clip", icon="IMPORT")
 
 
 CLASSES: tuple[type, ...] = (
