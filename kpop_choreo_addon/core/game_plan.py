@@ -15,7 +15,7 @@ import numpy as np
 
 from . import quaternions as quat
 from .body import JOINTS, PARENTS
-from .humanoid import Match, best_match
+from .humanoid import Match, match_rig
 from .rig import Rig
 
 MOST_NODES = 80
@@ -69,21 +69,41 @@ class _Draft:
     def __init__(self, rig: Rig, deforms: np.ndarray) -> None:
         self.rig = rig
         self.kept = set(np.flatnonzero(deforms).tolist()) or set(range(len(rig.bones)))
-        self.joints: dict[str, int] = {}
-        self.roles: set[int] = set()
-        self._recognise()
         self.parents: dict[int, int] = {}
         self.heirs: dict[int, int] = {}
-        for bone in sorted(self.kept):
-            self.parents[bone] = next(self._above(bone), -1)
+        self.joints: dict[str, int] = {}
+        self.roles: set[int] = set()
+        self._hang()
+        match = match_rig(self._clean_rig())
+        self._recognise(match if match.usable else match_rig(rig))
+        self._hang()
         self._follow_the_body()
 
-    def _recognise(self) -> None:
+    def _hang(self) -> None:
+        """Gives every kept bone the nearest kept bone above it."""
+        self.parents = {}
+        for bone in sorted(self.kept):
+            self.parents[bone] = next(self._above(bone), -1)
+
+    def _clean_rig(self) -> Rig:
+        """The kept bones as an armature of their own."""
+        rig, order = self.rig, self.ordered()
+        number = {bone: n for n, bone in enumerate(order)}
+        return Rig(
+            name=rig.name,
+            bones=tuple(rig.bones[bone] for bone in order),
+            parents=np.array([number.get(self.parents[bone], -1) for bone in order]),
+            rotations=rig.rotations[order],
+            heads=rig.heads[order],
+            tails=rig.tails[order],
+            inherits_rotation=rig.inherits_rotation[order],
+            local_location=rig.local_location[order],
+            connected=rig.connected[order],
+        )
+
+    def _recognise(self, match: Match) -> None:
         """Finds the joints of the body among the kept bones, or those that stand for them."""
         names = self.rig.bones
-        match: Match = best_match([names[b] for b in sorted(self.kept)])
-        if not match.usable:
-            match = best_match(names)
         for joint, name in match.bones.items():
             bone = names.index(name)
             twin = bone if bone in self.kept else self._twin(bone)
