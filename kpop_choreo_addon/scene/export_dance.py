@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import json
 import math
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -102,19 +102,31 @@ def export_dance(
 
 
 def dance_record(armature: bpy.types.Object) -> dict[str, Any]:
-    """What :mod:`.apply` wrote on the armature's action.
+    """What :mod:`.apply` wrote on the armature's action, or on that of its topmost NLA strip.
 
     Raises:
         ChoreoError: ``no_dance``.
     """
-    action: Any = armature.animation_data.action if armature.animation_data else None
-    if action is None or RECORD not in action:
-        raise ChoreoError(
-            "no_dance",
-            f"{armature.name} has no dance on it.",
-            "Generate one first, or choose its action in the action editor.",
-        )
-    return json.loads(action[RECORD])
+    for action in _actions(armature.animation_data):
+        if RECORD in action:
+            return json.loads(action[RECORD])
+    raise ChoreoError(
+        "no_dance",
+        f"{armature.name} has no dance on it.",
+        "Generate one first, or choose its action in the action editor.",
+    )
+
+
+def _actions(animation: Any) -> Iterator[Any]:
+    """The actions that move an object, from what has the last word down."""
+    if animation is None:
+        return
+    if animation.action is not None:
+        yield animation.action
+    for track in reversed(animation.nla_tracks if animation.use_nla else ()):
+        for strip in reversed(track.strips):
+            if not (track.mute or strip.mute or strip.action is None):
+                yield strip.action
 
 
 def _require_exporter(preset: ExportPreset) -> None:
