@@ -125,8 +125,8 @@ class _Take:
 
     def finish(self, last: int) -> None:
         """Writes how long the take is, and how many objects of each kind there are."""
-        spans = (("LocalStart", 0), ("LocalStop", last), ("ReferenceStart", 0))
-        spans += (("ReferenceStop", last),)
+        spans = [("LocalStart", 0), ("LocalStop", last)]
+        spans += [("ReferenceStart", 0), ("ReferenceStop", last)]
         self._node(self.stack).children.append(
             _properties((name, "KTime", "Time", "", ("L", ticks)) for name, ticks in spans)
         )

@@ -105,7 +105,7 @@ def _head(wide: bool) -> int:
 
 def _children(content: bytes, at: int, end: int, wide: bool) -> tuple[list[FbxNode], int]:
     """The nodes from ``at`` to the zeros that end them, and where they end."""
-    nodes = []
+    nodes: list[FbxNode] = []
     while at < end:
         stop, count, length = struct.unpack_from("<QQQ" if wide else "<III", content, at)
         name_at = at + _head(wide)

@@ -21,9 +21,8 @@ from . import quaternions as quat
 ROOT_MODES = ("ROOT", "HIPS", "IN_PLACE")
 """Where the way over the floor is keyed: on the root, on the hips, nowhere."""
 UP = np.array([0.0, 0.0, 1.0])
-FRONT = np.array([0.0, -1.0, 0.0])
 CLEAR = 0.3
-"""Horizontal part of the body's front from which on it tells a heading."""
+"""Part of a rotation's quaternion in the vertical from which on it tells a heading."""
 STILL = 1e-6
 """Metres by which a bone may be off its rest and counts as not moved."""
 
@@ -119,18 +118,18 @@ def with_root_motion(motion: GameMotion, mode: str, floor: float = 0.0) -> GameM
 
 
 def heading(motion: GameMotion) -> np.ndarray:
-    """Radians ``[T]`` by which the hips' front is turned about the vertical, without jumps.
+    """Radians ``[T]`` by which the hips are turned about the vertical, without jumps.
 
-    While the front points up or down (a bow to the floor, a bridge) the heading goes evenly from
-    the one before to the one after.
+    It is the twist of their rotation about the vertical, so a bow or a lean has none. While they
+    are upside down it goes evenly from the one before to the one after.
     """
     hips = motion.hips
     turns = quat.multiply(motion.rotations[:, hips], quat.conjugate(motion.rest_rotations[hips]))
-    front = quat.rotate(turns, FRONT)
-    clear = np.flatnonzero(np.hypot(front[:, 0], front[:, 1]) >= CLEAR)
+    w, z = turns[:, 0], turns[:, 3]
+    clear = np.flatnonzero(np.hypot(w, z) >= CLEAR)
     if not len(clear):
         return np.zeros(motion.frames)
-    angles = np.unwrap(np.arctan2(front[clear, 0], -front[clear, 1]))
+    angles = 2.0 * np.unwrap(np.arctan2(z[clear], w[clear]), period=np.pi)
     return np.interp(np.arange(motion.frames), clear, angles)
 
 

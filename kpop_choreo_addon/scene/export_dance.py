@@ -154,7 +154,7 @@ def _write_fbx(
     placed = root_aside(in_space(motion, preset.axes, preset.units), 1e-3 * preset.units)
     scene.unit_settings.scale_length = 1.0 / preset.units
     skeleton = build_armature(scene, placed, preset.axes)
-    titles = {}
+    titles: dict[str, str] = {}
     if with_mesh:
         titles = copy_meshes(scene, armature, skeleton, baked, preset.axes, preset.units)
     scene.collection.objects.unlink(armature)
@@ -189,7 +189,7 @@ def _write_glb(
     """Blender's exporter turns the axes itself."""
     still = np.array([1.0, 0.0, 0.0, 0.0])
     skeleton = build_armature(scene, motion, still)
-    titles = {}
+    titles: dict[str, str] = {}
     if with_mesh:
         titles = copy_meshes(scene, armature, skeleton, baked, still, 1.0)
     scene.collection.objects.unlink(armature)

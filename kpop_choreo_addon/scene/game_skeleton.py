@@ -194,7 +194,7 @@ def copy_meshes(
         The names of the users' objects and meshes by those of the copies.
     """
     to_file = Matrix.Scale(units, 4) @ _turn(axes) @ baked.settle
-    titles = {}
+    titles: dict[str, str] = {}
     for obj in meshes_of(armature):
         mesh, rest = _plain_mesh(scene, obj, armature)
         mesh.transform(to_file @ rest, shape_keys=True)
