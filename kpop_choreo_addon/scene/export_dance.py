@@ -210,6 +210,8 @@ def _write_glb(
     moved = local(in_space(motion, preset.axes, preset.units))
     for part in (*glb.document["nodes"], *glb.document.get("meshes", [])):
         part["name"] = titles.get(part["name"], part["name"])
+    for skin in glb.document.get("skins", []):
+        skin["name"] = armature.name
     add_animation(glb, nodes, moved, motion.fps)
     path.write_bytes(write_glb(glb))
 

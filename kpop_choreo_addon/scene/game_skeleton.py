@@ -19,6 +19,7 @@ from mathutils import Matrix, Quaternion, Vector
 from ..core import quaternions as quat
 from ..core.game_motion import GameMotion, split_matrices
 from ..core.game_plan import GamePlan, plan_skeleton
+from ..core.rig import Rig
 from .armatures import read_rig
 
 ARMATURE = "kpop_choreo export"
@@ -98,7 +99,7 @@ def bake(
     plan = plan_skeleton(rig, deforms, body_only)
     names = [rig.bones[bone] for bone in plan.bones]
     worlds, poses = _play(scene, armature, names, frames)
-    settle = _settle(Matrix(worlds[0]))
+    settle = _settle(Matrix(worlds[0]), _side(rig, plan, worlds[0]))
     stand = np.array(settle) @ worlds[0]
     bones = armature.data.bones
     rests = np.array([bones[name].matrix_local for name in names]).reshape(-1, 4, 4)
@@ -141,14 +142,19 @@ def _play(
     return worlds, poses
 
 
-def _settle(world: Matrix) -> Matrix:
-    """Undoes where an object stands and how it is turned about the vertical."""
-    place, turn, _ = world.decompose()
-    heading = Quaternion((turn.w, 0.0, 0.0, turn.z))
-    if heading.magnitude < 1e-6:
-        heading = Quaternion()
-    heading.normalize()
-    return heading.to_matrix().to_4x4().inverted() @ Matrix.Translation(-place)
+def _side(rig: Rig, plan: GamePlan, world: np.ndarray) -> np.ndarray:
+    """The way to the left of the body in the world, at rest; the object's if it is not known."""
+    left, right = (plan.joints.get(f"{side}_hip", -1) for side in ("left", "right"))
+    if min(left, right) < 0:
+        turn = Matrix(world).to_quaternion()
+        return np.array(Quaternion((turn.w, 0.0, 0.0, turn.z)) @ Vector((1.0, 0.0, 0.0)))
+    return world[:3, :3] @ (rig.heads[left] - rig.heads[right])
+
+
+def _settle(world: Matrix, left: np.ndarray) -> Matrix:
+    """Undoes where an object stands; turns it about the vertical until ``left[3]`` is at +X."""
+    heading = np.arctan2(left[1], left[0])
+    return Matrix.Rotation(-heading, 4, "Z") @ Matrix.Translation(-world.to_translation())
 
 
 def build_armature(
