@@ -8,6 +8,7 @@ from typing import Any
 import bpy
 
 from .core.keys import KeyOptions
+from .core.root_motion import HIPS, IN_PLACE, ROOT
 from .scene.apply import CURRENT_ACTION, NEW_ACTION, NLA_STRIP, ApplyOptions
 from .styles import NONE, style_items
 
@@ -88,6 +89,15 @@ class KPOPCHOREO_PG_scene(bpy.types.PropertyGroup):
             ),
         ),
     )
+    root_motion: bpy.props.EnumProperty(
+        name="Travel",
+        description="Which bone carries the dancer over the floor",
+        items=(
+            (HIPS, "Hips", "The hips carry everything"),
+            (ROOT, "Root Bone", "Path and heading on the root bone, the rest on the hips"),
+            (IN_PLACE, "In Place", "On the spot, without path and heading; sway stays"),
+        ),
+    )
     keys: bpy.props.EnumProperty(
         name="Keys",
         description="How many keys are written",
@@ -137,9 +147,9 @@ class KPOPCHOREO_PG_scene(bpy.types.PropertyGroup):
         return chosen
 
     def key_options(self) -> KeyOptions:
-        """Which moments get keys."""
+        """Which bone travels, and which moments get keys."""
         degrees, millimetres = self.tolerance_degrees, self.tolerance_mm
-        return KeyOptions(self.keys == "REDUCED", degrees, millimetres)
+        return KeyOptions(self.keys == "REDUCED", degrees, millimetres, self.root_motion)
 
     def apply_options(self, song: Path | None) -> ApplyOptions:
         """How a finished dance is laid into the scene."""

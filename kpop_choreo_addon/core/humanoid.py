@@ -19,12 +19,15 @@ from .body_shape import (
 )
 from .bone_names import BoneMap, Named, Names, bone_map, bone_maps
 from .errors import ChoreoError
+from .fingers import fingers_by_shape
 from .rig import Rig
 from .rig_presets import Preset
-from .topology import body_by_shape, fingers_by_shape
+from .topology import body_by_shape
 
 __all__ = ["REQUIRED", "BoneMap", "Match", "best_match", "bone_maps", "match_rig", "require_rig"]
 
+FEWEST = 4
+"""Fewer bones than this with a table's names are there by chance."""
 SHAPE = "Recognised by its shape"
 _STORED = "VRM humanoid"
 _FINGERS = ("thumb", "index", "middle", "ring", "little")
@@ -49,6 +52,8 @@ class Match:
     """0..1: how much of a body was found, less where it is only guessed from the shape."""
     system: str = ""
     """Name of the table in bone_maps/; empty for shapes and the user's own presets."""
+    loose: bool = False
+    """Whether its bones hang from controls, and only those can be keyed."""
 
     @property
     def summary(self) -> str:
@@ -56,7 +61,9 @@ class Match:
         found = f"{self.title}: {len(self.bones)} of {len(JOINTS)} bones"
         if self.missing:
             found += f", without {_listed(self.missing)}"
-        if not self.usable and self.bones.keys() >= REQUIRED:
+        if self.loose:
+            found += ", which follow controls"
+        elif not self.usable and self.bones.keys() >= REQUIRED:
             found += ", which do not hang or stand together as a body"
         return found
 
@@ -75,7 +82,7 @@ def require_match(armature_name: str, bone_names: Iterable[str]) -> Match:
     Raises:
         ChoreoError: ``no_matching_bones``, with what is nearest and what is missing.
     """
-    return _required(armature_name, best_match(bone_names))
+    return required(armature_name, best_match(bone_names))
 
 
 def match_rig(
@@ -106,7 +113,8 @@ def match_rig(
         joints = with_spine(tree, shape.bones)
         parts = inline_twists(tree, joints)
         return _finished(tree, joints, parts, SHAPE, 0.8 * shape.score)
-    return max((replace(_by_name(n), usable=False) for n in named), key=_rank)
+    nearest = max((replace(_by_name(n), usable=False) for n in named), key=_rank)
+    return nearest if len(nearest.bones) >= FEWEST else replace(nearest, bones={}, score=0.0)
 
 
 def require_rig(
@@ -117,12 +125,25 @@ def require_rig(
     Raises:
         ChoreoError: ``no_matching_bones``, with what is nearest and what is missing.
     """
-    return _required(rig.name, match_rig(rig, presets, stored))
+    return required(rig.name, match_rig(rig, presets, stored))
 
 
-def _required(armature_name: str, match: Match) -> Match:
+def required(armature_name: str, match: Match) -> Match:
+    """``match`` if a dance can be put on the armature.
+
+    Raises:
+        ChoreoError: ``no_matching_bones``, with what is nearest and what is missing;
+            ``rig_controls`` for a rig whose bones follow controls.
+    """
     if match.usable:
         return match
+    if match.loose:
+        raise ChoreoError(
+            "rig_controls",
+            f"The bones of {armature_name} follow the controls of {match.title}, "
+            "which cannot be keyed yet.",
+            "Choose its meta-rig or an exported skeleton, or press Add Dancer.",
+        )
     if match.bones.keys() >= REQUIRED:
         found = f"its bones have the names of {match.title} but make no body that stands"
     elif match.bones:
@@ -172,8 +193,9 @@ def _fitted(tree: Tree, index: Mapping[str, int], named: Named) -> Match | None:
     first = {joint: index[bones[0]] for joint, bones in named.joints.items()}
     carriers = [index[bone] for bone in named.joints.get("pelvis", ())]
     pelvis = pelvis_of(tree, first, carriers)
-    joints = first if pelvis is None else consistent(tree, first | {"pelvis": pelvis})
-    if joints.keys() >= REQUIRED and pelvis is not None:
+    joints = {} if pelvis is None else consistent(tree, first | {"pelvis": pelvis})
+    loose = not joints.keys() >= REQUIRED
+    if not loose:
         joints = with_spine(tree, joints, carriers)
     elif named.table.loose and "pelvis" in first:
         joints = first
@@ -182,14 +204,16 @@ def _fitted(tree: Tree, index: Mapping[str, int], named: Named) -> Match | None:
     if not is_body(tree.rig, joints):
         return None
     parts = {r: [index[b] for b in bones] for r, bones in named.parts.items()}
-    fit = sum(first[joint] == joints.get(joint) for joint in first) if joints is not first else 22
-    match = _finished(tree, joints, parts, named.table.title, min(1.0, len(joints) / len(JOINTS)))
-    lost = len(first) - fit if pelvis is not None else 0
+    share = min(len(first), len(joints)) / len(JOINTS)
+    match = _finished(tree, joints, parts, named.table.title, share)
+    moved = sum(first[joint] != joints.get(joint) for joint in first)
     return replace(
         match,
         prefix=named.prefix,
         missing=named.missing,
-        score=match.score - 0.001 * lost,
+        usable=not loose,
+        loose=loose,
+        score=match.score - 0.001 * moved,
         system=named.table.name,
     )
 

@@ -8,22 +8,26 @@ it best. Left and right follow from where the toes (or thumbs, eyes, elbows) poi
 from __future__ import annotations
 
 import math
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from itertools import combinations, pairwise
 
 import numpy as np
 
-from .body_shape import Tree, consistent, front_of, is_body
-from .quaternions import normalize
+from .body_shape import Tree, consistent, is_body
+from .facing import with_sides
+from .fingers import finger_chains
 
 TOLERANCE = 0.02
 """How far from its mirror image a bone may be, as a share of the height."""
+MOST_BONES = 800
+"""Nameless rigs with more bones are not looked at: that would take seconds."""
+LEAST = 0.5
+"""A score below which nothing is a body."""
 LONGEST = 16
 """More bones in a row than this are no limb."""
 _NEAR = 1e-3
 """Heads closer than this share of the height are at one place."""
-_FINGERS = ("index", "middle", "ring", "little")
 
 
 @dataclass(frozen=True)
@@ -63,7 +67,7 @@ class _Limb:
 
 def body_by_shape(tree: Tree) -> Shape | None:
     """The body in a rig, if its rest pose has one that stands upright."""
-    if len(tree.rig.bones) < 10:
+    if not 10 <= len(tree.rig.bones) <= MOST_BONES or not np.isfinite(tree.rig.heads).all():
         return None
     found = [
         shape
@@ -119,13 +123,24 @@ def _body(tree: Tree, frame: _Frame) -> Shape | None:
     ]
     legs = [leg for bone in limbs for leg in _legs(tree, frame, bone)]
     arms = [arm for bone in limbs for arm in _arms(tree, frame, bone)]
-    best: Shape | None = None
-    for leg in legs:
-        for arm in arms:
-            shape = _joined(tree, frame, leg, arm)
-            if shape is not None and (best is None or shape.score > best.score):
-                best = shape
-    return best
+    pairs = ((leg, arm) for leg in legs for arm in arms)
+    shapes = [shape for leg, arm in pairs if (shape := _joined(tree, frame, leg, arm)) is not None]
+    best = max((shape.score for shape in shapes), default=0.0)
+    if best < LEAST:
+        return None
+    # Tails of hair may be as long as arms, and hang from higher up.
+    close = [shape for shape in shapes if shape.score > best - 0.12]
+    chosen = min(close, key=lambda s: (_arms_depth(tree, s), -s.score))
+    sided = with_sides(tree, chosen.bones)
+    if sided is None or not is_body(tree.rig, sided):
+        return None
+    return Shape(consistent(tree, sided), chosen.score)
+
+
+def _arms_depth(tree: Tree, shape: Shape) -> int:
+    """How many bones are above the one from which the arms hang."""
+    chest = tree.common(shape.bones[f"{side}_shoulder"] for side in "ab")
+    return 0 if chest is None else len(tree.lines[chest])
 
 
 def _legs(tree: Tree, frame: _Frame, start: int) -> list[_Limb]:
@@ -139,7 +154,10 @@ def _legs(tree: Tree, frame: _Frame, start: int) -> list[_Limb]:
     for leg in _limbs(tree, frame, start, _path(tree, start, lowest), 1.03):
         hip, knee, ankle = heads[list(leg.here), 2] - floor
         if hip > knee > ankle and ankle < 0.12 and leg.length > 0.2:
-            legs.append(replace(leg, cost=leg.cost + 2.0 * float(ankle) - 0.8 * leg.length))
+            end = leg.here[2]
+            heel = not tree.children[end] and len(tree.children[tree.lines[end][1]]) > 1
+            off = 2.0 * float(ankle) + (0.3 if heel else 0.0) - 0.8 * leg.length
+            legs.append(replace(leg, cost=leg.cost + off))
     return sorted(legs, key=lambda leg: leg.cost)[:1]
 
 
@@ -159,7 +177,7 @@ def _is_hand(tree: Tree, bone: int) -> bool:
     """Whether at least three chains of two bones or more hang from ``bone``."""
     if len(tree.children[bone]) < 2:
         return False
-    chains = _finger_chains(tree, bone)
+    chains = finger_chains(tree, bone)
     return len(chains) >= 3 and all(len(chain) <= 5 for chain in chains)
 
 
@@ -181,6 +199,8 @@ def _limbs(tree: Tree, frame: _Frame, start: int, line: Sequence[int], ratio: fl
             continue
         bends = float((run[j] - run[i]) / upper + (run[k] - run[j]) / lower) - 2.0
         cost = abs(math.log(upper / lower / ratio)) + 4.0 * bends
+        if j > i + 1 and apart[i, i + 1] < 0.42 * upper:
+            cost += 0.25  # too short for half of a limb: a collar bone
         here = (places[i], places[j], places[k])
         if cost < 1.0 and (there := _mirrored(tree, frame, here)) is not None:
             found.append(_Limb(here, there, start, cost, upper + lower))
@@ -198,7 +218,10 @@ def _mirrored(tree: Tree, frame: _Frame, bones: tuple[int, ...]) -> tuple[int, i
 
 
 def _joined(tree: Tree, frame: _Frame, leg: _Limb, arm: _Limb) -> Shape | None:
-    """The body that has this leg and this arm on one side, and their images on the other."""
+    """The body that has this leg and this arm on one side, ``a``, their images on the other, ``b``.
+
+    Which of them is left is not known yet.
+    """
     if leg.start == arm.start:
         return None
     pelvis = tree.common([leg.here[0], leg.there[0], arm.here[0], arm.there[0]])
@@ -222,13 +245,10 @@ def _joined(tree: Tree, frame: _Frame, leg: _Limb, arm: _Limb) -> Shape | None:
             if found is not None:
                 bones[f"{side}_{joint}"] = found
     bones |= _neck(tree, frame, chest, float(shoulders[2]))
-    sided = _with_sides(tree, frame, bones)
-    if sided is None or not is_body(tree.rig, sided):
-        return None
     off = max(leg.cost + 0.8 * leg.length, 0.0) + arm.cost
     off += 0.8 * abs(math.log(arm.length / leg.length / 0.64))
     score = 0.2 + 0.4 * frame.symmetry + 0.2 * ("head" in bones) + 0.2 * arm.has_hand - 0.4 * off
-    return Shape(consistent(tree, sided), float(np.clip(score, 0.05, 1.0)))
+    return Shape(bones, float(np.clip(score, 0.05, 1.0)))
 
 
 def _ball(tree: Tree, frame: _Frame, ankle: int, leg: float) -> int | None:
@@ -238,7 +258,7 @@ def _ball(tree: Tree, frame: _Frame, ankle: int, leg: float) -> int | None:
         bone
         for bone in tree.below(ankle)
         if frame.heads[bone, 2] <= frame.heads[ankle, 2] + 0.02
-        and 0.04 * leg < _length(flat[bone]) < 0.45 * leg
+        and 0.09 * leg < _length(flat[bone]) < 0.45 * leg
     ]
     if not below:
         return None
@@ -305,108 +325,6 @@ def _neck(tree: Tree, frame: _Frame, chest: int, shoulders: float) -> dict[str, 
     return {"neck": line[0], "head": line[-1]} if len(line) > 1 else {"head": line[0]}
 
 
-def _with_sides(tree: Tree, frame: _Frame, bones: Mapping[str, int]) -> dict[str, int] | None:
-    """``bones`` with ``a_`` and ``b_`` as left and right."""
-    heads = tree.rig.heads
-    up = normalize(heads[bones["a_hip"]] - heads[bones["a_ankle"]])
-    sided = {
-        f"{'left' if joint[0] == 'a' else 'right'}{joint[1:]}" if joint[1] == "_" else joint: bone
-        for joint, bone in bones.items()
-    }
-    at = {joint: heads[bone] for joint, bone in sided.items()}
-    front = front_of(at, up)
-    if front is None:
-        front = _front_without_toes(tree, sided, up)
-    if front is None:
-        return None
-    across = at["left_hip"] - at["right_hip"]
-    if float(np.cross(up, front) @ across) > 0.0:
-        return sided
-    swap = {"left": "right", "right": "left"}
-    return {
-        f"{swap[side]}_{rest}" if (side := joint.partition("_")[0]) in swap else joint: bone
-        for joint, bone in sided.items()
-        for rest in [joint.partition("_")[2]]
-    }
-
-
-def _front_without_toes(tree: Tree, bones: Mapping[str, int], up: np.ndarray) -> np.ndarray | None:
-    """Where thumbs, face, knees and the backs of elbows say the front is."""
-    heads, tails = tree.rig.heads, tree.rig.tails
-    across = normalize(heads[bones["left_hip"]] - heads[bones["right_hip"]])
-    ahead = np.cross(across, up)
-    signs = 0.0
-    for side in ("left", "right"):
-        wrist = bones[f"{side}_wrist"]
-        chains = _finger_chains(tree, wrist)
-        if len(chains) >= 3:
-            roots = sorted((heads[c[0]] for c in chains), key=lambda p: _length(p - heads[wrist]))
-            signs += _sign((roots[0] - np.mean(roots[1:], axis=0)) @ ahead)
-        for first, mid, last, way in (
-            ("hip", "knee", "ankle", 1.0),
-            ("shoulder", "elbow", "wrist", -1.0),
-        ):
-            a, b, c = (heads[bones[f"{side}_{joint}"]] for joint in (first, mid, last))
-            bow = float((b - (a + c) / 2) @ ahead)
-            signs += way * _sign(bow) * (abs(bow) > 0.01 * _length(c - a))
-        foot = tails[bones[f"{side}_ankle"]] - heads[bones[f"{side}_ankle"]]
-        foot = foot / max(_length(foot), 1e-9)
-        if float(foot @ up) < 0.3 and abs(float(foot @ ahead)) > 0.7:
-            signs += 2.0 * _sign(foot @ ahead)
-    if "head" in bones and (face := tree.children[bones["head"]]):
-        offset = np.mean([heads[b] for b in face], axis=0) - heads[bones["head"]]
-        signs += 0.5 * _sign(offset @ ahead)
-    return None if signs == 0.0 else ahead * np.sign(signs)
-
-
-def fingers_by_shape(tree: Tree, bones: Mapping[str, int]) -> dict[str, list[int]]:
-    """The fingers of both hands by role, if they look like fingers: proximal to distal.
-
-    The thumb begins nearest to the wrist; the others follow in their distance from it.
-    """
-    heads = tree.rig.heads
-    found: dict[str, list[int]] = {}
-    for side in ("left", "right"):
-        wrist = bones.get(f"{side}_wrist")
-        if wrist is None:
-            continue
-        chains = [_phalanges(tree, wrist, chain) for chain in _finger_chains(tree, wrist)]
-        if not 3 <= len(chains) <= 5:
-            continue
-        start = heads[wrist]
-        thumb = min(chains, key=lambda c: _length(heads[c[0]] - start))
-        others = [chain for chain in chains if chain is not thumb]
-        others.sort(key=lambda c: _length(heads[c[0]] - heads[thumb[0]]))
-        found[f"{side}_thumb"] = thumb
-        for name, chain in zip(_FINGERS, others, strict=False):
-            found[f"{side}_{name}"] = chain
-    return found
-
-
-def _finger_chains(tree: Tree, wrist: int) -> list[list[int]]:
-    """Unbranched chains of at least two bones below ``wrist``."""
-    chains = []
-    for leaf in (bone for bone in tree.below(wrist) if not tree.children[bone]):
-        chain = [leaf]
-        while (above := int(tree.rig.parents[chain[0]])) != wrist:
-            if len(tree.children[above]) > 1:
-                break
-            chain.insert(0, above)
-        if len(chain) >= 2:
-            chains.append(chain)
-    return chains
-
-
-def _phalanges(tree: Tree, wrist: int, chain: list[int]) -> list[int]:
-    """``chain`` without a bone of the palm before it and a tip after it."""
-    heads = tree.rig.heads
-    if len(chain) > 3:
-        palm = _length(heads[chain[0]] - heads[wrist])
-        if palm < _length(heads[chain[1]] - heads[chain[0]]):
-            chain = chain[1:]
-    return chain[:3]
-
-
 def _path(tree: Tree, above: int, bone: int) -> list[int]:
     """From ``above`` down to ``bone``, both included."""
     line = tree.lines[bone]
@@ -426,7 +344,3 @@ def _distinct(frame: _Frame, line: Sequence[int]) -> list[int]:
 
 def _length(vector: np.ndarray) -> float:
     return float(np.linalg.norm(vector))
-
-
-def _sign(value: float) -> float:
-    return float(np.sign(value))

@@ -22,7 +22,7 @@ from .hearing import marker_source
 from .punch_in import punch_in, require_open_action
 
 RECORD = "kpop_choreo"
-"""Custom property with JSON: provenance on the armature, the whole timing on the action."""
+"""Custom property with JSON: provenance on the armature, and with all timing on the action."""
 
 
 NEW_ACTION, NLA_STRIP, CURRENT_ACTION = "NEW", "STRIP", "CURRENT"
@@ -84,7 +84,8 @@ def apply_clip(
     notes = list(dance.notes)
     action = _write(armature, _title(clip), curves, options.place, notes)
     record = provenance(clip, clock, options)
-    armature[RECORD] = json.dumps(record, ensure_ascii=False)
+    if armature.override_library is None:  # which loses properties of its own on save
+        armature[RECORD] = json.dumps(record, ensure_ascii=False)
     record |= {"place": options.place, **_timing(clip)}
     action[RECORD] = json.dumps(record, ensure_ascii=False)
     notes += _dress_timeline(scene, clip, clock, options)

@@ -14,7 +14,7 @@ from kpop_choreo_addon.core import quaternions as quat
 from kpop_choreo_addon.core.axes import to_blender
 from kpop_choreo_addon.core.body import JOINTS, OFFSETS, PARENTS, STANDING_HEIGHT
 from kpop_choreo_addon.core.rig import Rig
-from tests.core.rig_outlines import SYSTEMS, Outline
+from tests.core.rig_outlines import CONTROLLED, SYSTEMS, Outline
 from tests.core.synthetic import turn
 
 SIDES = ("left", "right")
@@ -63,6 +63,14 @@ class RestPose:
     """How far they are bent to the front."""
     legs_out: float = 0.0
     toes_out: float = 0.0
+    arms_turned: float = 0.0
+    """How far the upper arms are turned about themselves, elbows' bend going up."""
+    palms_forward: float = 0.0
+    """How far the hands are turned about the forearm, palms from down to the front."""
+    legs_turned: float = 0.0
+    """How far the legs are turned outward at the hips."""
+    knees: float = 0.0
+    """How far they are bent."""
 
 
 POSES = {
@@ -70,6 +78,11 @@ POSES = {
     "A45": RestPose(arms_down=45.0, elbows=8.0, legs_out=5.0),
     "A35": RestPose(arms_down=35.0, elbows=5.0, legs_out=3.0, toes_out=8.0),
     "forward": RestPose(arms_forward=80.0, elbows=6.0),
+    "palms": RestPose(palms_forward=85.0),
+    "hanging": RestPose(arms_down=78.0, elbows=12.5, palms_forward=-20.0),
+    "crouched": RestPose(
+        arms_down=30.0, elbows=40.0, arms_turned=35.0, legs_turned=25.0, knees=40.0, toes_out=25.0
+    ),
 }
 
 
@@ -120,7 +133,7 @@ def make_system(
         space: rotation from Blender's world to the armature's own axes, likewise.
         prefix: put before every bone's name.
     """
-    outline = SYSTEMS[name]
+    outline = _outline(name)
     rows = _rows(name)
     scale = outline.scale if scale is None else scale
     if space is None:
@@ -170,10 +183,14 @@ def renamed(rig: Rig, names: list[str]) -> Rig:
     return replace(rig, bones=tuple(names))
 
 
+def _outline(name: str) -> Outline:
+    return SYSTEMS[name] if name in SYSTEMS else CONTROLLED[name]
+
+
 @cache
 def _rows(system: str) -> tuple[_Row, ...]:
     """The outline with both sides written out."""
-    outline = SYSTEMS[system]
+    outline = _outline(system)
     rows: list[_Row] = []
     lines = [line for line in outline.text.splitlines() if line.strip()]
 
@@ -236,6 +253,50 @@ def _target(kind: str, what: str, side: str) -> tuple[str, str]:
     return "", what
 
 
+def other_body(name: str) -> Rig:
+    """A rig that is no human body: ``quadruped``, ``chain``, ``car`` or ``hand``."""
+    rows: list[tuple[str, int, tuple[float, float, float]]] = []
+    if name == "quadruped":
+        rows = [("spine", -1, (0.0, 0.5, 0.9)), ("spine.001", 0, (0.0, 0.1, 0.95))]
+        rows += [("spine.002", 1, (0.0, -0.3, 0.95)), ("neck", 2, (0.0, -0.5, 1.0))]
+        rows += [("head", 3, (0.0, -0.8, 1.3)), ("tail", 0, (0.0, 0.7, 0.8))]
+        for side, x in (("L", 0.15), ("R", -0.15)):
+            for parent, names, y in (
+                (0, ("thigh", "shin", "foot", "toe"), 0.5),
+                (2, ("upper_arm", "forearm", "hand", "palm"), -0.35),
+            ):
+                for n, bone in enumerate(names):
+                    place = (x, y + (0.03, -0.05, 0.05, -0.05)[n], (0.85, 0.45, 0.1, 0.0)[n])
+                    rows.append((f"{bone}.{side}", parent if n == 0 else len(rows) - 1, place))
+    elif name == "chain":
+        rows = [(f"Bone.{n:03d}", n - 1, (0.0, 0.0, 0.1 * n)) for n in range(60)]
+    elif name == "car":
+        rows = [("root", -1, (0.0, 0.0, 0.0)), ("body", 0, (0.0, 0.0, 0.5))]
+        for side, x in (("L", 0.8), ("R", -0.8)):
+            for end, y in (("front", -1.3), ("back", 1.3)):
+                rows.append((f"wheel_{end}.{side}", 1, (x, y, 0.3)))
+                rows.append((f"brake_{end}.{side}", len(rows) - 1, (x * 0.9, y, 0.3)))
+            rows.append((f"door.{side}", 1, (x, -0.3, 0.7)))
+            rows.append((f"handle.{side}", len(rows) - 1, (x, 0.4, 0.8)))
+    else:
+        hand = make_system("mixamo")
+        below = hand.bones.index("mixamorig:LeftHand")
+        return picked(hand, [n for n in range(len(hand.bones)) if below in (n, *hand.ancestors(n))])
+    heads = np.array([place for _, _, place in rows])
+    count = len(rows)
+    return Rig(
+        name=name,
+        bones=tuple(bone for bone, _, _ in rows),
+        parents=np.array([parent for _, parent, _ in rows]),
+        rotations=np.tile([1.0, 0.0, 0.0, 0.0], (count, 1)),
+        heads=heads,
+        tails=heads + np.array([0.0, 0.1, 0.0]),
+        inherits_rotation=np.ones(count, dtype=bool),
+        local_location=np.ones(count, dtype=bool),
+        connected=np.zeros(count, dtype=bool),
+    )
+
+
 def _landmarks(pose: RestPose, outline: Outline) -> dict[str, np.ndarray]:
     """Places in metres in Blender's world by name, in ``pose``."""
     places: dict[str, np.ndarray] = {}
@@ -263,17 +324,41 @@ def _landmarks(pose: RestPose, outline: Outline) -> dict[str, np.ndarray]:
         mark(f"{side}_eye", "head", (sign * 0.032, -0.075, 0.075))
     mark("jaw", "head", (0.0, -0.02, 0.02))
     mark("head_top", "head", (0.0, 0.0, 0.19))
-    for side, sign in (("left", 1.0), ("right", -1.0)):
-        down = turn("Y", sign * pose.arms_down)
-        forward = turn("Z", -sign * pose.arms_forward)
-        _swing(places, owners, f"{side}_elbow", turn("Z", -sign * pose.elbows))
-        _swing(places, owners, f"{side}_shoulder", quat.multiply(forward, down))
-        _swing(places, owners, f"{side}_hip", turn("Y", -sign * pose.legs_out))
-        level = quat.multiply(turn("Z", sign * pose.toes_out), turn("Y", sign * pose.legs_out))
-        _swing(places, owners, f"{side}_ankle", level)
+    for moved, rotation in joint_swings(pose).items():
+        _swing(places, owners, moved, rotation)
     lift = 0.08 - places["left_ankle"][2]
     places = {name: place + np.array([0.0, 0.0, lift]) for name, place in places.items()}
     return places | {"ground": np.zeros(3)}
+
+
+def joint_swings(pose: RestPose) -> dict[str, np.ndarray]:
+    """How ``pose`` turns each joint ``[4]`` and what hangs from it, in order; Blender's world."""
+    swings = {}
+    for side, sign in (("left", 1.0), ("right", -1.0)):
+        down = turn("Y", sign * pose.arms_down)
+        forward = turn("Z", -sign * pose.arms_forward)
+        arm = quat.multiply(quat.multiply(forward, down), turn("X", -pose.arms_turned))
+        leg = quat.multiply(turn("Y", -sign * pose.legs_out), turn("Z", sign * pose.legs_turned))
+        knee = turn("X", pose.knees)
+        above = quat.multiply(leg, knee)
+        swings[f"{side}_wrist"] = turn("X", -pose.palms_forward)
+        swings[f"{side}_elbow"] = turn("Z", -sign * pose.elbows)
+        swings[f"{side}_shoulder"] = arm
+        level = quat.multiply(quat.conjugate(above), turn("Z", sign * pose.toes_out))
+        swings[f"{side}_ankle"] = level
+        swings[f"{side}_knee"] = knee
+        swings[f"{side}_hip"] = leg
+    return swings
+
+
+def rest_turns(pose: str) -> dict[str, np.ndarray]:
+    """How far each joint ``[4]`` is turned away from the T-pose in Blender's world."""
+    swings = joint_swings(POSES[pose])
+    found: dict[str, np.ndarray] = {}
+    for joint, parent in zip(JOINTS, PARENTS, strict=True):
+        above = found[JOINTS[parent]] if parent >= 0 else turn("X", 0.0)
+        found[joint] = quat.multiply(above, swings.get(joint, turn("X", 0.0)))
+    return found
 
 
 def _swing(
