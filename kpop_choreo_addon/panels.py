@@ -154,7 +154,9 @@ class KPOPCHOREO_PT_export(Sidebar, bpy.types.Panel):
 
     def draw(self, context: bpy.types.Context) -> None:
         column = self.layout.column()
-        column.operator("kpop_choreo.export_fbx", icon="EXPORT")
+        column.operator_menu_enum(
+            "kpop_choreo.export_fbx", "preset", text="Export Dance", icon="EXPORT"
+        )
         column.operator("kpop_choreo.save_clip", icon="FILE_TICK")
         column.operator("kpop_choreo.open_clip", icon="IMPORT")
 
