@@ -82,6 +82,9 @@ class KPOPCHOREO_PT_target(Sidebar, bpy.types.Panel):
             wrapped(column, f"{target.name} is linked, and what is linked cannot be keyed.", "INFO")
             column.operator("kpop_choreo.make_override", icon="LIBRARY_DATA_OVERRIDE")
         column.operator("kpop_choreo.add_dancer", icon="OUTLINER_OB_ARMATURE")
+        row = column.row(align=True)
+        row.prop(context.scene.kpop_choreo, "lock_feet", toggle=True)
+        row.prop(context.scene.kpop_choreo, "clear_body", toggle=True)
         self._draw_keys(column.column(align=True), context.scene.kpop_choreo)
 
     def _draw_keys(self, column: Any, settings: Any) -> None:
