@@ -58,12 +58,14 @@ def sole(posed: PosedRig, joint: str) -> np.ndarray:
 def test_feet_stand_on_every_body(clip: Clip, kind: str) -> None:
     rig = shaped(PROPORTIONS[kind]) if kind in PROPORTIONS else make_rig(**RIGS[kind])
     posed = raw(rig, clip)
-    before, after = feet_figures(posed, clip), feet_figures(ground(posed, clip), clip)
+    before = feet_figures(posed, clip)
+    after = feet_figures(ground(posed, clip), clip, raw=posed)
     assert after.found > 500
     assert after.locked >= 0.95
     assert after.penetration <= 5.0
     assert after.reach <= LONGEST + 1e-9
     assert after.pop <= 1.5
+    assert after.added <= 1.5
     if kind in ("long shins", "short shins", "child"):
         assert before.locked < 0.3
         assert before.penetration > 5.0
