@@ -88,7 +88,7 @@ class KPOPCHOREO_PG_scene(bpy.types.PropertyGroup):
             ),
         ),
     )
-    keys: bpy.props.EnumProperty(
+    key_mode: bpy.props.EnumProperty(
         name="Keys",
         description="How many keys are written",
         items=(
@@ -139,7 +139,7 @@ class KPOPCHOREO_PG_scene(bpy.types.PropertyGroup):
     def key_options(self) -> KeyOptions:
         """Which moments get keys."""
         degrees, millimetres = self.tolerance_degrees, self.tolerance_mm
-        return KeyOptions(self.keys == "REDUCED", degrees, millimetres)
+        return KeyOptions(self.key_mode == "REDUCED", degrees, millimetres)
 
     def apply_options(self, song: Path | None) -> ApplyOptions:
         """How a finished dance is laid into the scene."""
