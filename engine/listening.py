@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
@@ -68,7 +69,11 @@ def as_told(analysis: SongAnalysis, correction: Correction) -> dict[str, Any]:
 
 def read_sections(text: str) -> tuple[NamedSection, ...]:
     """Sections from a JSON list of ``{"start", "label"}``, as ``analyze --json`` shows them."""
-    return make_correction(f'{{"sections": {text}}}').sections
+    try:
+        rows = json.loads(text)
+    except ValueError:
+        rows = None
+    return make_correction({"sections": rows}).sections
 
 
 def plot_file(song: Path, analysis: SongAnalysis, path: Path) -> None:

@@ -196,6 +196,18 @@ def test_the_addon_corrects_and_checks_by_ear(running, song):
     assert correction.FEWEST_TAPS == FEWEST_TAPS
 
 
+def test_both_sides_know_the_same_labels_and_bounds_of_a_correction():
+    from engine.audio import correction as theirs
+    from engine.audio.labels import LABELS
+    from kpop_choreo_addon.core import correction as ours
+
+    assert ours.LABELS == LABELS
+    assert ours.FEWEST_TAPS == theirs.FEWEST_TAPS
+    assert (min(theirs.FACTORS), max(theirs.FACTORS)) == ours.FACTORS
+    assert ours.MOST_NUDGE_MS == theirs.MOST_NUDGE_MS
+    assert ours.BARS == theirs.BARS
+
+
 def test_directed_clips_are_clips_for_the_addon(song, tmp_path):
     engine = Engine(load_motion_model("debug"), TextEncoder.default())
 

@@ -1,7 +1,8 @@
 """Renders songs with exact truth for the ears: python tools/render_songs.py FOLDER [--seed N]
 
-Writes one folder a song with audio, beats.txt, downbeats.txt (seconds) and sections.txt (start,
-end, label), as ``python -m engine.audio.evaluate FOLDER`` reads them. The same every time.
+Writes one folder a song with audio, beats.txt, downbeats.txt (seconds), sections.txt (start, end,
+label) and drums.txt (seconds, drum), as ``python -m engine.audio.evaluate FOLDER`` reads them. The
+same every time.
 """
 
 from __future__ import annotations
@@ -144,6 +145,8 @@ def write(score: Score, folder: Path) -> None:
     np.savetxt(folder / "downbeats.txt", song.downbeats, fmt="%.6f")
     lines = [f"{start:.6f}\t{end:.6f}\t{label}\n" for start, end, label in song.sections]
     (folder / "sections.txt").write_text("".join(lines), encoding="utf-8")
+    struck = [f"{time:.6f}\t{name}\n" for time, name in song.drums]
+    (folder / "drums.txt").write_text("".join(struck), encoding="utf-8")
     name = "audio.flac" if score.bit_rate is None else "audio.mp3"
     with av.open(str(folder / name), "w") as container:
         stream = container.add_stream("flac" if score.bit_rate is None else "mp3", rate=RATE)

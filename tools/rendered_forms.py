@@ -181,7 +181,8 @@ def render_form(score: FormSong) -> FormTruth:
     samples = (0.85 * samples / np.abs(samples).max()).astype(np.float32)
     factor = 2.0 ** (-score.cents / 1200.0)
     rows = tuple((a * factor, b * factor, label) for a, b, label in sections)
-    rendered = Rendered(samples, beats * factor, beats[::4] * factor, rows)
+    drums = tuple((time * factor, name) for time, name in sorted(stage.drums))
+    rendered = Rendered(samples, beats * factor, beats[::4] * factor, rows, drums)
     names = ("C", "C#", "D", "D#", "E", "F", "F#", "G", "G#", "A", "A#", "B")
     return FormTruth(
         rendered,

@@ -16,6 +16,9 @@ from demo_song_synth import RATE
 from jaxtyping import Float
 from rendered_scores import BARS, CHORDS, FORM, Pattern
 
+DRUMS = {"kick": "kick", "snare": "snare", "rim": "snare", "hat": "hats", "open": "hats"}
+"""What an ear would call each drum of the patterns."""
+
 
 @dataclass(frozen=True)
 class Stretch:
@@ -62,6 +65,8 @@ class Rendered:
     beats: Float[np.ndarray, " B"]
     downbeats: Float[np.ndarray, " D"]
     sections: tuple[tuple[float, float, str], ...]
+    drums: tuple[tuple[float, str], ...]
+    """When which drum was struck: kick, snare or hats; a rim shot stands for a snare."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -92,7 +97,8 @@ def render(score: Score) -> Rendered:
     at = [time[first + k * pattern.beats] for k in edges]
     sections = tuple((at[k], at[k + 1], form[edges[k]]) for k in range(len(edges) - 1))
     beats = np.array(time[:-1])
-    return Rendered(stage.mixed(), beats, beats[first :: pattern.beats], sections)
+    ones = beats[first :: pattern.beats]
+    return Rendered(stage.mixed(), beats, ones, sections, tuple(sorted(stage.drums)))
 
 
 def _tempo_map(score: Score, beats_per_bar: int) -> TempoMap:
@@ -166,18 +172,22 @@ class _Stage:
         self.score = score
         self.track = np.zeros(int(seconds * RATE))
         self.random = np.random.default_rng(score.seed)
+        self.drums: list[tuple[float, str]] = []
 
     def drum(self, name: str, time: float, level: float) -> None:
-        self._add(_drum(self.score.kit, name), time, level)
+        start = self._add(_drum(self.score.kit, name), time, level)
+        self.drums.append((start / RATE, DRUMS[name]))
 
     def note(self, part: str, time: float, midi: int, length: float, level: float) -> None:
         self._add(_tone(self.score.kit, part, midi, round(length, 2)), time, level)
 
-    def _add(self, sound: np.ndarray, time: float, level: float) -> None:
+    def _add(self, sound: np.ndarray, time: float, level: float) -> int:
+        """The sample at which it begins."""
         moved = time + 0.001 * self.score.human_ms * self.random.standard_normal()
         start = max(round(moved * RATE), 0)
         sound = sound[: len(self.track) - start]
         self.track[start : start + len(sound)] += level * sound
+        return start
 
     def mixed(self) -> Float[np.ndarray, " N"]:
         track = np.tanh(0.8 * self.track)

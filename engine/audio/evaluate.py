@@ -1,9 +1,10 @@
 """Holds the ears against authored beats: python -m engine.audio.evaluate DIR [--backend NAME ...]
 
 DIR has one folder for each song, with a sound file called ``audio``, ``beats.txt`` (seconds, one
-a line) and, where they are known, ``downbeats.txt`` (the same) and ``sections.txt`` (start, end,
-label). Several back ends give one table that compares them. Needs mir_eval, and is not part of
-the engine that people run. ``tools/render_songs.py`` makes songs whose truth is exact.
+a line) and, where they are known, ``downbeats.txt`` (the same), ``sections.txt`` (start, end,
+label) and ``drums.txt`` (seconds, and kick, snare or hats). Several back ends give one table that
+compares them. Needs mir_eval, and is not part of the engine that people run.
+``tools/render_songs.py`` makes songs whose truth is exact.
 """
 
 from __future__ import annotations
@@ -12,7 +13,7 @@ import argparse
 import resource
 import sys
 import time
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 
 import mir_eval
@@ -21,6 +22,7 @@ from jaxtyping import Float
 
 from engine.audio.analysis import BACKENDS, DEFAULT_BACKEND, SongAnalysis, analyze
 from engine.audio.decode import load_song
+from engine.audio.drums import DRUMS, Strokes
 
 EVEN_S = 0.03
 """Beats that leave an even grid by no more than this (seconds, 95 of 100) keep their tempo."""
@@ -50,6 +52,10 @@ class Score:
     """The same within 3 s."""
     lateness_ms: float
     """Median of heard minus authored, over beats within 70 ms."""
+    kick_f: float
+    """Strokes within 50 ms."""
+    snare_f: float
+    hats_f: float
     confidence: float
     decode_s: float
     """CPU seconds a minute of audio."""
@@ -63,6 +69,8 @@ class Truth:
     beats: Float[np.ndarray, " B"]
     downbeats: Float[np.ndarray, " D"] | None
     sections: Float[np.ndarray, "S 2"] | None
+    drums: dict[str, Float[np.ndarray, " N"]] = field(default_factory=dict)
+    """Strokes by drum."""
 
     @classmethod
     def read(cls, folder: Path) -> Truth:
@@ -72,7 +80,16 @@ class Truth:
             np.loadtxt(folder / "beats.txt", ndmin=1),
             np.loadtxt(downbeats, ndmin=1) if downbeats.exists() else None,
             np.loadtxt(sections, usecols=(0, 1), ndmin=2) if sections.exists() else None,
+            _read_drums(folder / "drums.txt"),
         )
+
+
+def _read_drums(path: Path) -> dict[str, Float[np.ndarray, " N"]]:
+    rows = path.read_text(encoding="utf-8").splitlines() if path.exists() else []
+    struck = [row.split() for row in rows]
+    return {
+        name: np.unique([float(time) for time, drum in struck if drum == name]) for name in DRUMS
+    }
 
 
 def evaluate_song(folder: Path, backend: str) -> Score:
@@ -107,6 +124,7 @@ def score(
         section_f_half=_section_f(heard, truth, 0.5),
         section_f_three=_section_f(heard, truth, 3.0),
         lateness_ms=1000.0 * _lateness(heard.beats, truth.beats),
+        **{f"{name}_f": _stroke_f(heard, truth, name) for name in DRUMS},
         confidence=heard.confidence.beats,
         decode_s=cost[0],
         analyze_s=cost[1],
@@ -128,6 +146,9 @@ _COLUMNS = (
     ("section F 0.5 s", "section_f_half", ".2f"),
     ("3 s", "section_f_three", ".2f"),
     ("late ms", "lateness_ms", "+.1f"),
+    ("kick F 50 ms", "kick_f", ".2f"),
+    ("snare F", "snare_f", ".2f"),
+    ("hats F", "hats_f", ".2f"),
     ("confidence", "confidence", ".2f"),
     ("decode s/min", "decode_s", ".2f"),
     ("analyse s/min", "analyze_s", ".2f"),
@@ -194,6 +215,14 @@ def _section_f(heard: SongAnalysis, truth: Truth, window: float) -> float:
     if len(estimate) < 2:
         return 0.0
     return float(mir_eval.segment.detection(truth.sections, estimate, window, trim=True)[2])
+
+
+def _stroke_f(heard: SongAnalysis, truth: Truth, drum: str) -> float:
+    known = truth.drums.get(drum, np.zeros(0))
+    if heard.drums is None or not len(known):
+        return np.nan
+    found: Strokes = getattr(heard.drums, drum)
+    return float(mir_eval.onset.f_measure(known, found.times, window=0.05)[0])
 
 
 def _lateness(heard: Float[np.ndarray, " B"], truth: Float[np.ndarray, " T"]) -> float:

@@ -18,7 +18,7 @@ import numpy as np
 from jaxtyping import Float
 
 from engine.audio.energy import Energy
-from engine.audio.loudness import HOP_S, Loudness, to_lufs
+from engine.audio.loudness import HOP_S, Loudness, mean_between, to_lufs
 from engine.audio.sections import Section
 
 AROUND = 16
@@ -121,9 +121,7 @@ def _power_between(
 ) -> Float[np.ndarray, " S"]:
     """Weighted mean square between ``edges`` (seconds), both speakers together."""
     places = np.clip(np.rint(edges * sample_rate).astype(int), 0, len(squares))
-    squares = squares[: max(int(places[-1]), 1)]
-    begins = np.minimum(places[:-1], len(squares) - 1)
-    return np.add.reduceat(squares, begins, dtype=np.float64) / np.maximum(np.diff(places), 1)
+    return mean_between(squares, places)
 
 
 def _breaks(loud: Float[np.ndarray, " B"]) -> list[tuple[int, int]]:

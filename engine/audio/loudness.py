@@ -13,10 +13,11 @@ Implementations of the EBU R128 Loudness Measurement"), at any rate.
 from __future__ import annotations
 
 from dataclasses import dataclass
+from itertools import pairwise
 from typing import Any
 
 import numpy as np
-from jaxtyping import Float
+from jaxtyping import Float, Int
 from scipy.signal import sosfilt
 
 HOP_S = 0.1
@@ -70,8 +71,15 @@ def k_power(squares: Float[np.ndarray, " N"], sample_rate: int) -> Float[np.ndar
     """Mean of the squares of :func:`k_squares` in each step of 0.1 s."""
     step = sample_rate * HOP_S
     edges = np.rint(np.arange(int(np.ceil(len(squares) / step))) * step).astype(int)
-    lengths = np.diff(np.append(edges, len(squares)))
-    return np.add.reduceat(squares, edges, dtype=np.float64) / lengths
+    return mean_between(squares, np.append(edges, len(squares)))
+
+
+def mean_between(
+    squares: Float[np.ndarray, " N"], places: Int[np.ndarray, " E"]
+) -> Float[np.ndarray, " S"]:
+    """Means of the samples between neighbouring ``places``, one after the other to save memory."""
+    sums = [squares[a:b].sum(dtype=np.float64) for a, b in pairwise(places.tolist())]
+    return np.array(sums) / np.maximum(np.diff(places), 1)
 
 
 def k_squares(samples: Float[np.ndarray, " N"], sample_rate: int) -> Float[np.ndarray, " N"]:

@@ -108,7 +108,7 @@ def log_bands(
     """
     filters = _triangles(edges, np.fft.rfftfreq(length, 1.0 / sample_rate))
     window = hann(length, sym=False).astype(np.float32)
-    padded = np.pad(samples.astype(np.float32), (length // 2, length))
+    padded = np.pad(samples.astype(np.float32, copy=False), (length // 2, length))
     views = np.lib.stride_tricks.sliding_window_view(padded, length)[::hop]
     count = len(samples) // hop + 1
     bands = np.empty((count, len(edges) - 2), dtype=np.float32)

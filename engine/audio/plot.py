@@ -1,6 +1,7 @@
-"""A picture of what was heard: waveform, beats, bars, sections and energy, half a minute a row.
+"""A picture of what was heard: waveform, beats, bars, drums, sections, energy; 30 s a row.
 
-Sections that sound alike have one colour; beats are short lines, bars long ones with numbers.
+Sections that sound alike have one colour; beats are short lines, bars long ones with numbers;
+below them, from the bottom, kick, snare and hats.
 """
 
 from __future__ import annotations
@@ -17,12 +18,15 @@ from engine.audio.summary import SongAnalysis
 
 Font = ImageFont.FreeTypeFont | ImageFont.ImageFont
 
-ROW_SECONDS, WIDTH, ROW_HEIGHT, HEAD = 30.0, 1800, 150, 44
+ROW_SECONDS, WIDTH, ROW_HEIGHT, HEAD = 30.0, 1800, 174, 44
 BAND = 20
 """Pixels of the strip with the sections' names."""
 BACKGROUND, TEXT = (24, 25, 30), (214, 216, 222)
 WAVE, BEAT, BAR = (92, 98, 114), (150, 158, 178), (240, 240, 245)
 ENERGY = (255, 196, 84)
+DRUM_HEIGHT = 8
+"""Pixels of each drum's row."""
+KICK, SNARE, HATS = (232, 104, 92), (120, 200, 255), (140, 146, 120)
 
 
 def plot(song: Song, analysis: SongAnalysis, path: Path) -> None:
@@ -54,7 +58,7 @@ class _Row:
         self.pen, self.font = draw, font
         self.start = row * ROW_SECONDS
         self.top = HEAD + row * ROW_HEIGHT
-        self.bottom = self.top + ROW_HEIGHT - 14
+        self.bottom = self.top + ROW_HEIGHT - 14 - 3 * DRUM_HEIGHT
 
     def draw(self, song: Song, analysis: SongAnalysis) -> None:
         """Everything of the row, the background first."""
@@ -62,6 +66,7 @@ class _Row:
         self._wave(song)
         self._lines(analysis)
         self._energy(analysis)
+        self._drums(analysis)
         label = f"{int(self.start) // 60}:{int(self.start) % 60:02d}"
         self.pen.text((4, self.bottom - 16), label, TEXT, font=self.font)
 
@@ -123,6 +128,20 @@ class _Row:
         ]
         if len(points) > 1:
             self.pen.line(points, fill=ENERGY, width=2)
+
+    def _drums(self, analysis: SongAnalysis) -> None:
+        if analysis.drums is None:
+            return
+        drums = analysis.drums
+        rows = ((drums.hats, HATS), (drums.snare, SNARE), (drums.kick, KICK))
+        for number, (strokes, colour) in enumerate(rows):
+            floor = self.bottom + (number + 1) * DRUM_HEIGHT
+            inside = (strokes.times >= self.start) & (strokes.times < self.start + ROW_SECONDS)
+            for time, strength in zip(
+                strokes.times[inside], strokes.strengths[inside], strict=True
+            ):
+                x = self._x(float(time))
+                self.pen.line((x, floor - (DRUM_HEIGHT - 1) * float(strength), x, floor), colour)
 
 
 def section_colour(group: int) -> tuple[int, int, int]:

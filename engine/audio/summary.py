@@ -12,6 +12,7 @@ from engine.audio.activations import Activations
 from engine.audio.beats import Beats
 from engine.audio.decode import Song
 from engine.audio.downbeats import Bars, find_bars
+from engine.audio.drums import Drums, find_drums
 from engine.audio.energy import Energy, find_energy
 from engine.audio.events import Events, find_entrances, find_events
 from engine.audio.hits import Hits, find_hits
@@ -59,6 +60,8 @@ class SongAnalysis:
     """In LUFS; None like ``hits``."""
     events: Events | None = None
     """Breaks, drops and silences; None like ``hits``."""
+    drums: Drums | None = None
+    """Strokes of kick, snare and hats; None like ``hits``."""
 
     def to_dict(self) -> dict[str, Any]:
         """The JSON of CONTRACT.md: only numbers, strings, lists and dictionaries."""
@@ -88,6 +91,8 @@ class SongAnalysis:
             data["loudness"] = self.loudness.to_dict()
         if self.events is not None:
             data["events"] = self.events.to_dict()
+        if self.drums is not None:
+            data["drums"] = self.drums.to_dict()
         return data
 
     @classmethod
@@ -118,6 +123,7 @@ class SongAnalysis:
                 hits=Hits(_numbers(hits["attack"]), _numbers(hits["level"])) if hits else None,
                 loudness=Loudness.from_dict(data["loudness"]) if data.get("loudness") else None,
                 events=Events.from_dict(data["events"]) if data.get("events") else None,
+                drums=Drums.from_dict(data["drums"]) if data.get("drums") else None,
             )
         except (KeyError, TypeError, ValueError) as error:
             raise ChoreoError(
@@ -147,6 +153,7 @@ def summarize(
     """Everything else that is heard once the beats, and perhaps bars and chroma, are known."""
     if chroma is None:
         chroma = find_chroma(song.samples, song.sample_rate)
+    drums = find_drums(song.samples, song.sample_rate)
     squares = k_squares(song.samples, song.sample_rate)
     power = k_power(squares, song.sample_rate)
     energy = find_energy(power)
@@ -182,4 +189,5 @@ def summarize(
         hits=find_hits(onsets, times),
         loudness=loudness,
         events=find_events(squares, song.sample_rate, loudness, times, entrances),
+        drums=drums,
     )

@@ -20,6 +20,10 @@ EMPTY, BACK = 0.6, 0.8
 """Level (``Hits``) under which the music has dropped away, and above which it is back."""
 LONGEST_BREAK = 4
 """Counts; in a longer break the dance goes on."""
+SYNCOPE = 0.6
+"""Strength of a kick or snare between two silent counts from which on it is danced."""
+BESIDE = 0.12
+"""Counts within which a stroke lies on a count or on its half."""
 
 
 @dataclass(frozen=True)
@@ -33,6 +37,8 @@ class Moments:
     """Counts on which the music has fallen away or is silent."""
     last: int
     """The last count on which the music is full."""
+    syncopes: frozenset[float] = frozenset()
+    """Halves of counts on which kick or snare strike alone, with neither count beside struck."""
 
 
 def find_moments(analysis: SongAnalysis, counts: Counts) -> Moments:
@@ -50,7 +56,8 @@ def find_moments(analysis: SongAnalysis, counts: Counts) -> Moments:
     levels = {int(n): float(np.mean(level[numbers == n])) for n in np.unique(numbers)}
     last = max((n for n in levels if levels[n] >= EMPTY), default=int(numbers[-1]))
     breaks = _breaks(levels) if analysis.events is None else _fallen(analysis.events, counts)
-    return Moments(frozenset(struck | drops) - breaks, drops, breaks, last)
+    syncopes = frozenset(n for n in _syncopes(analysis, counts) if int(n) not in breaks)
+    return Moments(frozenset(struck | drops) - breaks, drops, breaks, last, syncopes)
 
 
 def accents_at(plan: Plan, seconds: Float[np.ndarray, " T"]) -> Float[np.ndarray, " T"]:
@@ -82,6 +89,20 @@ def accented(plan: Plan) -> list[float]:
 def accent_times(plan: Plan) -> Float[np.ndarray, " A"]:
     """Seconds of the song of the plan's accented counts; of all counts in phrases without any."""
     return plan.counts.seconds(np.array(accented(plan), dtype=float))
+
+
+def _syncopes(analysis: SongAnalysis, counts: Counts) -> set[float]:
+    """Numbers (n + 0.5) of the halves of counts that are struck while n and n + 1 are not."""
+    if analysis.drums is None:
+        return set()
+    both = (analysis.drums.kick, analysis.drums.snare)
+    halves = 2.0 * counts.position(np.concatenate([drum.times for drum in both]))
+    strong = np.concatenate([drum.strengths for drum in both]) >= SYNCOPE
+    near = np.rint(halves)
+    placed = np.abs(halves - near) <= 2.0 * BESIDE
+    struck = set(near[placed].astype(int).tolist())
+    loud = set(near[placed & strong].astype(int).tolist())
+    return {h / 2.0 for h in loud if h % 2 and h - 1 not in struck and h + 1 not in struck}
 
 
 def _drops(analysis: SongAnalysis, counts: Counts) -> frozenset[int]:

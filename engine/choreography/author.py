@@ -31,6 +31,8 @@ HELD = 2
 """Counts for which the pose at the end is held."""
 STYLE_DECIDES = 0.6
 """How much of the choice of moves is the style's energy instead of the song's."""
+SYNCOPED, MOST_SYNCOPES = 0.5, 2
+"""Liveliness from which strokes between the counts are danced, and how many in an eight."""
 CALM = frozenset(
     ("slow", "slowly", "soft", "softly", "gentle", "calm", "tender", "lyrical", "smooth", "flowing")
 )
@@ -261,9 +263,21 @@ class Author:
         numbers = range(eight.first_count, eight.first_count + eight.counts)
         freeze = {n % EIGHT + 1 for n in numbers if n in self._moments.breaks}
         hits = {float(n % EIGHT + 1) for n in numbers if n in self._moments.hits}
+        hits.update(self._syncopes(eight, numbers, accents))
         into = {float(count) for count in freeze if count - 1 not in freeze}
         moving = {count for count in hits | set(accents) if int(count) not in freeze}
         return tuple(sorted(moving | into)), tuple(sorted(freeze))
+
+    def _syncopes(self, eight: Eight, numbers: range, accents: tuple[float, ...]) -> list[float]:
+        """Halves of counts that the drums strike alone, where the dance is lively; not too many."""
+        if _liveliness(eight) < SYNCOPED:
+            return []
+        free = [
+            n % EIGHT + 1.5
+            for n in numbers
+            if n + 0.5 in self._moments.syncopes and n % EIGHT + 1.5 not in accents
+        ]
+        return free[:MOST_SYNCOPES]
 
     def _ask(self, prompt: str, style: str) -> Asked:
         if (prompt, style) not in self._asked:

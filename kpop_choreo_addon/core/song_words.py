@@ -10,6 +10,8 @@ SURE, LIKELY = 0.75, 0.45
 """Confidence from which something is sure, and likely."""
 HIGH, MEDIUM = 0.7, 0.55
 """Mean energy from which a song is high, and medium."""
+HIGH_LUFS, MEDIUM_LUFS = -10.5, -15.0
+"""The same in loudness: chart pop is at -9, a ballad at -14, a piano alone at -20."""
 NO_BEAT = "No steady beat found: tap it"
 
 
@@ -29,7 +31,11 @@ def has_beat(analysis: Mapping[str, Any]) -> bool:
 
 
 def energy_word(analysis: Mapping[str, Any]) -> str:
-    """calm, medium or high."""
+    """calm, medium or high, with the loudness where it is known."""
+    if analysis.get("loudness"):
+        lufs = float(analysis["loudness"]["integrated"])
+        word = "high" if lufs >= HIGH_LUFS else "medium" if lufs >= MEDIUM_LUFS else "calm"
+        return f"{word}, {lufs:.0f} LUFS"
     energy = analysis.get("energy") or {}
     if "mean" not in energy:
         return ""

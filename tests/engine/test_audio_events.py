@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import json
+from dataclasses import replace
 
 import numpy as np
 import pytest
 
 from engine.audio.analysis import SongAnalysis, analyze
 from engine.audio.decode import ANALYSIS_RATE, Song
+from engine.audio.drums import Drums, Strokes
 from engine.audio.loudness import Loudness, find_loudness, k_power, k_squares, k_weighting
 from engine.choreography.accents import find_moments
 from engine.choreography.counts import count_song
@@ -104,6 +106,23 @@ def test_a_break_is_heard_and_held_still(bar: int, beats: int) -> None:
     assert moments.breaks == frozenset(range(back - beats, back))
     assert back in moments.hits
     assert not moments.breaks & moments.hits
+
+
+def test_strokes_that_come_alone_between_counts_are_danced() -> None:
+    """A clap on the "and" after the first count, with neither count struck, and no other."""
+    analysis, *_ = song_with(8, 0)
+    assert analysis.drums is not None
+    counts = count_song(
+        analysis.beats, analysis.downbeats, np.zeros(0), analysis.tempo, analysis.duration
+    )
+    beat = 60.0 / BPM
+    alone, beside = analysis.beats[8] + beat / 2, analysis.beats[16] + beat / 2
+    strokes = Strokes(np.array([alone, beside, analysis.beats[17]]), np.array([0.9, 0.9, 0.3]))
+    nothing = Strokes(np.zeros(0), np.zeros(0))
+    told = replace(analysis, drums=Drums(nothing, strokes, nothing))
+    position = float(counts.position(np.array([alone]))[0])
+    assert find_moments(told, counts).syncopes == {round(position * 2) / 2}
+    assert not find_moments(replace(analysis, drums=None), counts).syncopes
 
 
 def test_silence_is_told_and_music_without_any_has_none() -> None:

@@ -9,6 +9,7 @@ import numpy as np
 import pytest
 
 from engine.audio.analysis import SongAnalysis
+from engine.audio.drums import Drums, Strokes
 from engine.audio.energy import Energy
 from engine.audio.hits import Hits
 from engine.audio.sections import Section
@@ -303,6 +304,23 @@ def test_the_body_freezes_where_the_music_breaks_off_and_hits_where_it_drops_in(
     assert 8.0 not in phrases[3].accents
     assert 1.0 in phrases[4].accents
     assert [n for n, p in enumerate(phrases) if p.freeze and not p.ending] == [3]
+
+
+def test_strokes_between_the_counts_are_danced_where_it_is_lively_and_two_at_most():
+    alone = SONG.beats[16:] + BEAT / 2
+    nothing = Strokes(np.zeros(0), np.zeros(0))
+    song = replace(SONG, drums=Drums(Strokes(alone, np.ones(len(alone))), nothing, nothing))
+    halves = {
+        energy: [
+            [c for c in phrase.accents if c % 1 == 0.5 and c not in usual.accents]
+            for phrase, usual in zip(
+                plan_of(song, energy=energy).phrases, plan_of(energy=energy).phrases, strict=True
+            )
+        ]
+        for energy in (0.05, 0.95)
+    }
+    assert not any(halves[0.05])
+    assert max(map(len, halves[0.95])) == 2
 
 
 def test_accents_are_bumps_on_their_counts():
