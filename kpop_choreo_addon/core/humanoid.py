@@ -26,6 +26,8 @@ from .topology import body_by_shape
 
 __all__ = ["REQUIRED", "BoneMap", "Match", "best_match", "bone_maps", "match_rig", "require_rig"]
 
+FEWEST = 4
+"""Fewer bones than this with a table's names are there by chance."""
 SHAPE = "Recognised by its shape"
 _STORED = "VRM humanoid"
 _FINGERS = ("thumb", "index", "middle", "ring", "little")
@@ -111,7 +113,8 @@ def match_rig(
         joints = with_spine(tree, shape.bones)
         parts = inline_twists(tree, joints)
         return _finished(tree, joints, parts, SHAPE, 0.8 * shape.score)
-    return max((replace(_by_name(n), usable=False) for n in named), key=_rank)
+    nearest = max((replace(_by_name(n), usable=False) for n in named), key=_rank)
+    return nearest if len(nearest.bones) >= FEWEST else replace(nearest, bones={}, score=0.0)
 
 
 def require_rig(
@@ -201,7 +204,8 @@ def _fitted(tree: Tree, index: Mapping[str, int], named: Named) -> Match | None:
     if not is_body(tree.rig, joints):
         return None
     parts = {r: [index[b] for b in bones] for r, bones in named.parts.items()}
-    match = _finished(tree, joints, parts, named.table.title, min(1.0, len(joints) / len(JOINTS)))
+    share = min(len(first), len(joints)) / len(JOINTS)
+    match = _finished(tree, joints, parts, named.table.title, share)
     moved = sum(first[joint] != joints.get(joint) for joint in first)
     return replace(
         match,
