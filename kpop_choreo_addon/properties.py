@@ -133,7 +133,7 @@ class KPOPCHOREO_PG_scene(bpy.types.PropertyGroup):
         max=1.0,
         subtype="FACTOR",
     )
-    keys: bpy.props.EnumProperty(
+    key_mode: bpy.props.EnumProperty(
         name="Keys",
         description="How many keys are written",
         items=(
@@ -184,7 +184,8 @@ class KPOPCHOREO_PG_scene(bpy.types.PropertyGroup):
     def key_options(self) -> KeyOptions:
         """Which bone travels, and which moments get keys."""
         degrees, millimetres = self.tolerance_degrees, self.tolerance_mm
-        return KeyOptions(self.keys == "REDUCED", degrees, millimetres, self.root_motion)
+        reduced = self.key_mode == "REDUCED"
+        return KeyOptions(reduced, degrees, millimetres, self.root_motion)
 
     def expression_options(self) -> ExpressionOptions:
         """What hands and head show."""
