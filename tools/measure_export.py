@@ -135,7 +135,7 @@ def by_blender(path: Path, bones: list[str], frames: list[int]) -> list[dict[str
     """The same after Blender has imported its own file."""
     before = set(bpy.data.objects)
     if path.suffix == ".glb":
-        bpy.ops.import_scene.gltf(filepath=str(path), bone_heuristic="TEMPERANCE")
+        bpy.ops.import_scene.gltf(filepath=str(path), bone_heuristic="BLENDER")
     else:
         bpy.ops.wm.fbx_import(filepath=str(path), anim_offset=0.0)
     again = next(o for o in set(bpy.data.objects) - before if o.type == "ARMATURE")
