@@ -135,7 +135,7 @@ def by_blender(path: Path, bones: list[str], frames: list[int]) -> list[dict[str
     """The same after Blender has imported its own file."""
     before = set(bpy.data.objects)
     if path.suffix == ".glb":
-        bpy.ops.import_scene.gltf(filepath=str(path), bone_heuristic="TEMPERANCE")
+        bpy.ops.import_scene.gltf(filepath=str(path), bone_heuristic="BLENDER")
     else:
         bpy.ops.wm.fbx_import(filepath=str(path), anim_offset=0.0)
     again = next(o for o in set(bpy.data.objects) - before if o.type == "ARMATURE")
@@ -154,7 +154,7 @@ def compare(
             matrix = axes.T @ row[bones[n]]
             distance = max(distance, float(np.abs(matrix[:, -1] / units - right[n, :3, 3]).max()))
             if matrix.shape[1] == 4:
-                sine = np.linalg.norm(matrix[:, :3] - right[n, :3, :3]) / 8**0.5
+                sine = float(np.linalg.norm(matrix[:, :3] - right[n, :3, :3])) / 8**0.5
                 angle = max(angle, float(np.degrees(2 * np.arcsin(min(1.0, sine)))))
     turned = f" {angle:.3f} deg" if found[0][bones[there[0]]].shape[1] == 4 else ""
     return f"{1000 * distance:.4f} mm{turned} ({len(there)} bones)"

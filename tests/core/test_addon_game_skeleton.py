@@ -23,8 +23,10 @@ from kpop_choreo_addon.core.game_motion import (
 )
 from kpop_choreo_addon.core.game_plan import MOST_NODES, GamePlan, plan_skeleton
 from kpop_choreo_addon.core.glb import Glb, drop_node, read_glb, write_glb
+from kpop_choreo_addon.core.humanoid import REQUIRED
 from kpop_choreo_addon.core.rig import Rig
 from kpop_choreo_addon.core.vrma import write_vrma
+from tests.core.rig_systems import all_systems
 from tests.core.rigs import MIXAMO, make_rig
 from tests.core.synthetic import turn
 
@@ -295,3 +297,41 @@ def test_a_node_taken_out_of_a_glb_leaves_its_children() -> None:
     assert glb.document["skins"] == [{"joints": [1, 2]}]
     with pytest.raises(ValueError, match="no binary glTF"):
         read_glb(b"glTF\1\0\0\0")
+
+
+SYSTEMS = all_systems()
+
+
+@pytest.mark.parametrize("name", SYSTEMS)
+def test_every_rig_system_gives_one_body(name: str) -> None:
+    """One root, the joints in the body's order, at most 80 nodes, nobody's skin lost."""
+    rig = SYSTEMS[name]
+    plan = plan_skeleton(rig, np.ones(len(rig.bones), dtype=bool), body_only=True)
+    assert len(plan.bones) + 1 <= MOST_NODES
+    assert plan.joints.keys() >= REQUIRED
+    seen: set[int] = set()
+    for bone in plan.bones:
+        assert plan.parents[bone] in seen | {-1}
+        seen.add(bone)
+    lines: dict[int, set[int]] = {-1: set()}
+    for bone in plan.bones:
+        lines[bone] = lines[plan.parents[bone]] | {bone}
+    for joint, bone in plan.joints.items():
+        above = PARENTS[JOINTS.index(joint)]
+        while above >= 0 and JOINTS[above] not in plan.joints:
+            above = PARENTS[above]
+        if above >= 0:
+            assert plan.joints[JOINTS[above]] in lines[bone]
+    kept = {plan.root, *(rig.bones[bone] for bone in plan.bones)}
+    assert set(rig.bones) - kept == plan.heirs.keys()
+    assert set(plan.heirs.values()) <= kept
+
+
+def test_an_unreal_mannequin_keeps_its_own_hierarchy() -> None:
+    rig = SYSTEMS["unreal-4"]
+    plan = plan_skeleton(rig, np.ones(len(rig.bones), dtype=bool), body_only=True)
+    assert plan.root == "root"
+    for bone in plan.bones:
+        parent = plan.parents[bone]
+        own = rig.bones[rig.parents[bone]]
+        assert own == ("root" if parent < 0 else rig.bones[parent])
