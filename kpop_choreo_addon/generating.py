@@ -18,12 +18,12 @@ from .core.correction import Correction, correction_of
 from .core.dance_job import Progress, make_dance
 from .core.errors import ChoreoError
 from .core.hearing import Heard, Wish, hear_song
-from .core.humanoid import require_match
 from .core.preparing import Prepared, prepare
 from .engine_choice import engine_source
 from .ids import takes_folder
 from .scene.apply import Applied, apply_clip
 from .scene.armatures import read_target, require_armature
+from .scene.recognition import require_recognised
 from .session import GENERATE, LISTEN, Task, session
 from .styles import learn_styles
 
@@ -42,7 +42,7 @@ def dance_task(
         ChoreoError: no armature, no matching bones, no song, no engine.
     """
     armature = require_armature(target)
-    require_match(armature.name, [bone.name for bone in armature.data.bones])
+    require_recognised(armature)
     _require_chosen(song)
     source = engine_source()
     clip = takes_folder() / _take_name(song, parameters)
@@ -74,12 +74,14 @@ def fitting_task(
         ChoreoError: no armature, or none that can be read.
     """
     armature = require_armature(target)
-    read, options = read_target(armature), scene.kpop_choreo.key_options()
+    read, settings = read_target(armature), scene.kpop_choreo
+    options, contact = settings.key_options(), settings.contact_options()
 
     def work(task: Task) -> Prepared:
         task.tell(Progress("rig"))
         clip = read_clip(take)
-        return Prepared(clip, read, options, prepare(clip, read, options))
+        dance = prepare(clip, read, options, contact)
+        return Prepared(clip, read, options, dance, contact)
 
     return Task(
         GENERATE,

@@ -8,6 +8,8 @@ from typing import Any
 import bpy
 
 from .core.keys import KeyOptions
+from .core.root_motion import HIPS, IN_PLACE, ROOT
+from .core.settling import ContactOptions
 from .scene.apply import CURRENT_ACTION, NEW_ACTION, NLA_STRIP, ApplyOptions
 from .styles import NONE, style_items
 
@@ -71,6 +73,16 @@ class KPOPCHOREO_PG_scene(bpy.types.PropertyGroup):
     set_frame_end: bpy.props.BoolProperty(
         name="Set End Frame", description="Let the scene end with the dance"
     )
+    lock_feet: bpy.props.BoolProperty(
+        name="Lock Feet",
+        description="Feet stand still on this armature's floor where they stand in the dance",
+        default=True,
+    )
+    clear_body: bpy.props.BoolProperty(
+        name="Keep Touches",
+        description="Hands touch what they touch in the dance, and stay out of this body",
+        default=True,
+    )
     place: bpy.props.EnumProperty(
         name="Action",
         description="Where the dance is written",
@@ -86,6 +98,15 @@ class KPOPCHOREO_PG_scene(bpy.types.PropertyGroup):
                 "Current Action",
                 "Replace the keys of dancing bones in the dance's time, and nothing outside it",
             ),
+        ),
+    )
+    root_motion: bpy.props.EnumProperty(
+        name="Travel",
+        description="Which bone carries the dancer over the floor",
+        items=(
+            (HIPS, "Hips", "The hips carry everything"),
+            (ROOT, "Root Bone", "Path and heading on the root bone, the rest on the hips"),
+            (IN_PLACE, "In Place", "On the spot, without path and heading; sway stays"),
         ),
     )
     key_mode: bpy.props.EnumProperty(
@@ -137,9 +158,13 @@ class KPOPCHOREO_PG_scene(bpy.types.PropertyGroup):
         return chosen
 
     def key_options(self) -> KeyOptions:
-        """Which moments get keys."""
+        """Which bone travels, and which moments get keys."""
         degrees, millimetres = self.tolerance_degrees, self.tolerance_mm
-        return KeyOptions(self.key_mode == "REDUCED", degrees, millimetres)
+        return KeyOptions(self.key_mode == "REDUCED", degrees, millimetres, self.root_motion)
+
+    def contact_options(self) -> ContactOptions:
+        """What is put right after retargeting."""
+        return ContactOptions(self.lock_feet, self.clear_body)
 
     def apply_options(self, song: Path | None) -> ApplyOptions:
         """How a finished dance is laid into the scene."""
@@ -151,6 +176,7 @@ class KPOPCHOREO_PG_scene(bpy.types.PropertyGroup):
             beat_markers=self.beat_markers,
             set_frame_end=self.set_frame_end,
             keys=self.key_options(),
+            contact=self.contact_options(),
             place=self.place,
         )
 

@@ -14,18 +14,21 @@ import numpy as np
 from .reduction import Tolerance, Track, reduced
 from .retarget import BoneMotion
 from .rig import Rig
+from .root_motion import HIPS
 from .rotation_modes import Channels, rotation_channels
 
 
 @dataclass(frozen=True)
 class KeyOptions:
-    """Which moments get keys."""
+    """Which bone travels, and which moments get keys."""
 
     reduce: bool = False
     degrees: float = 1.0
     """How far any bone may be turned away from the dance, in the armature's space."""
     millimetres: float = 10.0
     """How far either end of any bone may be away, on a body of our dancer's size."""
+    root_motion: str = HIPS
+    """One of :data:`.root_motion.MODES`."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -73,9 +76,9 @@ def bone_keys(
 
 def _channels(motion: BoneMotion, name: str, mode: str) -> tuple[Channels, ...]:
     rotation = rotation_channels(motion.quats[:, motion.bones.index(name)], mode)
-    if name != motion.root_bone:
+    if name not in motion.locations:
         return (rotation,)
-    return Channels("location", motion.root_locations), rotation
+    return Channels("location", motion.locations[name]), rotation
 
 
 def _nearest(seconds: np.ndarray, beats: np.ndarray) -> np.ndarray:

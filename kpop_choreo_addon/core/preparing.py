@@ -13,10 +13,12 @@ import numpy as np
 from . import quaternions as quat
 from .clip import Clip
 from .errors import ChoreoError
-from .humanoid import REQUIRED, Match, require_match
+from .humanoid import REQUIRED, Match, require_rig
 from .keys import BoneKeys, KeyOptions, bone_keys
 from .retarget import BoneMotion, basis, pose
 from .rig import Rig
+from .root_motion import ROOT, move_root, root_bone
+from .settling import ContactOptions, settled
 from .timing import key_times
 
 
@@ -31,6 +33,8 @@ class Target:
     """Bone and property, like ``rotation_quaternion``, of channels that a driver holds."""
     constrained: frozenset[str] = frozenset()
     """Bones with constraints at work."""
+    match: Match | None = None
+    """What its bones are; None to find out by the rig alone."""
 
     def same(self, other: Target) -> bool:
         """Whether a dance that was prepared for ``other`` fits."""
@@ -38,8 +42,8 @@ class Target:
             np.array_equal(getattr(self.rig, f.name), getattr(other.rig, f.name))
             for f in fields(Rig)
         )
-        rest = (self.modes, self.driven, self.constrained)
-        return rigs and rest == (other.modes, other.driven, other.constrained)
+        rest = (self.modes, self.driven, self.constrained, self.match)
+        return rigs and rest == (other.modes, other.driven, other.constrained, other.match)
 
 
 @dataclass(frozen=True, eq=False)
@@ -59,29 +63,47 @@ class Prepared:
     target: Target
     options: KeyOptions
     dance: Dance
+    contact: ContactOptions | None = None
 
-    def fits(self, clip: Clip, target: Target, options: KeyOptions) -> bool:
+    def fits(
+        self,
+        clip: Clip,
+        target: Target,
+        options: KeyOptions,
+        contact: ContactOptions | None = None,
+    ) -> bool:
         """Whether preparing again would give the same."""
-        return clip is self.clip and options == self.options and target.same(self.target)
+        asked = (options, contact) == (self.options, self.contact)
+        return clip is self.clip and asked and target.same(self.target)
 
 
-def prepare(clip: Clip, target: Target, options: KeyOptions) -> Dance:
+def prepare(
+    clip: Clip, target: Target, options: KeyOptions, contact: ContactOptions | None = None
+) -> Dance:
     """The keys that make ``target`` dance ``clip``; beats get keys of their own.
 
+    Args:
+        contact: what is put right after retargeting; nothing if it is None.
+
     Raises:
-        ChoreoError: those of :func:`require_match` and :func:`pose`; ``rig_damaged`` when a bone
+        ChoreoError: those of :func:`require_rig` and :func:`pose`; ``rig_damaged`` when a bone
             is nowhere, ``channels_driven`` when drivers hold bones that a dance needs.
     """
     rig = target.rig
-    match = require_match(rig.name, rig.bones)
+    match = target.match or require_rig(rig)
     _require_places(rig, match)
     posed = pose(clip, rig, match)
+    if contact is not None:
+        posed = settled(posed, clip, 0, contact)
     seconds = key_times(clip.frames, clip.fps, clip.beats)
-    motion = _at(basis(posed), seconds * clip.fps)
+    moved = move_root(posed, match, options.root_motion, clip.fps)
+    motion = _at(basis(moved), seconds * clip.fps)
     keys = bone_keys(motion, seconds, clip.beats, target.modes, rig, posed.stage.scale, options)
     keys, driven = _without_driven(keys, target, match)
     held = [k.bone for k in keys if k.bone in target.constrained]
     notes = []
+    if options.root_motion == ROOT and root_bone(posed, match) is None:
+        notes.append(f"{rig.name} has no root bone above its hips, so the hips travel.")
     if driven:
         notes.append(f"Drivers hold {listed(driven)}, so they were not keyed.")
     if held:
@@ -129,11 +151,10 @@ def _without_driven(
 
 def _at(motion: BoneMotion, positions: np.ndarray) -> BoneMotion:
     """``motion`` sampled at fractional frames ``positions[N]`` of the clip."""
-    whole = np.arange(len(motion.root_locations))
-    columns = [np.interp(positions, whole, column) for column in motion.root_locations.T]
-    return BoneMotion(
-        bones=motion.bones,
-        quats=quat.resample(motion.quats, positions),
-        root_bone=motion.root_bone,
-        root_locations=np.stack(columns, axis=-1),
-    )
+    whole = np.arange(motion.frames)
+
+    def sampled(values: np.ndarray) -> np.ndarray:
+        return np.stack([np.interp(positions, whole, column) for column in values.T], axis=-1)
+
+    locations = {bone: sampled(values) for bone, values in motion.locations.items()}
+    return BoneMotion(motion.bones, quat.resample(motion.quats, positions), locations)

@@ -16,6 +16,7 @@ CLASSES: tuple[type, ...] = (
     scene.KPOPCHOREO_OT_make_override,
     scene.KPOPCHOREO_OT_new_seed,
     scene.KPOPCHOREO_OT_export_fbx,
+    scene.KPOPCHOREO_OT_save_clip,
     engine.KPOPCHOREO_OT_stop_engine,
     engine.KPOPCHOREO_OT_show_preferences,
 )

@@ -5,11 +5,10 @@ from __future__ import annotations
 import re
 
 import bpy
-import numpy as np
 
 from ..core.errors import ChoreoError
 from ..core.preparing import Target
-from ..core.rig import Rig
+from .recognition import read_rig, require_recognised
 
 _CHANNEL = re.compile(r'pose\.bones\["((?:[^"\\]|\\.)*)"\]\.(\w+)')
 
@@ -48,7 +47,7 @@ def read_target(obj: bpy.types.Object) -> Target:
 
     Raises:
         ChoreoError: ``edit_mode`` while its bones are edited, ``no_pose`` when Blender has not
-            posed it yet.
+            posed it yet, ``no_matching_bones`` when it is no body.
     """
     if obj.mode == "EDIT":
         raise ChoreoError(
@@ -64,6 +63,7 @@ def read_target(obj: bpy.types.Object) -> Target:
         )
     return Target(
         rig=rig,
+        match=require_recognised(obj),
         modes={name: bone.rotation_mode for name, bone in bones.items()},
         driven=_driven(obj),
         constrained=frozenset(
@@ -71,23 +71,6 @@ def read_target(obj: bpy.types.Object) -> Target:
             for name, bone in bones.items()
             if any(not c.mute and c.influence > 0.0 for c in bone.constraints)
         ),
-    )
-
-
-def read_rig(obj: bpy.types.Object) -> Rig:
-    """The rest pose of ``obj`` in its own space, parents first."""
-    bones = sorted(obj.data.bones, key=lambda bone: len(bone.parent_recursive))
-    number = {bone.name: n for n, bone in enumerate(bones)}
-    return Rig(
-        name=obj.name,
-        bones=tuple(number),
-        parents=np.array([number[b.parent.name] if b.parent else -1 for b in bones], dtype=int),
-        rotations=np.array([b.matrix_local.to_quaternion() for b in bones]).reshape(-1, 4),
-        heads=np.array([b.head_local for b in bones]).reshape(-1, 3),
-        tails=np.array([b.tail_local for b in bones]).reshape(-1, 3),
-        inherits_rotation=np.array([b.use_inherit_rotation for b in bones], dtype=bool),
-        local_location=np.array([b.use_local_location for b in bones], dtype=bool),
-        connected=np.array([b.use_connect for b in bones], dtype=bool),
     )
 
 
