@@ -231,6 +231,21 @@ def test_poses_that_are_not_keyed_return_after_the_dance(
     assert np.abs(posed_at(dancer, 40) - dancing).max() < 1e-4
 
 
+def test_a_stored_pose_that_is_no_number_is_pinned_to_rest(
+    dancer: bpy.types.Object, clip_file: Path
+) -> None:
+    dancer.animation_data_create().action = bpy.data.actions.new("empty")
+    knee = dancer.pose.bones["left_knee"]
+    knee.location.x = knee.scale.y = knee.rotation_quaternion.w = float("nan")
+    settings = bpy.context.scene.kpop_choreo
+    settings.place, settings.start_frame = "CURRENT", 15
+    apply(clip_file)
+    for curve in curves(dancer):
+        assert np.isfinite(key_values(curve.keyframe_points, "co", 2)).all()
+    posed_at(dancer, 300)
+    assert (knee.location.x, knee.scale.y, knee.rotation_quaternion.w) == (0.0, 1.0, 1.0)
+
+
 def test_actions_that_cannot_be_written_into(dancer: bpy.types.Object, clip_file: Path) -> None:
     settings = bpy.context.scene.kpop_choreo
     settings.place, settings.start_frame = "CURRENT", 15

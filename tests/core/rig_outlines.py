@@ -14,7 +14,6 @@ from dataclasses import dataclass, field
 
 from tests.core import rig_outlines_more as more
 
-
 Axes = Mapping[str, str | tuple[str, str]]
 
 
