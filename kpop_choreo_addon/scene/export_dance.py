@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import json
 import math
+import tempfile
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
@@ -58,6 +59,29 @@ class Exported:
     """Sentences about what could not be done."""
 
 
+@dataclass(frozen=True, eq=False)
+class _Job:
+    """A dance on its way into a file."""
+
+    scene: bpy.types.Scene
+    armature: bpy.types.Object
+    baked: Baked
+    motion: GameMotion
+    preset: ExportPreset
+    with_mesh: bool
+
+    def build(
+        self, motion: GameMotion, axes: np.ndarray, units: float
+    ) -> tuple[str, dict[str, str]]:
+        """Puts a skeleton and its meshes into the scene, instead of the armature; their names."""
+        skeleton = build_armature(self.scene, motion, axes)
+        titles: dict[str, str] = {}
+        if self.with_mesh:
+            titles = copy_meshes(self.scene, self.armature, skeleton, self.baked, axes, units)
+        self.scene.collection.objects.unlink(self.armature)
+        return skeleton.name, titles
+
+
 def export_dance(
     context: bpy.types.Context,
     obj: bpy.types.Object | None,
@@ -76,13 +100,9 @@ def export_dance(
     record = dance_record(armature)
     preset = find_preset(options.preset)
     _require_exporter(preset)
-    notes, song = [], None
-    if options.with_song and record["song_path"]:
-        start, duration = record["song_start"], record["duration"]
-        source = Path(bpy.path.abspath(record["song_path"]))
-        song = place_song(source, path, start, duration)
-        if song.offset > 0:
-            notes.append(f"The dance starts {song.offset:.3f} s into {song.path.name}.")
+    if not path.parent.is_dir():
+        raise _failed(f"there is no folder {path.parent}.")
+    song = _song(record, path) if options.with_song else None
     rate = record["fps"] / record["fps_base"]
     count = math.ceil(record["duration"] * rate - 1e-4) + 1
     with export_scene(context, armature, record["fps"], record["fps_base"]) as scene:
@@ -91,14 +111,30 @@ def export_dance(
         baked = bake(scene, armature, frames, options.body_only, rest)
         scene.frame_end = count - 1
         motion = with_root_motion(baked.motion, options.root_motion, baked.floor)
-        try:
-            _WRITERS[preset.suffix](scene, armature, baked, motion, preset, path, options.with_mesh)
-        except OSError as error:
-            raise _failed(str(error)) from error
+        job = _Job(scene, armature, baked, motion, preset, options.with_mesh)
+        content = _WRITERS[preset.suffix](job)
     timing = path.with_suffix(".json")
-    timing.write_text(json.dumps(_timing(record, song), indent=1), encoding="utf-8")
+    try:
+        path.write_bytes(content)
+        timing.write_text(json.dumps(_timing(record, song), indent=1), encoding="utf-8")
+    except OSError as error:
+        raise _failed(str(error)) from error
     bones = len(baked.motion.bones)
-    return Exported(path, timing, song.path if song else None, bones, tuple(notes))
+    notes: tuple[str, ...] = ()
+    if song is not None and song.offset > 0:
+        notes = (f"The dance starts {song.offset:.3f} s into {song.path.name}.",)
+    return Exported(path, timing, song.path if song else None, bones, notes)
+
+
+def _song(record: dict[str, Any], path: Path) -> SongFile | None:
+    """Puts the song beside ``path``, if the dance has one."""
+    if not record["song_path"]:
+        return None
+    source = Path(bpy.path.abspath(record["song_path"]))
+    try:
+        return place_song(source, path, record["song_start"], record["duration"])
+    except OSError as error:
+        raise _failed(str(error)) from error
 
 
 def dance_record(armature: bpy.types.Object) -> dict[str, Any]:
@@ -141,26 +177,15 @@ def _require_exporter(preset: ExportPreset) -> None:
         )
 
 
-def _write_fbx(
-    scene: bpy.types.Scene,
-    armature: bpy.types.Object,
-    baked: Baked,
-    motion: GameMotion,
-    preset: ExportPreset,
-    path: Path,
-    with_mesh: bool,
-) -> None:
+def _fbx(job: _Job) -> bytes:
     """All is built in the file's axes and units; the objects undo the exporter's own turn."""
-    placed = root_aside(in_space(motion, preset.axes, preset.units), 1e-3 * preset.units)
-    scene.unit_settings.scale_length = 1.0 / preset.units
-    skeleton = build_armature(scene, placed, preset.axes)
-    titles: dict[str, str] = {}
-    if with_mesh:
-        titles = copy_meshes(scene, armature, skeleton, baked, preset.axes, preset.units)
-    scene.collection.objects.unlink(armature)
-    _run(
+    preset = job.preset
+    placed = root_aside(in_space(job.motion, preset.axes, preset.units), 1e-3 * preset.units)
+    job.scene.unit_settings.scale_length = 1.0 / preset.units
+    skeleton, titles = job.build(placed, preset.axes, preset.units)
+    content = _run(
         bpy.ops.export_scene.fbx,
-        filepath=str(path),
+        preset.suffix,
         object_types={"ARMATURE", "MESH"},
         axis_forward="-Z" if preset.up == "Y" else "Y",
         axis_up=preset.up,
@@ -170,32 +195,19 @@ def _write_fbx(
         path_mode="COPY",
         embed_textures=True,
     )
-    tree = read_tree(path.read_bytes())
-    drop_armature(tree, skeleton.name)
+    tree = read_tree(content)
+    drop_armature(tree, skeleton)
     rename_objects(tree, titles)
     add_take(tree, placed)
-    path.write_bytes(write_tree(tree))
+    return write_tree(tree)
 
 
-def _write_glb(
-    scene: bpy.types.Scene,
-    armature: bpy.types.Object,
-    baked: Baked,
-    motion: GameMotion,
-    preset: ExportPreset,
-    path: Path,
-    with_mesh: bool,
-) -> None:
+def _glb(job: _Job) -> bytes:
     """Blender's exporter turns the axes itself."""
-    still = np.array([1.0, 0.0, 0.0, 0.0])
-    skeleton = build_armature(scene, motion, still)
-    titles: dict[str, str] = {}
-    if with_mesh:
-        titles = copy_meshes(scene, armature, skeleton, baked, still, 1.0)
-    scene.collection.objects.unlink(armature)
-    _run(
+    skeleton, titles = job.build(job.motion, np.array([1.0, 0.0, 0.0, 0.0]), 1.0)
+    content = _run(
         bpy.ops.export_scene.gltf,
-        filepath=str(path),
+        job.preset.suffix,
         export_format="GLB",
         use_active_scene=True,
         export_animations=False,
@@ -203,56 +215,46 @@ def _write_glb(
         export_skins=True,
         export_morph=True,
     )
-    glb = read_glb(path.read_bytes())
-    drop_node(glb, skeleton.name)
+    glb = read_glb(content)
+    drop_node(glb, skeleton)
     names = {node.get("name"): number for number, node in enumerate(glb.document["nodes"])}
-    nodes = {bone: names[name] for bone, name in enumerate(motion.bones)}
-    moved = local(in_space(motion, preset.axes, preset.units))
+    nodes = {bone: names[name] for bone, name in enumerate(job.motion.bones)}
     for part in (*glb.document["nodes"], *glb.document.get("meshes", [])):
         part["name"] = titles.get(part["name"], part["name"])
     for skin in glb.document.get("skins", []):
-        skin["name"] = armature.name
-    add_animation(glb, nodes, moved, motion.fps)
-    path.write_bytes(write_glb(glb))
+        skin["name"] = job.armature.name
+    moved = local(in_space(job.motion, job.preset.axes, job.preset.units))
+    add_animation(glb, nodes, moved, job.motion.fps)
+    return write_glb(glb)
 
 
-def _write_bvh(
-    scene: bpy.types.Scene,
-    armature: bpy.types.Object,
-    baked: Baked,
-    motion: GameMotion,
-    preset: ExportPreset,
-    path: Path,
-    with_mesh: bool,
-) -> None:
-    path.write_text(write_bvh(in_space(motion, preset.axes, preset.units)), encoding="utf-8")
+def _bvh(job: _Job) -> bytes:
+    return write_bvh(in_space(job.motion, job.preset.axes, job.preset.units)).encode()
 
 
-def _write_vrma(
-    scene: bpy.types.Scene,
-    armature: bpy.types.Object,
-    baked: Baked,
-    motion: GameMotion,
-    preset: ExportPreset,
-    path: Path,
-    with_mesh: bool,
-) -> None:
-    path.write_bytes(write_vrma(motion))
+def _vrma(job: _Job) -> bytes:
+    return write_vrma(job.motion)
 
 
-_WRITERS: dict[str, Callable[..., None]] = {
-    ".fbx": _write_fbx,
-    ".glb": _write_glb,
-    ".bvh": _write_bvh,
-    ".vrma": _write_vrma,
+_WRITERS: dict[str, Callable[[_Job], bytes]] = {
+    ".fbx": _fbx,
+    ".glb": _glb,
+    ".bvh": _bvh,
+    ".vrma": _vrma,
 }
 
 
-def _run(operator: Any, **settings: Any) -> None:
-    try:
-        operator(**settings)
-    except RuntimeError as error:
-        raise _failed(str(error).strip().splitlines()[-1]) from error
+def _run(operator: Any, suffix: str, **settings: Any) -> bytes:
+    """What one of Blender's exporters writes of the scene."""
+    with tempfile.TemporaryDirectory(prefix="kpop-choreo-") as folder:
+        path = Path(folder) / f"dance{suffix}"
+        try:
+            operator(filepath=str(path), **settings)
+        except RuntimeError as error:
+            lines = [line.strip() for line in str(error).splitlines() if line.strip()]
+            told = [line for line in lines if not line.startswith("Location:")]
+            raise _failed(told[-1] if told else "it does not say why.") from error
+        return path.read_bytes()
 
 
 def _failed(reason: str) -> ChoreoError:

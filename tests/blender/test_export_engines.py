@@ -247,11 +247,13 @@ def test_a_failure_on_the_way_leaves_nothing(
         raise RuntimeError("stopped on purpose")
 
     real: Callable[..., Any] = getattr(export_dance, stage)
+    (tmp_path / "dance.fbx").write_bytes(b"the dance of yesterday")
     before = dump()
     monkeypatch.setattr(export_dance, stage, fail)
     with pytest.raises(RuntimeError, match="stopped on purpose"):
         bpy.ops.kpop_choreo.export_fbx(filepath=str(tmp_path / "dance.fbx"))
     assert dump() == before
+    assert (tmp_path / "dance.fbx").read_bytes() == b"the dance of yesterday"
     monkeypatch.setattr(export_dance, stage, real)
     bpy.ops.kpop_choreo.export_fbx(filepath=str(tmp_path / "dance.fbx"))
     assert dump() == before
