@@ -241,19 +241,21 @@ def test_a_failure_on_the_way_leaves_nothing(
     monkeypatch: pytest.MonkeyPatch,
     stage: str,
 ) -> None:
-    from kpop_choreo_addon.scene import export_dance
+    from kpop_choreo_addon.scene import export_dance, export_files
+
+    module = export_dance if stage == "bake" else export_files
 
     def fail(*args: Any, **kwargs: Any) -> None:
         raise RuntimeError("stopped on purpose")
 
-    real: Callable[..., Any] = getattr(export_dance, stage)
+    real: Callable[..., Any] = getattr(module, stage)
     (tmp_path / "dance.fbx").write_bytes(b"the dance of yesterday")
     before = dump()
-    monkeypatch.setattr(export_dance, stage, fail)
+    monkeypatch.setattr(module, stage, fail)
     with pytest.raises(RuntimeError, match="stopped on purpose"):
         bpy.ops.kpop_choreo.export_fbx(filepath=str(tmp_path / "dance.fbx"))
     assert dump() == before
     assert (tmp_path / "dance.fbx").read_bytes() == b"the dance of yesterday"
-    monkeypatch.setattr(export_dance, stage, real)
+    monkeypatch.setattr(module, stage, real)
     bpy.ops.kpop_choreo.export_fbx(filepath=str(tmp_path / "dance.fbx"))
     assert dump() == before
