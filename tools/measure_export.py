@@ -154,7 +154,7 @@ def compare(
             matrix = axes.T @ row[bones[n]]
             distance = max(distance, float(np.abs(matrix[:, -1] / units - right[n, :3, 3]).max()))
             if matrix.shape[1] == 4:
-                sine = np.linalg.norm(matrix[:, :3] - right[n, :3, :3]) / 8**0.5
+                sine = float(np.linalg.norm(matrix[:, :3] - right[n, :3, :3])) / 8**0.5
                 angle = max(angle, float(np.degrees(2 * np.arcsin(min(1.0, sine)))))
     turned = f" {angle:.3f} deg" if found[0][bones[there[0]]].shape[1] == 4 else ""
     return f"{1000 * distance:.4f} mm{turned} ({len(there)} bones)"

@@ -139,8 +139,9 @@ def _run(operator: Any, suffix: str, **settings: Any) -> bytes:
 
 
 def export_failed(reason: str) -> ChoreoError:
+    """The error of a file that could not be made or written."""
     return ChoreoError(
-        "exportexport_failed",
+        "export_failed",
         f"The exporter stopped: {reason}",
         "Check that the folder can be written to.",
     )
