@@ -82,17 +82,24 @@ class KPOPCHOREO_PT_target(Sidebar, bpy.types.Panel):
             wrapped(column, f"{target.name} is linked, and what is linked cannot be keyed.", "INFO")
             column.operator("kpop_choreo.make_override", icon="LIBRARY_DATA_OVERRIDE")
         column.operator("kpop_choreo.add_dancer", icon="OUTLINER_OB_ARMATURE")
-        self._draw_keys(column.column(align=True), context.scene.kpop_choreo)
+        row = column.row(align=True)
+        row.prop(context.scene.kpop_choreo, "mirror", toggle=True)
+        row.prop(context.scene.kpop_choreo, "time_scale")
+        row = column.row(align=True)
+        row.prop(context.scene.kpop_choreo, "lock_feet", toggle=True)
+        row.prop(context.scene.kpop_choreo, "clear_body", toggle=True)
+        _keys(column.column(align=True), context.scene.kpop_choreo)
 
-    def _draw_keys(self, column: Any, settings: Any) -> None:
-        """Where the keys go, and how many."""
-        column.prop(settings, "root_motion")
-        column.prop(settings, "place")
-        column.prop(settings, "keys")
-        if settings.keys == "REDUCED":
-            row = column.row(align=True)
-            row.prop(settings, "tolerance_degrees")
-            row.prop(settings, "tolerance_mm")
+
+def _keys(column: Any, settings: Any) -> None:
+    """Which bone travels, where the keys go, and how many."""
+    column.prop(settings, "root_motion")
+    column.prop(settings, "place")
+    column.prop(settings, "key_mode")
+    if settings.key_mode == "REDUCED":
+        row = column.row(align=True)
+        row.prop(settings, "tolerance_degrees")
+        row.prop(settings, "tolerance_mm")
 
 
 class KPOPCHOREO_PT_generate(Sidebar, bpy.types.Panel):

@@ -8,7 +8,9 @@ from typing import Any
 import bpy
 
 from .core.keys import KeyOptions
+from .core.placement import Placement
 from .core.root_motion import HIPS, IN_PLACE, ROOT
+from .core.settling import ContactOptions
 from .scene.apply import CURRENT_ACTION, NEW_ACTION, NLA_STRIP, ApplyOptions
 from .styles import NONE, style_items
 
@@ -72,6 +74,28 @@ class KPOPCHOREO_PG_scene(bpy.types.PropertyGroup):
     set_frame_end: bpy.props.BoolProperty(
         name="Set End Frame", description="Let the scene end with the dance"
     )
+    mirror: bpy.props.BoolProperty(
+        name="Mirror", description="Exchange left and right of the dance"
+    )
+    time_scale: bpy.props.FloatProperty(
+        name="Time Scale",
+        description="How many times as long the dance lasts; without its song unless it is 1",
+        default=1.0,
+        min=0.1,
+        soft_min=0.25,
+        soft_max=4.0,
+        max=10.0,
+    )
+    lock_feet: bpy.props.BoolProperty(
+        name="Lock Feet",
+        description="Feet stand still on this armature's floor where they stand in the dance",
+        default=True,
+    )
+    clear_body: bpy.props.BoolProperty(
+        name="Keep Touches",
+        description="Hands touch what they touch in the dance, and stay out of this body",
+        default=True,
+    )
     place: bpy.props.EnumProperty(
         name="Action",
         description="Where the dance is written",
@@ -98,7 +122,7 @@ class KPOPCHOREO_PG_scene(bpy.types.PropertyGroup):
             (IN_PLACE, "In Place", "On the spot, without path and heading; sway stays"),
         ),
     )
-    keys: bpy.props.EnumProperty(
+    key_mode: bpy.props.EnumProperty(
         name="Keys",
         description="How many keys are written",
         items=(
@@ -149,7 +173,16 @@ class KPOPCHOREO_PG_scene(bpy.types.PropertyGroup):
     def key_options(self) -> KeyOptions:
         """Which bone travels, and which moments get keys."""
         degrees, millimetres = self.tolerance_degrees, self.tolerance_mm
-        return KeyOptions(self.keys == "REDUCED", degrees, millimetres, self.root_motion)
+        reduced = self.key_mode == "REDUCED"
+        return KeyOptions(reduced, degrees, millimetres, self.root_motion)
+
+    def placement(self) -> Placement:
+        """What is done to a dance before it is fitted."""
+        return Placement(self.mirror, round(self.time_scale, 6))
+
+    def contact_options(self) -> ContactOptions:
+        """What is put right after retargeting."""
+        return ContactOptions(self.lock_feet, self.clear_body)
 
     def apply_options(self, song: Path | None) -> ApplyOptions:
         """How a finished dance is laid into the scene."""
@@ -161,6 +194,7 @@ class KPOPCHOREO_PG_scene(bpy.types.PropertyGroup):
             beat_markers=self.beat_markers,
             set_frame_end=self.set_frame_end,
             keys=self.key_options(),
+            contact=self.contact_options(),
             place=self.place,
         )
 

@@ -18,6 +18,7 @@ from .keys import BoneKeys, KeyOptions, bone_keys
 from .retarget import BoneMotion, basis, pose
 from .rig import Rig
 from .root_motion import ROOT, move_root, root_bone
+from .settling import ContactOptions, settled
 from .timing import key_times
 
 
@@ -62,14 +63,27 @@ class Prepared:
     target: Target
     options: KeyOptions
     dance: Dance
+    contact: ContactOptions | None = None
 
-    def fits(self, clip: Clip, target: Target, options: KeyOptions) -> bool:
+    def fits(
+        self,
+        clip: Clip,
+        target: Target,
+        options: KeyOptions,
+        contact: ContactOptions | None = None,
+    ) -> bool:
         """Whether preparing again would give the same."""
-        return clip is self.clip and options == self.options and target.same(self.target)
+        asked = (options, contact) == (self.options, self.contact)
+        return clip is self.clip and asked and target.same(self.target)
 
 
-def prepare(clip: Clip, target: Target, options: KeyOptions) -> Dance:
+def prepare(
+    clip: Clip, target: Target, options: KeyOptions, contact: ContactOptions | None = None
+) -> Dance:
     """The keys that make ``target`` dance ``clip``; beats get keys of their own.
+
+    Args:
+        contact: what is put right after retargeting; nothing if it is None.
 
     Raises:
         ChoreoError: those of :func:`require_rig` and :func:`pose`; ``rig_damaged`` when a bone
@@ -79,6 +93,8 @@ def prepare(clip: Clip, target: Target, options: KeyOptions) -> Dance:
     match = target.match or require_rig(rig)
     _require_places(rig, match)
     posed = pose(clip, rig, match)
+    if contact is not None:
+        posed = settled(posed, clip, 0, contact)
     seconds = key_times(clip.frames, clip.fps, clip.beats)
     moved = move_root(posed, match, options.root_motion, clip.fps)
     motion = _at(basis(moved), seconds * clip.fps)

@@ -124,8 +124,8 @@ class Reference:
         middle = np.mean([heads[0] for heads in fingers.values()], axis=0) - wrist
         normal = quat.normalize(np.cross(middle, fingers[first][0] - fingers[last][0]))
         chosen = [fingers["middle"]] if "middle" in fingers else list(fingers.values())
-        along = sum(quat.normalize(h[1] - h[0]) for h in chosen if len(h) > 1)
-        along = _flat(middle if np.linalg.norm(along) < 1e-6 else along, normal)
+        phalanges = [quat.normalize(h[1] - h[0]) for h in chosen if len(h) > 1]
+        along = _flat(np.mean(phalanges, axis=0) if phalanges else middle, normal)
         palm = quat.normalize(np.cross(goal, self._level(first, last)))
         return quat.from_matrix(_frame(goal, palm) @ _frame(quat.normalize(along), normal).T)
 

@@ -14,6 +14,7 @@ from ..core.clip import Clip
 from ..core.counts import moments, sections
 from ..core.keys import KeyOptions
 from ..core.preparing import Prepared, prepare
+from ..core.settling import ContactOptions
 from ..core.timing import FrameClock
 from . import actions, armatures, markers, sound
 from .clicks import follow_song
@@ -41,6 +42,7 @@ class ApplyOptions:
     """Mark every beat, not only downbeats and sections."""
     set_frame_end: bool = False
     keys: KeyOptions = field(default_factory=KeyOptions)
+    contact: ContactOptions = field(default_factory=ContactOptions)
     place: str = NEW_ACTION
     """One of the places above."""
 
@@ -76,8 +78,10 @@ def apply_clip(
     """
     armature = armatures.require_armature(obj)
     target = armatures.read_target(armature)
-    if prepared is None or not prepared.fits(clip, target, options.keys):
-        prepared = Prepared(clip, target, options.keys, prepare(clip, target, options.keys))
+    asked = (options.keys, options.contact)
+    if prepared is None or not prepared.fits(clip, target, *asked):
+        dance = prepare(clip, target, *asked)
+        prepared = Prepared(clip, target, options.keys, dance, options.contact)
     dance = prepared.dance
     clock = scene_clock(scene, options.start_frame)
     curves = actions.dance_curves(dance.keys, clock)

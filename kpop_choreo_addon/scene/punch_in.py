@@ -108,7 +108,7 @@ def _uncuttable(fcurve: Any, curve: Curve) -> str:
         return "is baked to samples"
     if fcurve.lock:
         return "is locked"
-    keys = _read(fcurve)
+    keys = _read(fcurve, ("co", "interpolation"))
     frames = keys["co"][:, 0]
     for edge in _edges(curve):
         piece = int(np.searchsorted(frames, edge)) - 1
@@ -251,10 +251,11 @@ def _joined(parts: list[Keys]) -> Keys:
     return {name: np.concatenate([part[name] for part in parts]) for name in _STORED}
 
 
-def _read(fcurve: Any) -> Keys:
+def _read(fcurve: Any, names: Iterable[str] = _STORED) -> Keys:
     count = len(fcurve.keyframe_points)
     keys: Keys = {}
-    for name, (width, kind) in _STORED.items():
+    for name in names:
+        width, kind = _STORED[name]
         values: np.ndarray = np.empty(count * width, dtype=kind)
         fcurve.keyframe_points.foreach_get(name, values)
         keys[name] = values.reshape(-1, 2) if width == 2 else values

@@ -64,7 +64,7 @@ def test_reduced_keys_keep_the_evaluated_pose(
     for frame in samples:
         set_frame(frame)
         poses.append((posed_heads(dancer, list(JOINTS)), turns(dancer)))
-    settings.keys, settings.tolerance_degrees, settings.tolerance_mm = "REDUCED", 1.0, 10.0
+    settings.key_mode, settings.tolerance_degrees, settings.tolerance_mm = "REDUCED", 1.0, 10.0
     apply(clip_file)
     assert sum(len(c.keyframe_points) for c in curves(dancer)) < 0.5 * full
     for frame, (heads, rotations) in zip(samples, poses, strict=True):
@@ -160,7 +160,7 @@ def test_into_the_current_action_nothing_outside_changes(
     """Also where the dance starts and ends amid the curves of the user's action."""
     settings = bpy.context.scene.kpop_choreo
     action = own_action(dancer, {"interpolation": interpolation, "handles": handles})
-    settings.place, settings.keys, settings.start_frame = "CURRENT", keys, 15
+    settings.place, settings.key_mode, settings.start_frame = "CURRENT", keys, 15
     first, last = 15, 15 + 96
     before = {(c.data_path, c.array_index): c for c in all_curves(action)}
     stored = {
@@ -261,7 +261,7 @@ def test_every_place_is_one_undo_step(
 ) -> None:
     settings = bpy.context.scene.kpop_choreo
     own_action(dancer, {"interpolation": "BEZIER", "handles": "AUTO"})
-    settings.place, settings.keys = place, keys
+    settings.place, settings.key_mode = place, keys
     bpy.ops.ed.undo_push(message="before")
     before = dump()
     apply(clip_file, undo=True)

@@ -53,7 +53,7 @@ def posed(rig: Rig, found: tuple[BoneKeys, ...], mode: str, seconds: np.ndarray)
     (number,) = (n for n, value in enumerate(values) if value[1] is not None)
     root, location = found[number].bone, values[number][1]
     quats = np.stack([rotation for rotation, _ in values], axis=1)
-    motion = BoneMotion(tuple(k.bone for k in found), quats, root, location)
+    motion = BoneMotion(tuple(k.bone for k in found), quats, {root: location})
     turns = {}
     for bone, name in enumerate(rig.bones):
         above = turns.get(int(rig.parents[bone]), np.array([1.0, 0.0, 0.0, 0.0]))
