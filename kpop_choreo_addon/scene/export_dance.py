@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import json
 import math
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -18,17 +18,13 @@ import bpy
 import numpy as np
 
 from ..core import quaternions as quat
-from ..core.bvh import write_bvh
 from ..core.errors import ChoreoError
-from ..core.export_presets import ExportPreset, find_preset
-from ..core.fbx_take import add_take, drop_armature, rename_objects, root_aside
-from ..core.fbx_tree import read_tree, write_tree
-from ..core.game_motion import GameMotion, in_space, local, with_root_motion
-from ..core.glb import add_animation, drop_node, read_glb, write_glb
-from ..core.vrma import write_vrma
+from ..core.export_presets import find_preset
+from ..core.game_motion import with_root_motion
 from .apply import RECORD
 from .armatures import require_armature
-from .game_skeleton import Baked, bake, build_armature, copy_meshes, export_scene
+from .export_files import WRITERS, ExportJob, export_failed, require_exporter
+from .game_skeleton import bake, export_scene
 from .song_file import SongFile, place_song
 
 
@@ -75,14 +71,10 @@ def export_dance(
     armature = require_armature(obj)
     record = dance_record(armature)
     preset = find_preset(options.preset)
-    _require_exporter(preset)
-    notes, song = [], None
-    if options.with_song and record["song_path"]:
-        start, duration = record["song_start"], record["duration"]
-        source = Path(bpy.path.abspath(record["song_path"]))
-        song = place_song(source, path, start, duration)
-        if song.offset > 0:
-            notes.append(f"The dance starts {song.offset:.3f} s into {song.path.name}.")
+    require_exporter(preset)
+    if not path.parent.is_dir():
+        raise export_failed(f"there is no folder {path.parent}.")
+    song = _song(record, path) if options.with_song else None
     rate = record["fps"] / record["fps_base"]
     count = math.ceil(record["duration"] * rate - 1e-4) + 1
     with export_scene(context, armature, record["fps"], record["fps_base"]) as scene:
@@ -91,14 +83,30 @@ def export_dance(
         baked = bake(scene, armature, frames, options.body_only, rest)
         scene.frame_end = count - 1
         motion = with_root_motion(baked.motion, options.root_motion, baked.floor)
-        try:
-            _WRITERS[preset.suffix](scene, armature, baked, motion, preset, path, options.with_mesh)
-        except OSError as error:
-            raise _failed(str(error)) from error
+        job = ExportJob(scene, armature, baked, motion, preset, options.with_mesh)
+        content = WRITERS[preset.suffix](job)
     timing = path.with_suffix(".json")
-    timing.write_text(json.dumps(_timing(record, song), indent=1), encoding="utf-8")
+    try:
+        path.write_bytes(content)
+        timing.write_text(json.dumps(_timing(record, song), indent=1), encoding="utf-8")
+    except OSError as error:
+        raise export_failed(str(error)) from error
     bones = len(baked.motion.bones)
-    return Exported(path, timing, song.path if song else None, bones, tuple(notes))
+    notes: tuple[str, ...] = ()
+    if song is not None and song.offset > 0:
+        notes = (f"The dance starts {song.offset:.3f} s into {song.path.name}.",)
+    return Exported(path, timing, song.path if song else None, bones, notes)
+
+
+def _song(record: dict[str, Any], path: Path) -> SongFile | None:
+    """Puts the song beside ``path``, if the dance has one."""
+    if not record["song_path"]:
+        return None
+    source = Path(bpy.path.abspath(record["song_path"]))
+    try:
+        return place_song(source, path, record["song_start"], record["duration"])
+    except OSError as error:
+        raise export_failed(str(error)) from error
 
 
 def dance_record(armature: bpy.types.Object) -> dict[str, Any]:
@@ -127,140 +135,6 @@ def _actions(animation: Any) -> Iterator[Any]:
         for strip in reversed(track.strips):
             if not (track.mute or strip.mute or strip.action is None):
                 yield strip.action
-
-
-def _require_exporter(preset: ExportPreset) -> None:
-    """Raises ``exporter_off`` when Blender's exporter for the preset is not there."""
-    title = {".fbx": "FBX format", ".glb": "glTF 2.0 format"}.get(preset.suffix)
-    operator = {".fbx": "EXPORT_SCENE_OT_fbx", ".glb": "EXPORT_SCENE_OT_gltf"}.get(preset.suffix)
-    if operator is not None and not hasattr(bpy.types, operator):
-        raise ChoreoError(
-            "exporter_off",
-            f"Blender's exporter for {preset.suffix} is switched off.",
-            f"Switch on '{title}' in the preferences, under Add-ons.",
-        )
-
-
-def _write_fbx(
-    scene: bpy.types.Scene,
-    armature: bpy.types.Object,
-    baked: Baked,
-    motion: GameMotion,
-    preset: ExportPreset,
-    path: Path,
-    with_mesh: bool,
-) -> None:
-    """All is built in the file's axes and units; the objects undo the exporter's own turn."""
-    placed = root_aside(in_space(motion, preset.axes, preset.units), 1e-3 * preset.units)
-    scene.unit_settings.scale_length = 1.0 / preset.units
-    skeleton = build_armature(scene, placed, preset.axes)
-    titles: dict[str, str] = {}
-    if with_mesh:
-        titles = copy_meshes(scene, armature, skeleton, baked, preset.axes, preset.units)
-    scene.collection.objects.unlink(armature)
-    _run(
-        bpy.ops.export_scene.fbx,
-        filepath=str(path),
-        object_types={"ARMATURE", "MESH"},
-        axis_forward="-Z" if preset.up == "Y" else "Y",
-        axis_up=preset.up,
-        apply_scale_options="FBX_SCALE_ALL",
-        add_leaf_bones=False,
-        bake_anim=False,
-        path_mode="COPY",
-        embed_textures=True,
-    )
-    tree = read_tree(path.read_bytes())
-    drop_armature(tree, skeleton.name)
-    rename_objects(tree, titles)
-    add_take(tree, placed)
-    path.write_bytes(write_tree(tree))
-
-
-def _write_glb(
-    scene: bpy.types.Scene,
-    armature: bpy.types.Object,
-    baked: Baked,
-    motion: GameMotion,
-    preset: ExportPreset,
-    path: Path,
-    with_mesh: bool,
-) -> None:
-    """Blender's exporter turns the axes itself."""
-    still = np.array([1.0, 0.0, 0.0, 0.0])
-    skeleton = build_armature(scene, motion, still)
-    titles: dict[str, str] = {}
-    if with_mesh:
-        titles = copy_meshes(scene, armature, skeleton, baked, still, 1.0)
-    scene.collection.objects.unlink(armature)
-    _run(
-        bpy.ops.export_scene.gltf,
-        filepath=str(path),
-        export_format="GLB",
-        use_active_scene=True,
-        export_animations=False,
-        export_yup=True,
-        export_skins=True,
-        export_morph=True,
-    )
-    glb = read_glb(path.read_bytes())
-    drop_node(glb, skeleton.name)
-    names = {node.get("name"): number for number, node in enumerate(glb.document["nodes"])}
-    nodes = {bone: names[name] for bone, name in enumerate(motion.bones)}
-    moved = local(in_space(motion, preset.axes, preset.units))
-    for part in (*glb.document["nodes"], *glb.document.get("meshes", [])):
-        part["name"] = titles.get(part["name"], part["name"])
-    for skin in glb.document.get("skins", []):
-        skin["name"] = armature.name
-    add_animation(glb, nodes, moved, motion.fps)
-    path.write_bytes(write_glb(glb))
-
-
-def _write_bvh(
-    scene: bpy.types.Scene,
-    armature: bpy.types.Object,
-    baked: Baked,
-    motion: GameMotion,
-    preset: ExportPreset,
-    path: Path,
-    with_mesh: bool,
-) -> None:
-    path.write_text(write_bvh(in_space(motion, preset.axes, preset.units)), encoding="utf-8")
-
-
-def _write_vrma(
-    scene: bpy.types.Scene,
-    armature: bpy.types.Object,
-    baked: Baked,
-    motion: GameMotion,
-    preset: ExportPreset,
-    path: Path,
-    with_mesh: bool,
-) -> None:
-    path.write_bytes(write_vrma(motion))
-
-
-_WRITERS: dict[str, Callable[..., None]] = {
-    ".fbx": _write_fbx,
-    ".glb": _write_glb,
-    ".bvh": _write_bvh,
-    ".vrma": _write_vrma,
-}
-
-
-def _run(operator: Any, **settings: Any) -> None:
-    try:
-        operator(**settings)
-    except RuntimeError as error:
-        raise _failed(str(error).strip().splitlines()[-1]) from error
-
-
-def _failed(reason: str) -> ChoreoError:
-    return ChoreoError(
-        "export_failed",
-        f"The exporter stopped: {reason}",
-        "Check that the folder can be written to.",
-    )
 
 
 def _timing(record: dict[str, Any], song: SongFile | None) -> dict[str, Any]:

@@ -14,6 +14,7 @@ import numpy as np
 import pytest
 
 from kpop_choreo_addon.core.body import JOINTS
+from kpop_choreo_addon.core.errors import ChoreoError
 from kpop_choreo_addon.core.humanoid import require_match
 from tests.blender.helpers import build_armature, dump, set_frame
 from tests.core.rigs import make_rig
@@ -241,17 +242,41 @@ def test_a_failure_on_the_way_leaves_nothing(
     monkeypatch: pytest.MonkeyPatch,
     stage: str,
 ) -> None:
-    from kpop_choreo_addon.scene import export_dance
+    from kpop_choreo_addon.scene import export_dance, export_files
+
+    module = export_dance if stage == "bake" else export_files
 
     def fail(*args: Any, **kwargs: Any) -> None:
         raise RuntimeError("stopped on purpose")
 
-    real: Callable[..., Any] = getattr(export_dance, stage)
+    real: Callable[..., Any] = getattr(module, stage)
+    (tmp_path / "dance.fbx").write_bytes(b"the dance of yesterday")
     before = dump()
-    monkeypatch.setattr(export_dance, stage, fail)
+    monkeypatch.setattr(module, stage, fail)
     with pytest.raises(RuntimeError, match="stopped on purpose"):
         bpy.ops.kpop_choreo.export_fbx(filepath=str(tmp_path / "dance.fbx"))
     assert dump() == before
-    monkeypatch.setattr(export_dance, stage, real)
+    assert (tmp_path / "dance.fbx").read_bytes() == b"the dance of yesterday"
+    monkeypatch.setattr(module, stage, real)
     bpy.ops.kpop_choreo.export_fbx(filepath=str(tmp_path / "dance.fbx"))
     assert dump() == before
+
+
+def test_what_an_exporter_says_is_passed_on() -> None:
+    from kpop_choreo_addon.scene.export_files import _run
+
+    def full(**settings: Any) -> None:
+        raise RuntimeError("Error: Python: Traceback\nOSError: no room on disk\nLocation: ops.py:1")
+
+    with pytest.raises(ChoreoError, match="OSError: no room on disk") as raised:
+        _run(full, ".fbx")
+    assert raised.value.code == "export_failed"
+
+
+def test_the_suffix_chooses_the_preset(far_dancer: bpy.types.Object, tmp_path: Path) -> None:
+    for suffix, head in ((".fbx", b"Kaydara"), (".glb", b"glTF"), (".bvh", b"HIER")):
+        bpy.ops.kpop_choreo.export_fbx(filepath=str(tmp_path / f"a{suffix}"), with_mesh=False)
+        assert (tmp_path / f"a{suffix}").read_bytes().startswith(head)
+    bpy.ops.kpop_choreo.export_fbx(filepath=str(tmp_path / "b.fbx"), preset="BVH")
+    assert not (tmp_path / "b.fbx").exists()
+    assert (tmp_path / "b.bvh").is_file()
