@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from pathlib import Path
+from typing import Any
 
 import bpy
 import numpy as np
@@ -111,12 +112,19 @@ def test_a_system_override_becomes_editable(library: Path, clip_file: Path) -> N
 def test_the_offer_is_one_undo_step(library: Path) -> None:
     link(library, "object")
     bpy.ops.ed.undo_push(message="before")
-    before = dump()
+    before = local_dump()
     bpy.ops.kpop_choreo.make_override("EXEC_DEFAULT", True)
-    assert dump() != before
+    assert local_dump() != before
     bpy.ops.ed.undo()
     bpy.context.view_layer.update()
-    assert dump() == before
+    assert local_dump() == before
+
+
+def local_dump() -> dict[str, Any]:
+    """Without poses of linked objects, which Blender may not have built again after an undo."""
+    found = dump()
+    found["objects"] = {k: v for k, v in found["objects"].items() if not k.endswith("]")}
+    return found
 
 
 def test_there_is_nothing_to_override_on_local_data(dancer: bpy.types.Object) -> None:
