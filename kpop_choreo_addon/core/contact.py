@@ -27,7 +27,7 @@ HIGHEST_ANKLE = 0.2
 """Metres above the floor, on the clip's dancer's scale: in boots with heels."""
 LONGEST = 0.99
 """Share of its length that no leg exceeds."""
-STANDING = 0.982
+STANDING = 0.986
 """Share up to which a standing leg is straightened before the hips sink."""
 TURNS = 0.26
 """Radians that a standing foot turns at least if it is meant to."""
@@ -36,7 +36,9 @@ SLOW_TURN = 0.6
 EASE = 0.2
 """Seconds in which a foot comes to rest, or to its old way."""
 LEVEL = 0.1
-"""Seconds in which a foot is laid flat."""
+"""Seconds in which a heel comes down on a standing ball."""
+ASIDE = 0.2
+"""Seconds in which a foot that leans aside is set straight before its ball stands."""
 SINK = 0.2
 """Seconds over which the hips sink and rise."""
 SOFT = 0.004
@@ -107,24 +109,42 @@ def _step(posed: PosedRig, side: str, sole: Sole, stand: Stand, fps: float) -> S
     up = posed.stage.up
     bone = posed.joints[f"{side}_ankle"]
     ankle = posed.place(bone)
-    rotation = _levelled(posed.turn(bone), up, stand, fps)
+    rotation = _levelled(posed.turn(bone), sole.ball, up, stand, fps)
     arms = np.stack([quat.rotate(rotation, arm) for arm in (sole.heel, sole.ball)], axis=1)
     heights = np.array([sole.ground, sole.ground + sole.under])
-    wanted = _anchored(ankle, arms, heights, up, stand)
+    points = ankle[:, None] + arms
+    # A foot that is laid flat turns about its middle: half the way is the ankle's, half the ball's.
+    points[:, 1] += 0.5 * quat.rotate(posed.turn(bone), sole.ball) - 0.5 * arms[:, 1]
+    wanted = _anchored(ankle, points, arms, heights, up, stand)
     shift = bridge(wanted - ankle, stand.any, EASE * fps)
     ankle = _above_floor(ankle + shift, arms, heights, posed, stand.any, fps)
     return Step(ankle, rotation, stand.any)
 
 
-def _levelled(turn: np.ndarray, up: np.ndarray, stand: Stand, fps: float) -> np.ndarray:
-    """The foot's rotation ``[T, 4]``: level and steady while heel and ball stand."""
+def _levelled(
+    turn: np.ndarray, ball: np.ndarray, up: np.ndarray, stand: Stand, fps: float
+) -> np.ndarray:
+    """The foot's rotation ``[T, 4]``: level and steady while heel and ball stand.
+
+    While the ball stands at all the foot does not lean aside, so that it does not tip over each
+    time the heel comes down.
+
+    Args:
+        turn: ``[T, 4]`` as it was.
+        ball: ``[3]`` from the ankle to the ball at rest.
+        up: ``[3]``
+        stand: when heel and ball stand.
+    """
     tilt = smallest(np.broadcast_to(up, (len(turn), 3)), quat.rotate(turn, up))
     level = quat.multiply(quat.conjugate(tilt), turn)
     yaw = np.unwrap(2.0 * np.arctan2(level[:, 1:] @ up, level[:, 0]))
     yaw = yaw + _steadied(yaw, stand.flat, fps)
-    share = around(stand.flat, LEVEL * fps)
-    none = np.array([1.0, 0.0, 0.0, 0.0])
-    return quat.multiply(quat.slerp(tilt, np.broadcast_to(none, tilt.shape), share), about(up, yaw))
+    _, front = _split(quat.rotate(level, ball), up)
+    front = quat.normalize(front)
+    lean = quat.to_vectors(tilt)
+    aside = np.sum(lean * front, axis=-1) * around(stand.ball, ASIDE * fps)
+    lean = (lean - aside[:, None] * front) * (1.0 - around(stand.flat, LEVEL * fps))[:, None]
+    return quat.multiply(quat.from_vectors(lean), about(up, yaw))
 
 
 def _steadied(yaw: np.ndarray, flat: np.ndarray, fps: float) -> np.ndarray:
@@ -142,12 +162,18 @@ def _steadied(yaw: np.ndarray, flat: np.ndarray, fps: float) -> np.ndarray:
 
 
 def _anchored(
-    ankle: np.ndarray, arms: np.ndarray, heights: np.ndarray, up: np.ndarray, stand: Stand
+    ankle: np.ndarray,
+    points: np.ndarray,
+    arms: np.ndarray,
+    heights: np.ndarray,
+    up: np.ndarray,
+    stand: Stand,
 ) -> np.ndarray:
     """Where the ankle ``[T, 3]`` is while its pivot stands; elsewhere where it was.
 
     Args:
         ankle: ``[T, 3]`` as it was.
+        points: ``[T, 2, 3]`` where heel and ball are to be, as far as they do not move.
         arms: ``[T, 2, 3]`` from the ankle to heel and ball.
         heights: ``[2]`` at which they stand.
         up: ``[3]``
@@ -157,10 +183,10 @@ def _anchored(
     for run in runs(stand.any):
         frames = np.arange(run.start, run.stop)
         which = stand.ball[run].astype(int)
-        points = ankle[run] + arms[frames, which]
+        pivots = points[frames, which]
         pieces = np.split(np.arange(len(which)), np.flatnonzero(np.diff(which)) + 1)
         longest = max(range(len(pieces)), key=lambda n: len(pieces[n]))
-        anchors: list[np.ndarray] = [np.median(points[piece], axis=0) for piece in pieces]
+        anchors: list[np.ndarray] = [np.median(pivots[piece], axis=0) for piece in pieces]
         order = [*range(longest + 1, len(pieces)), *range(longest - 1, -1, -1)]
         for number in order:
             # The ankle does not jump where the pivot changes.

@@ -120,6 +120,26 @@ def test_standing_feet_are_level_and_keep_their_direction(clip: Clip) -> None:
     assert angle_between(toes, toes[0]).max() < 0.05
 
 
+def test_a_foot_that_leans_does_not_tip_over_as_its_heel_comes_and_goes(clip: Clip) -> None:
+    """Laid flat, it stays so while the heel rises; and its ball stays about where it was."""
+    quats = clip.local_quats.copy()
+    number = clip.joint_names.index("left_ankle")
+    quats[0, :, number] = quat.multiply(quats[0, :, number], turn("Z", np.full(clip.frames, 28.0)))
+    part = seconds(2.7, 4.1)
+    steps, away = [], []
+    for made in (clip, replace(clip, local_quats=quats)):
+        before = raw(shaped({}), made)
+        posed = ground(before, made)
+        foot, ball = posed.joints["left_ankle"], posed.joints["left_foot"]
+        turns = posed.turn(foot)[part]
+        steps.append(
+            angle_between(*(quat.rotate(t, posed.stage.up) for t in (turns[1:], turns[:-1])))
+        )
+        away.append(np.linalg.norm(posed.place(ball) - before.place(ball), axis=-1)[part].max())
+    assert steps[1].max() < 1.1 * steps[0].max()
+    assert away[1] < 0.02
+
+
 def test_knees_bend_about_their_hinge(clip: Clip) -> None:
     """The plane of the leg keeps its place in the thigh."""
     before = raw(shaped(PROPORTIONS["short shins"]), clip)
