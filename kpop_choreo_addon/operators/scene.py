@@ -107,7 +107,7 @@ class KPOPCHOREO_OT_save_clip(bpy.types.Operator, ExportHelper):  # type: ignore
     def execute(self, context: bpy.types.Context) -> set[str]:
         path = Path(bpy.path.abspath(self.filepath))  # type: ignore[attr-defined]
         try:
-            frames = save_dance(context.scene, chosen_target(context), path)
+            frames = save_dance(context, chosen_target(context), path)
         except ChoreoError as error:
             return fail(self, error)
         self.report({"INFO"}, f"Wrote {frames} frames to {path.name}")

@@ -24,7 +24,8 @@ from ..core.game_motion import with_root_motion
 from .apply import RECORD
 from .armatures import require_armature
 from .export_files import WRITERS, ExportJob, export_failed, require_exporter
-from .game_skeleton import bake, export_scene
+from .game_skeleton import bake
+from .playing import private_scene
 from .song_file import SongFile, place_song
 
 
@@ -77,7 +78,7 @@ def export_dance(
     song = _song(record, path) if options.with_song else None
     rate = record["fps"] / record["fps_base"]
     count = math.ceil(record["duration"] * rate - 1e-4) + 1
-    with export_scene(context, armature, record["fps"], record["fps_base"]) as scene:
+    with private_scene(context, armature, record["fps"], record["fps_base"]) as scene:
         frames = record["start_frame"] + np.arange(count)
         rest = quat.conjugate(preset.axes)
         baked = bake(scene, armature, frames, options.body_only, rest)
@@ -115,14 +116,21 @@ def dance_record(armature: bpy.types.Object) -> dict[str, Any]:
     Raises:
         ChoreoError: ``no_dance``.
     """
-    for action in _actions(armature.animation_data):
-        if RECORD in action:
-            return json.loads(action[RECORD])
+    record = recorded(armature)
+    if record is not None:
+        return record
     raise ChoreoError(
         "no_dance",
         f"{armature.name} has no dance on it.",
         "Generate one first, or choose its action in the action editor.",
     )
+
+
+def recorded(armature: bpy.types.Object) -> dict[str, Any] | None:
+    """The same, or None without a dance of ours."""
+    found = (action for action in _actions(armature.animation_data) if RECORD in action)
+    dance = next(found, None)
+    return json.loads(dance[RECORD]) if dance is not None else None
 
 
 def _actions(animation: Any) -> Iterator[Any]:

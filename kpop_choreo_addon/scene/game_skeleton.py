@@ -1,14 +1,12 @@
 """The evaluated dance of an armature, baked onto a clean game skeleton that lives for a moment.
 
-The armature is played in a scene of its own, so that nothing in the user's scenes moves. What the
-exporters get are new objects in that scene: an armature with the planned bones, and copies of the
-meshes (:mod:`.game_meshes`), in the axes and units of the file.
+The armature is played in a scene of its own (:mod:`.playing`). What the exporters get are new
+objects in that scene: an armature with the planned bones, and copies of the meshes
+(:mod:`.game_meshes`), in the axes and units of the file.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import Any
 
@@ -20,7 +18,8 @@ from ..core import quaternions as quat
 from ..core.game_motion import GameMotion, split_matrices
 from ..core.game_plan import GamePlan, plan_skeleton
 from ..core.rig import Rig
-from .armatures import read_rig
+from .playing import play
+from .recognition import read_rig
 
 ARMATURE = "kpop_choreo export"
 """Name of the object that holds the bones; it is taken out of the files."""
@@ -38,51 +37,6 @@ class Baked:
     """From the world to where the rest pose stands: at the origin, facing the front."""
 
 
-@contextmanager
-def export_scene(
-    context: bpy.types.Context, armature: bpy.types.Object, fps: int, fps_base: float
-) -> Iterator[bpy.types.Scene]:
-    """A scene with the armature in it; it goes with all that was made for it."""
-    user_scene = context.scene
-    scene = bpy.data.scenes.new(ARMATURE)
-    hidden = armature.hide_viewport
-    channels = _channels(armature)
-    kinds = ("objects", "armatures", "meshes", "actions", "images", "materials")
-    before = {kind: set(getattr(bpy.data, kind)) for kind in kinds}
-    try:
-        scene.render.fps, scene.render.fps_base = fps, fps_base
-        scene.render.frame_map_old = user_scene.render.frame_map_old
-        scene.render.frame_map_new = user_scene.render.frame_map_new
-        scene.frame_start = 0
-        scene.collection.objects.link(armature)
-        if hidden:  # what is hidden is not evaluated
-            armature.hide_viewport = False
-        with context.temp_override(scene=scene, view_layer=scene.view_layers[0]):
-            yield scene
-    finally:
-        if hidden:
-            armature.hide_viewport = True
-        bpy.data.scenes.remove(scene)
-        user_scene.frame_set(user_scene.frame_current, subframe=user_scene.frame_subframe)
-        for name, values in channels.items():
-            armature.pose.bones.foreach_set(name, values)
-        for kind, kept in before.items():
-            blocks = getattr(bpy.data, kind)
-            for block in set(blocks) - kept:
-                blocks.remove(block)
-
-
-def _channels(armature: bpy.types.Object) -> dict[str, np.ndarray]:
-    """The pose as it is, with what is not keyed: playing writes over it."""
-    widths = {"location": 3, "rotation_quaternion": 4, "rotation_euler": 3}
-    widths |= {"rotation_axis_angle": 4, "scale": 3}
-    bones = armature.pose.bones
-    kept = {name: np.empty(width * len(bones), np.float32) for name, width in widths.items()}
-    for name, values in kept.items():
-        bones.foreach_get(name, values)
-    return kept
-
-
 def bake(
     scene: bpy.types.Scene,
     armature: bpy.types.Object,
@@ -98,7 +52,7 @@ def bake(
     deforms = np.array([armature.data.bones[name].use_deform for name in rig.bones])
     plan = plan_skeleton(rig, deforms, body_only)
     names = [rig.bones[bone] for bone in plan.bones]
-    worlds, poses = _play(scene, armature, names, frames)
+    worlds, poses = play(scene, armature, names, frames)
     settle = _settle(Matrix(worlds[0]), _side(rig, plan, worlds[0]))
     stand = np.array(settle) @ worlds[0]
     bones = armature.data.bones
@@ -121,25 +75,6 @@ def bake(
         joints={joint: number[bone] for joint, bone in plan.joints.items() if bone in number},
     )
     return Baked(motion, plan, float(worlds[0][2, 3]), settle)
-
-
-def _play(
-    scene: bpy.types.Scene, armature: bpy.types.Object, names: list[str], frames: np.ndarray
-) -> tuple[np.ndarray, np.ndarray]:
-    """The armature's matrices ``[T, 4, 4]`` in the world, its bones' ``[T, B, 4, 4]`` in it."""
-    graph = bpy.context.evaluated_depsgraph_get()
-    index = [armature.pose.bones.find(name) for name in names]
-    flat = np.empty(16 * len(armature.pose.bones), dtype=np.float32)
-    worlds = np.empty((len(frames), 4, 4))
-    poses = np.empty((len(frames), len(names), 4, 4))
-    for number, frame in enumerate(frames):
-        whole = int(np.floor(frame))
-        scene.frame_set(whole, subframe=float(frame) - whole)
-        evaluated: Any = armature.evaluated_get(graph)
-        evaluated.pose.bones.foreach_get("matrix", flat)
-        worlds[number] = evaluated.matrix_world
-        poses[number] = flat.reshape(-1, 4, 4)[index].transpose(0, 2, 1)  # stored by columns
-    return worlds, poses
 
 
 def _side(rig: Rig, plan: GamePlan, world: np.ndarray) -> np.ndarray:

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import json
-import math
 from pathlib import Path
 from typing import Any
 
@@ -13,48 +11,19 @@ import numpy as np
 from ..core import quaternions as quat
 from ..core.clip_writer import clip_of, write_clip
 from ..core.inverse import Evaluated, body_motion
-from ..core.rig import Rig
-from .apply import RECORD
+from ..core.timing import FrameClock
 from .clock import scene_clock
+from .export_dance import recorded
+from .playing import play, private_scene
 from .recognition import read_rig, require_recognised
 
 CLIP_FPS = 30.0
 """Frames a second of the engine's clips."""
+SHORTEST = 1.0 / CLIP_FPS
+"""Seconds; a single frame is read with what follows it."""
 
 
-def read_pose(obj: bpy.types.Object, rig: Rig) -> Evaluated:
-    """One frame: ``obj`` as it stands at the scene's current frame."""
-    posed = obj.evaluated_get(bpy.context.evaluated_depsgraph_get()).pose.bones
-    matrices = np.array([posed[name].matrix for name in rig.bones])[None]
-    turns = matrices[..., :3, :3]
-    lengths = np.maximum(np.linalg.norm(turns, axis=-2, keepdims=True), 1e-12)
-    return Evaluated(quat.from_matrices(turns / lengths), matrices[..., :3, 3])
-
-
-def read_dance(
-    scene: bpy.types.Scene, obj: bpy.types.Object, rig: Rig, frames: np.ndarray
-) -> Evaluated:
-    """``obj`` at ``frames[T]`` of the scene, fractions too. The scene's frame is as before."""
-    before = scene.frame_current, scene.frame_subframe
-    manager = bpy.context.window_manager
-    manager.progress_begin(0, len(frames))
-    found = []
-    try:
-        for number, frame in enumerate(frames.tolist()):
-            whole = math.floor(frame)
-            scene.frame_set(whole, subframe=min(frame - whole, 1.0 - 1e-6))
-            found.append(read_pose(obj, rig))
-            manager.progress_update(number)
-    finally:
-        manager.progress_end()
-        scene.frame_set(before[0], subframe=before[1])
-    return Evaluated(
-        np.concatenate([one.rotations for one in found]),
-        np.concatenate([one.heads for one in found]),
-    )
-
-
-def save_dance(scene: bpy.types.Scene, obj: bpy.types.Object, path: Path) -> int:
+def save_dance(context: bpy.types.Context, obj: bpy.types.Object, path: Path) -> int:
     """Writes what ``obj`` dances as a clip that the engine reads, and returns its frames.
 
     A dance of ours is read from its first to its last moment, with its song, beats and
@@ -65,12 +34,13 @@ def save_dance(scene: bpy.types.Scene, obj: bpy.types.Object, path: Path) -> int
     """
     rig = read_rig(obj)
     match = require_recognised(obj)
-    record = _record(obj)
-    clock = scene_clock(scene, record.get("start_frame", scene.frame_start))
-    seconds = record.get("duration") or clock.second(scene.frame_end)
+    record = recorded(obj) or {}
+    clock, seconds = _span(context.scene, record)
     count = max(1, round(seconds * CLIP_FPS))
     times = np.arange(count + 1) * seconds / count
-    motion = body_motion(rig, match, read_dance(scene, obj, rig, clock.frames(times)))
+    with private_scene(context, obj, int(clock.fps), clock.fps_base) as scene:
+        _, poses = play(scene, obj, list(rig.bones), clock.frames(times))
+    motion = body_motion(rig, match, _evaluated(poses))
     keys = ("prompt", "style")
     meta: dict[str, Any] = {"request": {key: record[key] for key in keys if key in record}}
     meta |= {k: record[k] for k in ("seed", "model", "engine_version", "song") if k in record}
@@ -86,12 +56,17 @@ def save_dance(scene: bpy.types.Scene, obj: bpy.types.Object, path: Path) -> int
     return clip.frames
 
 
-def _record(obj: bpy.types.Object) -> dict[str, Any]:
-    """What :mod:`.apply` wrote on the action or the topmost strip; empty for another animation."""
-    animation: Any = obj.animation_data
-    if animation is None:
-        return {}
-    strips = [s for t in animation.nla_tracks if not t.mute for s in t.strips if not s.mute]
-    actions = [animation.action, *(strip.action for strip in reversed(strips))]
-    dance = next((action for action in actions if action is not None and RECORD in action), None)
-    return json.loads(dance[RECORD]) if dance is not None else {}
+def _span(scene: bpy.types.Scene, record: dict[str, Any]) -> tuple[FrameClock, float]:
+    """When the dance begins, at the rate for which it was keyed, and how many seconds it lasts."""
+    if record:
+        clock = FrameClock(record["start_frame"], record["fps"], record["fps_base"])
+        return clock, max(record["duration"], SHORTEST)
+    clock = scene_clock(scene, scene.frame_start)
+    return clock, max(clock.second(scene.frame_end), SHORTEST)
+
+
+def _evaluated(poses: np.ndarray) -> Evaluated:
+    """Rotations and heads of ``poses[T, B, 4, 4]``, without scale."""
+    turns = poses[..., :3, :3]
+    lengths = np.maximum(np.linalg.norm(turns, axis=-2, keepdims=True), 1e-12)
+    return Evaluated(quat.from_matrices(turns / lengths), poses[..., :3, 3])

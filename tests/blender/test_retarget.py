@@ -14,7 +14,7 @@ from kpop_choreo_addon.core.inverse import BodyMotion
 from kpop_choreo_addon.core.quaternions import to_matrix
 from kpop_choreo_addon.core.retarget import BoneMotion
 from kpop_choreo_addon.scene.recognition import read_rig
-from tests.blender.helpers import build_armature, curves
+from tests.blender.helpers import build_armature, curves, dump
 from tests.core.rig_systems import make_system, truth_parts
 from tests.core.rigs import composed, make_rig
 from tests.core.synthetic import turn, write_clip
@@ -184,3 +184,31 @@ def test_a_clip_that_cannot_be_written(dancer: bpy.types.Object, tmp_path: Path)
     scene.frame_start, scene.frame_end = 1, 5
     with pytest.raises(RuntimeError, match="Choose a folder"):
         bpy.ops.kpop_choreo.save_clip(filepath=str(tmp_path / "nowhere" / "a.npz"))
+
+
+def test_a_single_frame_is_a_clip_too(dancer: bpy.types.Object, tmp_path: Path) -> None:
+    scene = bpy.context.scene
+    scene.frame_start = scene.frame_end = 7
+    assert saved(tmp_path / "pose.npz").frames == 2
+
+
+def test_a_dance_is_read_at_the_rate_at_which_it_was_keyed(
+    dancer: bpy.types.Object, clip_file: Path, tmp_path: Path
+) -> None:
+    apply(dancer, clip_file)
+    bpy.context.scene.render.fps = 60
+    degrees, millimetres = missed(read_clip(clip_file), saved(tmp_path / "back.npz"))
+    assert degrees < 1.0
+    assert millimetres < 5.0
+
+
+def test_saving_a_clip_leaves_a_pose_that_is_not_keyed(
+    dancer: bpy.types.Object, clip_file: Path, tmp_path: Path
+) -> None:
+    apply(dancer, clip_file)
+    head = dancer.pose.bones["head"]
+    head.rotation_quaternion = (0.8, 0.6, 0.0, 0.0)
+    before = dump()
+    saved(tmp_path / "back.npz")
+    assert tuple(head.rotation_quaternion) == pytest.approx((0.8, 0.6, 0.0, 0.0))
+    assert dump() == before
