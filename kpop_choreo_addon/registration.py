@@ -8,7 +8,7 @@ from typing import Any
 
 import bpy
 
-from . import engine_choice, jobs, operators, panels, preferences, properties
+from . import engine_choice, jobs, operators, panels, preferences, properties, rig_properties
 from .session import session
 from .swatches import remove_swatches
 
@@ -17,19 +17,24 @@ log = logging.getLogger(__name__)
 CLASSES: tuple[Any, ...] = (
     preferences.KPOPCHOREO_AP_preferences,
     properties.KPOPCHOREO_PG_scene,
+    rig_properties.KPOPCHOREO_PG_bones,
     *operators.CLASSES,
     *panels.CLASSES,
 )
 
 
 def register() -> None:
-    """Makes the add-on's classes and ``Scene.kpop_choreo`` known to Blender."""
+    """Makes the add-on's classes and its properties of scenes and objects known to Blender."""
     unregister()
     for cls in CLASSES:
         bpy.utils.register_class(cls)
-    owner: Any = bpy.types.Scene
+    scene: Any = bpy.types.Scene
+    obj: Any = bpy.types.Object
     pointer: Any = bpy.props.PointerProperty
-    owner.kpop_choreo = pointer(type=properties.KPOPCHOREO_PG_scene)
+    scene.kpop_choreo = pointer(type=properties.KPOPCHOREO_PG_scene)
+    obj.kpop_choreo_bones = pointer(
+        type=rig_properties.KPOPCHOREO_PG_bones, override={"LIBRARY_OVERRIDABLE"}
+    )
     atexit.register(session.shut_down)
     session.bundled_problem = engine_choice.bundled_problem()
     if session.bundled_problem is not None:
@@ -44,6 +49,8 @@ def unregister() -> None:
     atexit.unregister(session.shut_down)
     if hasattr(bpy.types.Scene, "kpop_choreo"):
         del bpy.types.Scene.kpop_choreo
+    if hasattr(bpy.types.Object, "kpop_choreo_bones"):
+        del bpy.types.Object.kpop_choreo_bones
     for cls in reversed(CLASSES):
         if cls.is_registered:
             bpy.utils.unregister_class(cls)
