@@ -14,7 +14,7 @@ from .core.mapping_edit import extras
 from .drawing import Sidebar, messages, wrapped
 from .properties import chosen_target
 from .scene.armatures import is_locked_away
-from .scene.recognition import chosen_bones, recognise, user_presets
+from .scene.recognition import chosen_bones, property_of, recognise, user_presets
 from .session import BONES
 
 
@@ -69,7 +69,7 @@ def _draw_row(layout: Any, target: Any, row: str) -> None:
     split = layout.split(factor=0.42, align=True)
     split.label(text=ROWS[row], icon="KEYFRAME_HLT" if row in REQUIRED else "BLANK1")
     pick = split.row(align=True)
-    pick.prop_search(target.kpop_choreo_bones, row, target.data, "bones", text="", icon="BONE_DATA")
+    pick.prop_search(target, property_of(row), target.data, "bones", text="", icon="BONE_DATA")
     pick.operator("kpop_choreo.bone_from_pose", text="", icon="EYEDROPPER").row = row
 
 

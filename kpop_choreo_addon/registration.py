@@ -17,7 +17,6 @@ log = logging.getLogger(__name__)
 CLASSES: tuple[Any, ...] = (
     preferences.KPOPCHOREO_AP_preferences,
     properties.KPOPCHOREO_PG_scene,
-    rig_properties.KPOPCHOREO_PG_bones,
     *operators.CLASSES,
     *panels.CLASSES,
 )
@@ -28,13 +27,10 @@ def register() -> None:
     unregister()
     for cls in CLASSES:
         bpy.utils.register_class(cls)
-    scene: Any = bpy.types.Scene
-    obj: Any = bpy.types.Object
+    owner: Any = bpy.types.Scene
     pointer: Any = bpy.props.PointerProperty
-    scene.kpop_choreo = pointer(type=properties.KPOPCHOREO_PG_scene)
-    obj.kpop_choreo_bones = pointer(
-        type=rig_properties.KPOPCHOREO_PG_bones, override={"LIBRARY_OVERRIDABLE"}
-    )
+    owner.kpop_choreo = pointer(type=properties.KPOPCHOREO_PG_scene)
+    rig_properties.register()
     atexit.register(session.shut_down)
     session.bundled_problem = engine_choice.bundled_problem()
     if session.bundled_problem is not None:
@@ -49,8 +45,7 @@ def unregister() -> None:
     atexit.unregister(session.shut_down)
     if hasattr(bpy.types.Scene, "kpop_choreo"):
         del bpy.types.Scene.kpop_choreo
-    if hasattr(bpy.types.Object, "kpop_choreo_bones"):
-        del bpy.types.Object.kpop_choreo_bones
+    rig_properties.unregister()
     for cls in reversed(CLASSES):
         if cls.is_registered:
             bpy.utils.unregister_class(cls)

@@ -52,8 +52,8 @@ def done(operator: Any, edit: Callable[[], Iterable[str]]) -> set[str]:
     except ChoreoError as error:
         return fail(operator, error, BONES)
     codes = ("no_matching_bones", "bone_mapping")
-    if session.told_at == BONES or (session.error and session.error.code in codes):
-        session.error, session.notes = None, ()
+    if notes or session.told_at == BONES or (session.error and session.error.code in codes):
+        session.error, session.notes, session.told_at = None, notes, BONES
     for note in notes:
         operator.report({"WARNING"}, note)
     return {"FINISHED"}

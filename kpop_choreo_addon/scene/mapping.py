@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from typing import Any
-
 import bpy
 
 from ..core.chosen_bones import WORDS, Chosen, listed
@@ -12,15 +10,21 @@ from ..core.humanoid import required
 from ..core.mapping_edit import as_preset, filled, mirrored, of_preset
 from ..core.rig_presets import remove_preset, save_preset
 from ..ids import rigs_folder
-from .recognition import chosen_bones, read_rig, recognise, recognise_unchosen, user_presets
+from .recognition import (
+    chosen_bones,
+    property_of,
+    read_rig,
+    recognise,
+    recognise_unchosen,
+    user_presets,
+)
 
 
 def write_chosen(obj: bpy.types.Object, chosen: Chosen) -> None:
     """Puts ``chosen`` on ``obj`` in place of what was chosen before."""
-    rows: Any = obj.kpop_choreo_bones  # type: ignore[attr-defined]
     for row, bone in chosen.rows().items():
-        if getattr(rows, row) != bone:
-            setattr(rows, row, bone)
+        if getattr(obj, property_of(row)) != bone:
+            setattr(obj, property_of(row), bone)
 
 
 def fill_in(obj: bpy.types.Object) -> int:

@@ -38,8 +38,12 @@ def recognise_unchosen(obj: bpy.types.Object) -> Match:
 
 def chosen_bones(obj: bpy.types.Object) -> Chosen:
     """The bones that the user chose for ``obj``."""
-    rows = obj.kpop_choreo_bones  # type: ignore[attr-defined]
-    return chosen_of({row: getattr(rows, row) for row in ROWS})
+    return chosen_of({row: getattr(obj, property_of(row)) for row in ROWS})
+
+
+def property_of(row: str) -> str:
+    """The name of the object's property that holds the bone of a joint, or of ``root``."""
+    return f"kpop_choreo_bone_{row}"
 
 
 def _match(obj: bpy.types.Object, chosen: Chosen) -> Match:
