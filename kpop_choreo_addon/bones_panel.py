@@ -9,7 +9,7 @@ import bpy
 
 from .core.body import JOINTS
 from .core.body_shape import REQUIRED
-from .core.chosen_bones import ROWS, WORDS, part_of
+from .core.chosen_bones import ROWS, TRUNK_PART, part_of
 from .core.mapping_edit import extras
 from .drawing import Sidebar, messages, wrapped
 from .properties import chosen_target
@@ -45,11 +45,12 @@ class KPOPCHOREO_PT_bones(Sidebar, bpy.types.Panel):
         row.operator("kpop_choreo.clear_bones", text="", icon="X")
         _draw_state(column, target)
         messages(column, BONES)
-        for _, joints in groupby(WORDS, part_of):
+        for part, joints in groupby(ROWS, part_of):
             rows = column.column(align=True)
-            for joint in joints:
-                _draw_row(rows, target, joint)
-        _draw_row(column, target, "root")
+            if part != TRUNK_PART:
+                rows.label(text=part)
+            for row in joints:
+                _draw_row(rows, target, row, ROWS[row].removeprefix(f"{part.split()[0]} "))
         _draw_presets(column)
 
 
@@ -64,13 +65,16 @@ def _draw_state(layout: Any, target: Any) -> None:
         wrapped(layout, f"Found beside them: {extras(match)}.", "CHECKMARK")
 
 
-def _draw_row(layout: Any, target: Any, row: str) -> None:
+def _draw_row(layout: Any, target: Any, row: str, word: str) -> None:
     """Name, picker, and a button for the active bone; a dot where a dance needs the bone."""
     split = layout.split(factor=0.42, align=True)
-    split.label(text=ROWS[row], icon="KEYFRAME_HLT" if row in REQUIRED else "BLANK1")
+    bone = getattr(target, property_of(row))
+    split.alert = bool(bone) and bone not in target.data.bones
+    split.label(text=word, icon="KEYFRAME_HLT" if row in REQUIRED else "BLANK1")
     pick = split.row(align=True)
     pick.prop_search(target, property_of(row), target.data, "bones", text="", icon="BONE_DATA")
-    pick.operator("kpop_choreo.bone_from_pose", text="", icon="EYEDROPPER").row = row
+    button = pick.operator("kpop_choreo.bone_from_pose", text="", icon="RESTRICT_SELECT_OFF")
+    button.row = row
 
 
 def _draw_presets(layout: Any) -> None:

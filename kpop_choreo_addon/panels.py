@@ -77,7 +77,9 @@ class KPOPCHOREO_PT_target(Sidebar, bpy.types.Panel):
             named = f"{target.name} is no rig that we know" if not match.bones else match.summary
             wrapped(column, named, "CHECKMARK" if match.usable else "ERROR")
             if not match.usable:
-                wrapped(column, "Choose its bones under Bones.")
+                wrapped(
+                    column, "See Bones below." if match.problems else "Choose them under Bones."
+                )
         for problem in preset_problems():
             wrapped(column, f"{problem.message} {problem.remedy}", "ERROR")
         if target is not None and is_locked_away(target):

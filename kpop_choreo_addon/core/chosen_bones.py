@@ -26,7 +26,7 @@ _LIMBS = {
 TRUNK = {
     "pelvis": "Hips",
     "spine1": "Lower Spine",
-    "spine2": "Middle Spine",
+    "spine2": "Mid Spine",
     "spine3": "Chest",
     "neck": "Neck",
     "head": "Head",
@@ -37,7 +37,8 @@ WORDS: dict[str, str] = TRUNK | {
     for joint, word in _LIMBS.items()
 }
 """What animators call the joints, in the order of the editor's rows."""
-ROWS = WORDS | {"root": "Root"}
+ROWS = {"root": "Root"} | WORDS
+TRUNK_PART = "Trunk"
 _LINES = (
     ("pelvis", "spine1", "spine2", "spine3"),
     ("pelvis", "neck", "head"),
@@ -67,8 +68,8 @@ class Chosen:
         return chosen_of(self.rows() | {row: bone})
 
     def rows(self) -> dict[str, str]:
-        """Bone by row of the editor, the root's last; empty where none is chosen."""
-        return {joint: self.bones.get(joint, "") for joint in WORDS} | {"root": self.root}
+        """Bone by row of the editor; empty where none is chosen."""
+        return {"root": self.root} | {joint: self.bones.get(joint, "") for joint in WORDS}
 
 
 def chosen_of(rows: Mapping[str, str]) -> Chosen:
@@ -97,12 +98,12 @@ def problems_of(rig: Rig, chosen: Chosen) -> tuple[str, ...]:
     return tuple(found)
 
 
-def part_of(joint: str) -> str:
-    """To which part of the body's rows ``joint`` belongs: the trunk, or a limb."""
-    if joint in TRUNK:
-        return "trunk"
-    side, _, limb = joint.partition("_")
-    return f"{side} {'leg' if limb in ('hip', 'knee', 'ankle', 'foot') else 'arm'}"
+def part_of(row: str) -> str:
+    """To which part of the body a row of the editor belongs: the trunk or a limb, in words."""
+    side, _, joint = row.partition("_")
+    if not joint:
+        return TRUNK_PART
+    return f"{side.capitalize()} {'Leg' if joint in ('hip', 'knee', 'ankle', 'foot') else 'Arm'}"
 
 
 def present(rig: Rig, chosen: Chosen) -> Chosen:

@@ -63,7 +63,7 @@ class Match:
     def summary(self) -> str:
         """A few words for the panel."""
         found = f"{self.title}: {len(self.bones)} of {len(JOINTS)} bones"
-        if self.missing:
+        if self.missing and not self.problems:
             found += f", without {_listed(self.missing)}"
         if self.loose:
             found += ", which follow controls"
