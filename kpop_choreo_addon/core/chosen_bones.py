@@ -87,10 +87,10 @@ def problems_of(rig: Rig, chosen: Chosen) -> tuple[str, ...]:
         found.append(f"{listed(empty)} {are} not chosen.")
     found += _twice(here)
     tree, joints = Tree(rig), numbers(rig, here.bones)
-    found += [
-        f"{_named(joint, here)} does not hang from {_named(above, here)}."
-        for joint, above in astray(tree, joints)
-    ]
+    for joint, above in astray(tree, joints):
+        found.append(f"{_named(joint, here)} does not hang from {_named(above, here)}.")
+        if above == "pelvis":
+            found[-1] += " Choose as Hips the bone that carries legs and spine."
     if here.root and "pelvis" in joints and not _is_above(tree, here.root, joints["pelvis"]):
         found.append(f"The root {here.root} is not above {_named('pelvis', here)}.")
     if not found:

@@ -86,8 +86,10 @@ def test_a_choice_is_used_before_recognition_until_it_is_cleared(hero: Any) -> N
     assert recognise(obj) is first
 
 
-def test_every_edit_is_one_undo_step(hero: Any) -> None:
+@pytest.mark.parametrize("mode", ["OBJECT", "POSE"])
+def test_every_edit_is_one_undo_step(hero: Any, mode: str) -> None:
     obj, _ = hero
+    bpy.ops.object.mode_set(mode=mode)
     name = obj.name
     bpy.ops.ed.undo_push(message="before")
     states = [chosen_bones(obj)]

@@ -99,6 +99,8 @@ def test_what_is_wrong_is_said_in_the_animators_words() -> None:
     )
     upside = bones | {"left_hip": "calf_l", "left_knee": "thigh_l"}
     assert "Left Shin (thigh_l) does not hang from Left Thigh (calf_l)." in said(rig, upside)
+    leg = bones | {"pelvis": "thigh_l", "left_hip": "calf_l", "left_knee": "foot_l"}
+    assert "Choose as Hips the bone that carries legs and spine." in said(rig, leg)
     gone = bones | {"left_elbow": "Forearm.old"}
     assert said(rig, gone) == (
         "Left Forearm was the bone Forearm.old, which was renamed or deleted; choose it again."
