@@ -87,21 +87,25 @@ class KPOPCHOREO_PT_target(Sidebar, bpy.types.Panel):
             column.operator("kpop_choreo.make_override", icon="LIBRARY_DATA_OVERRIDE")
         column.operator("kpop_choreo.add_dancer", icon="OUTLINER_OB_ARMATURE")
         row = column.row(align=True)
+        row.prop(context.scene.kpop_choreo, "mirror", toggle=True)
+        row.prop(context.scene.kpop_choreo, "time_scale")
+        row = column.row(align=True)
         row.prop(context.scene.kpop_choreo, "lock_feet", toggle=True)
         row.prop(context.scene.kpop_choreo, "clear_body", toggle=True)
         column.prop(context.scene.kpop_choreo, "hands")
         column.prop(context.scene.kpop_choreo, "audience")
-        self._draw_keys(column.column(align=True), context.scene.kpop_choreo)
+        _keys(column.column(align=True), context.scene.kpop_choreo)
 
-    def _draw_keys(self, column: Any, settings: Any) -> None:
-        """Where the keys go, and how many."""
-        column.prop(settings, "root_motion")
-        column.prop(settings, "place")
-        column.prop(settings, "keys")
-        if settings.keys == "REDUCED":
-            row = column.row(align=True)
-            row.prop(settings, "tolerance_degrees")
-            row.prop(settings, "tolerance_mm")
+
+def _keys(column: Any, settings: Any) -> None:
+    """Which bone travels, where the keys go, and how many."""
+    column.prop(settings, "root_motion")
+    column.prop(settings, "place")
+    column.prop(settings, "key_mode")
+    if settings.key_mode == "REDUCED":
+        row = column.row(align=True)
+        row.prop(settings, "tolerance_degrees")
+        row.prop(settings, "tolerance_mm")
 
 
 class KPOPCHOREO_PT_generate(Sidebar, bpy.types.Panel):
@@ -158,7 +162,9 @@ class KPOPCHOREO_PT_export(Sidebar, bpy.types.Panel):
 
     def draw(self, context: bpy.types.Context) -> None:
         column = self.layout.column()
-        column.operator("kpop_choreo.export_fbx", icon="EXPORT")
+        column.operator_menu_enum(
+            "kpop_choreo.export_fbx", "preset", text="Export Dance", icon="EXPORT"
+        )
         column.operator("kpop_choreo.save_clip", icon="FILE_TICK")
         column.operator("kpop_choreo.open_clip", icon="IMPORT")
 

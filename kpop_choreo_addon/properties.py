@@ -10,6 +10,7 @@ import bpy
 from .core.expression import ExpressionOptions
 from .core.hand_poses import FROM_DANCE, LEAVE
 from .core.keys import KeyOptions
+from .core.placement import Placement
 from .core.root_motion import HIPS, IN_PLACE, ROOT
 from .core.settling import ContactOptions
 from .scene.apply import CURRENT_ACTION, NEW_ACTION, NLA_STRIP, ApplyOptions
@@ -75,6 +76,18 @@ class KPOPCHOREO_PG_scene(bpy.types.PropertyGroup):
     set_frame_end: bpy.props.BoolProperty(
         name="Set End Frame", description="Let the scene end with the dance"
     )
+    mirror: bpy.props.BoolProperty(
+        name="Mirror", description="Exchange left and right of the dance"
+    )
+    time_scale: bpy.props.FloatProperty(
+        name="Time Scale",
+        description="How many times as long the dance lasts; without its song unless it is 1",
+        default=1.0,
+        min=0.1,
+        soft_min=0.25,
+        soft_max=4.0,
+        max=10.0,
+    )
     lock_feet: bpy.props.BoolProperty(
         name="Lock Feet",
         description="Feet stand still on this armature's floor where they stand in the dance",
@@ -133,7 +146,7 @@ class KPOPCHOREO_PG_scene(bpy.types.PropertyGroup):
         max=1.0,
         subtype="FACTOR",
     )
-    keys: bpy.props.EnumProperty(
+    key_mode: bpy.props.EnumProperty(
         name="Keys",
         description="How many keys are written",
         items=(
@@ -184,11 +197,16 @@ class KPOPCHOREO_PG_scene(bpy.types.PropertyGroup):
     def key_options(self) -> KeyOptions:
         """Which bone travels, and which moments get keys."""
         degrees, millimetres = self.tolerance_degrees, self.tolerance_mm
-        return KeyOptions(self.keys == "REDUCED", degrees, millimetres, self.root_motion)
+        reduced = self.key_mode == "REDUCED"
+        return KeyOptions(reduced, degrees, millimetres, self.root_motion)
 
     def expression_options(self) -> ExpressionOptions:
         """What hands and head show."""
         return ExpressionOptions(self.hands, round(self.audience, 3))
+
+    def placement(self) -> Placement:
+        """What is done to a dance before it is fitted."""
+        return Placement(self.mirror, round(self.time_scale, 6))
 
     def contact_options(self) -> ContactOptions:
         """What is put right after retargeting."""

@@ -184,13 +184,17 @@ def ground_bone(tree: Tree, bones: Mapping[str, int], named: Sequence[int] = ())
 
 
 def in_order(tree: Tree, bones: Mapping[str, int], role: str, parts: Sequence[int]) -> list[int]:
-    """``parts`` of a twist role by their place along the limb; of other roles by the hierarchy."""
+    """``parts`` of a twist role by their place along the limb; of other roles by the hierarchy.
+
+    Of others at one place, like a control and its deforming bone, the first is kept.
+    """
     side, _, base = role.partition("_")
     heads = tree.rig.heads
     if base in _TWISTS and f"{side}_{_TWISTS[base][0]}" in bones:
         start = heads[bones[f"{side}_{_TWISTS[base][0]}"]]
         return sorted(parts, key=lambda b: float(np.linalg.norm(heads[b] - start)))
-    return sorted(parts, key=lambda b: len(tree.lines[b]))
+    places = {tuple(heads[b].tolist()): b for b in reversed(parts)}
+    return sorted(places.values(), key=lambda b: (len(tree.lines[b]), parts.index(b)))
 
 
 def inline_twists(tree: Tree, bones: Mapping[str, int]) -> dict[str, list[int]]:

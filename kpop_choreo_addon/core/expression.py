@@ -39,4 +39,4 @@ def expressive(
     elif clip.hand_pose is not None:
         names = tuple(str(name) for name in clip.meta.get("hand_poses", ())) or (RELAXED,)
         shown = np.minimum(clip.hand_pose[member].astype(int), len(names) - 1)
-    return pose_hands(posed, fit, shown.T, names, clip.fps)
+    return pose_hands(posed, fit, (shown[:, 0], shown[:, 1]), names, clip.fps)

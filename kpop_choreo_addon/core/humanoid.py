@@ -163,7 +163,7 @@ def required(armature_name: str, match: Match) -> Match:
             f"and {_listed(match.missing)} missing"
         )
     else:
-        found = "no bone has a name from any table, and their shape is not that of a body"
+        found = "no bone has a name from any table, and their shape is not clearly that of a body"
     raise ChoreoError(
         "no_matching_bones",
         f"The armature {armature_name} was not recognised: {found}.",

@@ -37,6 +37,9 @@ _STORED: dict[str, tuple[int, type]] = {
 }
 """What a key consists of, besides its selection: width and type by property."""
 
+_ONES = {("rotation_quaternion", 0), ("rotation_axis_angle", 2)}
+"""Channels that are 1 at rest."""
+
 Keys = dict[str, np.ndarray]
 
 
@@ -136,7 +139,10 @@ def _straightened(obj: bpy.types.Object, owner: Any, curves: list[Curve]) -> lis
 
 
 def _stored_value(obj: bpy.types.Object, curve: Curve) -> float:
-    return float(getattr(obj.pose.bones[curve.bone], curve.property_name)[curve.index])
+    """What a channel without keys is outside the dance; its rest if it is no number."""
+    value = float(getattr(obj.pose.bones[curve.bone], curve.property_name)[curve.index])
+    at_rest = curve.property_name == "scale" or (curve.property_name, curve.index) in _ONES
+    return value if math.isfinite(value) else float(at_rest)
 
 
 def _edges(curve: Curve) -> tuple[float, float]:

@@ -88,6 +88,14 @@ def test_it_is_found_once_and_anew_when_the_rest_pose_changes(
     assert len(asked) == 3
 
 
+def test_an_armature_without_bones() -> None:
+    obj = bpy.data.objects.new("Empty", bpy.data.armatures.new("Empty"))
+    bpy.context.scene.collection.objects.link(obj)
+    assert not recognise(obj).usable
+    with pytest.raises(ChoreoError, match="was not recognised"):
+        require_recognised(obj)
+
+
 def test_controls_of_rigify_are_refused_before_a_dance_is_made() -> None:
     obj = build_armature(make_system("rigify"))
     with pytest.raises(ChoreoError, match="follow the controls of Rigify"):
