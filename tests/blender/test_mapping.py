@@ -18,6 +18,7 @@ from kpop_choreo_addon.scene.recognition import chosen_bones, recognise
 from kpop_choreo_addon.session import session
 from tests.blender.helpers import build_armature
 from tests.core.rig_systems import make_system, renamed, truth
+from tests.gltf_reader import read_gltf
 
 OPS = bpy.ops.kpop_choreo
 
@@ -168,6 +169,19 @@ def test_a_renamed_bone_is_named_and_only_it_is_dropped(hero: Any, clip_file: Pa
     assert OPS.fill_bones() == {"FINISHED"}
     assert code() == ""
     assert chosen_bones(obj).bones == bones | {"neck": "Throat", "left_elbow": "Forearm"}
+
+
+def test_exports_hold_the_joints_that_were_chosen(
+    hero: Any, clip_file: Path, tmp_path: Path
+) -> None:
+    obj, bones = hero
+    write_chosen(obj, Chosen({j: b for j, b in bones.items() if j not in ("neck", "left_foot")}))
+    OPS.apply_clip(filepath=str(clip_file))
+    assert OPS.export_fbx(filepath=str(tmp_path / "dance.vrma")) == {"FINISHED"}
+    extension = read_gltf(tmp_path / "dance.vrma").document["extensions"]["VRMC_vrm_animation"]
+    humans = extension["humanoid"]["humanBones"].keys()
+    assert humans >= {"hips", "head", "leftFoot", "rightToes"}
+    assert not humans & {"neck", "leftToes"}
 
 
 @pytest.mark.parametrize("call", ["generate", "apply_clip", "save_clip"])
