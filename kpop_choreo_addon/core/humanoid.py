@@ -54,16 +54,20 @@ class Match:
     """Name of the table in bone_maps/; empty for shapes and the user's own presets."""
     loose: bool = False
     """Whether its bones hang from controls, and only those can be keyed."""
+    problems: tuple[str, ...] = ()
+    """Sentences: why bones that the user chose make no body."""
+    notes: tuple[str, ...] = ()
+    """Sentences about bones that the user chose and that are left out."""
 
     @property
     def summary(self) -> str:
         """A few words for the panel."""
         found = f"{self.title}: {len(self.bones)} of {len(JOINTS)} bones"
-        if self.missing:
+        if self.missing and not self.problems:
             found += f", without {_listed(self.missing)}"
         if self.loose:
             found += ", which follow controls"
-        elif not self.usable and self.bones.keys() >= REQUIRED:
+        elif not self.usable and not self.problems and self.bones.keys() >= REQUIRED:
             found += ", which do not hang or stand together as a body"
         return found
 
@@ -112,7 +116,7 @@ def match_rig(
     if shape is not None:
         joints = with_spine(tree, shape.bones)
         parts = inline_twists(tree, joints)
-        return _finished(tree, joints, parts, SHAPE, 0.8 * shape.score)
+        return finished(tree, joints, parts, SHAPE, 0.8 * shape.score)
     nearest = max((replace(_by_name(n), usable=False) for n in named), key=_rank)
     return nearest if len(nearest.bones) >= FEWEST else replace(nearest, bones={}, score=0.0)
 
@@ -133,10 +137,17 @@ def required(armature_name: str, match: Match) -> Match:
 
     Raises:
         ChoreoError: ``no_matching_bones``, with what is nearest and what is missing;
-            ``rig_controls`` for a rig whose bones follow controls.
+            ``rig_controls`` for a rig whose bones follow controls; ``bone_mapping`` for bones
+            that the user chose and that make no body.
     """
     if match.usable:
         return match
+    if match.problems:
+        raise ChoreoError(
+            "bone_mapping",
+            f"The bones chosen for {armature_name} cannot dance. {match.problems[0]}",
+            "Choose others under Target > Bones, or press Clear there.",
+        )
     if match.loose:
         raise ChoreoError(
             "rig_controls",
@@ -156,7 +167,7 @@ def required(armature_name: str, match: Match) -> Match:
     raise ChoreoError(
         "no_matching_bones",
         f"The armature {armature_name} was not recognised: {found}.",
-        "Rename its bones to Mixamo's names, choose another armature, or press Add Dancer.",
+        "Choose its bones under Target > Bones, choose another armature, or press Add Dancer.",
     )
 
 
@@ -205,7 +216,7 @@ def _fitted(tree: Tree, index: Mapping[str, int], named: Named) -> Match | None:
         return None
     parts = {r: [index[b] for b in bones] for r, bones in named.parts.items()}
     share = min(len(first), len(joints)) / len(JOINTS)
-    match = _finished(tree, joints, parts, named.table.title, share)
+    match = finished(tree, joints, parts, named.table.title, share)
     moved = sum(first[joint] != joints.get(joint) for joint in first)
     return replace(
         match,
@@ -218,7 +229,7 @@ def _fitted(tree: Tree, index: Mapping[str, int], named: Named) -> Match | None:
     )
 
 
-def _finished(
+def finished(
     tree: Tree,
     joints: Mapping[str, int],
     parts: Mapping[str, Sequence[int]],

@@ -111,7 +111,7 @@ def prepare(
     keys = bone_keys(motion, seconds, clip.beats, target.modes, rig, posed.stage.scale, options)
     keys, driven = _without_driven(keys, target, match)
     held = [k.bone for k in keys if k.bone in target.constrained]
-    notes = []
+    notes = list(match.notes)
     if options.root_motion == ROOT and root_bone(posed, match) is None:
         notes.append(f"{rig.name} has no root bone above its hips, so the hips travel.")
     if driven:
