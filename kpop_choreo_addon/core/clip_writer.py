@@ -3,8 +3,6 @@
 from __future__ import annotations
 
 import json
-import os
-import tempfile
 from pathlib import Path
 from typing import Any
 
@@ -13,6 +11,7 @@ import numpy as np
 from . import body
 from .clip import FORMAT, FORMAT_VERSION, Clip
 from .errors import ChoreoError
+from .files import whole
 from .foot_contacts import foot_contacts
 from .inverse import BodyMotion
 
@@ -62,15 +61,10 @@ def write_clip(clip: Clip, path: Path) -> None:
         "song_start": np.array(clip.song_start, dtype=np.float64),
         "meta": np.array(json.dumps(clip.meta, ensure_ascii=False)),
     }
-    temporary = ""
     try:
-        handle, temporary = tempfile.mkstemp(".part", path.name, path.parent)
-        with os.fdopen(handle, "wb") as stream:
+        with whole(path) as part, part.open("wb") as stream:
             np.savez_compressed(stream, **arrays)
-        os.replace(temporary, path)
     except OSError as error:
-        if temporary:
-            Path(temporary).unlink(missing_ok=True)
         raise ChoreoError(
             "clip_unwritable",
             f"{path.name} could not be written: {error.strerror or error}.",

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from pathlib import Path
 
 import numpy as np
 
@@ -60,3 +61,9 @@ def find_preset(key: str) -> ExportPreset:
         f"There is no export preset {key}.",
         f"Choose one of {', '.join(preset.key for preset in PRESETS)}.",
     )
+
+
+def named_for(preset: ExportPreset, path: Path) -> Path:
+    """``path`` with the preset's suffix; dots that belong to the name stay: ``take 1.5.fbx``."""
+    ours = path.suffix.lower() in {known.suffix for known in PRESETS}
+    return path.with_name((path.stem if ours else path.name) + preset.suffix)

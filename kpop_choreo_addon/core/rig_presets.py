@@ -13,6 +13,7 @@ from typing import Any
 from .body import JOINTS
 from .bone_names import ROLES
 from .errors import ChoreoError
+from .files import whole
 
 FORMAT = "kpop-choreo-rig-preset"
 VERSION = 1
@@ -43,7 +44,8 @@ def save_preset(folder: Path, preset: Preset) -> Path:
         "joints": dict(preset.bones),
         "parts": {role: list(bones) for role, bones in preset.parts.items()},
     }
-    path.write_text(json.dumps(table, indent=2, ensure_ascii=False) + "\n", encoding="utf-8")
+    with whole(path) as part:
+        part.write_text(json.dumps(table, indent=2, ensure_ascii=False) + "\n", encoding="utf-8")
     return path
 
 

@@ -9,9 +9,10 @@ import bpy
 from bpy_extras.io_utils import ExportHelper
 
 from ..core.errors import ChoreoError
-from ..core.export_presets import PRESETS, find_preset
+from ..core.export_presets import PRESETS, find_preset, named_for
 from ..properties import chosen_target
 from ..scene.export_dance import ExportOptions, dance_record, export_dance
+from ..scene.export_files import export_failed
 from .reporting import fail
 
 _ROOT_MOTION = (
@@ -72,9 +73,10 @@ class KPOPCHOREO_OT_export_fbx(bpy.types.Operator, ExportHelper):  # type: ignor
     def check(self, context: bpy.types.Context) -> bool:
         """Keeps the suffix in the file dialog that of the preset."""
         operator: Any = self
-        self.filename_ext = find_preset(operator.preset).suffix
+        preset = find_preset(operator.preset)
+        self.filename_ext = preset.suffix
         path = Path(operator.filepath)
-        wanted = str(path.with_suffix(self.filename_ext)) if path.name else operator.filepath
+        wanted = str(named_for(preset, path)) if path.name else operator.filepath
         changed = wanted != operator.filepath
         operator.filepath = wanted
         return changed
@@ -93,7 +95,9 @@ class KPOPCHOREO_OT_export_fbx(bpy.types.Operator, ExportHelper):  # type: ignor
             with_mesh=operator.with_mesh,
         )
         try:
-            target = path.with_suffix(find_preset(key).suffix)
+            if not path.name:
+                raise export_failed("the file has no name.")
+            target = named_for(find_preset(key), path)
             written = export_dance(context, chosen_target(context), target, options)
         except ChoreoError as error:
             return fail(self, error)

@@ -20,13 +20,14 @@ import numpy as np
 from ..core import quaternions as quat
 from ..core.errors import ChoreoError
 from ..core.export_presets import find_preset
+from ..core.files import whole
 from ..core.game_motion import with_root_motion
 from .apply import RECORD
 from .armatures import require_armature
 from .export_files import WRITERS, ExportJob, export_failed, require_exporter
 from .game_skeleton import bake
 from .playing import private_scene
-from .song_file import SongFile, place_song
+from .song_file import SongFile, place_song, require_song
 
 
 @dataclass(frozen=True)
@@ -75,7 +76,7 @@ def export_dance(
     require_exporter(preset)
     if not path.parent.is_dir():
         raise export_failed(f"there is no folder {path.parent}.")
-    song = _song(record, path) if options.with_song else None
+    source = _song(record) if options.with_song else None
     rate = record["fps"] / record["fps_base"]
     count = math.ceil(record["duration"] * rate - 1e-4) + 1
     with private_scene(context, armature, record["fps"], record["fps_base"]) as scene:
@@ -86,10 +87,14 @@ def export_dance(
         motion = with_root_motion(baked.motion, options.root_motion, baked.floor)
         job = ExportJob(scene, armature, baked, motion, preset, options.with_mesh)
         content = WRITERS[preset.suffix](job)
-    timing = path.with_suffix(".json")
+    timing, song = path.with_suffix(".json"), None
     try:
-        path.write_bytes(content)
-        timing.write_text(json.dumps(_timing(record, song), indent=1), encoding="utf-8")
+        if source is not None:
+            song = place_song(source, path, record["song_start"], record["duration"])
+        with whole(path) as part:
+            part.write_bytes(content)
+        with whole(timing) as part:
+            part.write_text(json.dumps(_timing(record, song), indent=1), encoding="utf-8")
     except OSError as error:
         raise export_failed(str(error)) from error
     bones = len(baked.motion.bones)
@@ -99,15 +104,13 @@ def export_dance(
     return Exported(path, timing, song.path if song else None, bones, notes)
 
 
-def _song(record: dict[str, Any], path: Path) -> SongFile | None:
-    """Puts the song beside ``path``, if the dance has one."""
+def _song(record: dict[str, Any]) -> Path | None:
+    """The song of the dance, if it has one."""
     if not record["song_path"]:
         return None
-    source = Path(bpy.path.abspath(record["song_path"]))
-    try:
-        return place_song(source, path, record["song_start"], record["duration"])
-    except OSError as error:
-        raise export_failed(str(error)) from error
+    song = Path(bpy.path.abspath(record["song_path"]))
+    require_song(song)
+    return song
 
 
 def dance_record(armature: bpy.types.Object) -> dict[str, Any]:

@@ -10,6 +10,7 @@ from pathlib import Path
 import numpy as np
 
 from ..core.errors import ChoreoError
+from ..core.files import whole
 
 
 @dataclass(frozen=True)
@@ -26,25 +27,33 @@ def place_song(song: Path, beside: Path, start: float, duration: float) -> SongF
 
     A dance that starts with its song gets the song's file as it is. One that starts later gets a
     WAV cut at that sample; where Blender has no sound library the whole song is copied and the
-    offset says where the dance starts.
+    offset says where the dance starts. The song itself is never written over.
 
     Raises:
-        ChoreoError: ``song_missing`` or ``song_unreadable``.
+        ChoreoError: ``song_unreadable``.
+        OSError: the song cannot be copied.
     """
+    if start > 0:
+        cut = beside.with_suffix(".wav")
+        if cut.exists() and cut.samefile(song):
+            cut = beside.with_name(f"{beside.stem} cut.wav")
+        if _cut(song, cut, start, duration):
+            return SongFile(cut, 0.0)
+    target = beside.with_suffix(song.suffix)
+    if not (target.exists() and target.samefile(song)):
+        with whole(target) as file:
+            shutil.copyfile(song, file)
+    return SongFile(target, start)
+
+
+def require_song(song: Path) -> None:
+    """Raises ``song_missing`` when there is no such file."""
     if not song.is_file():
         raise ChoreoError(
             "song_missing",
             f"The song {song} is not there any more.",
             "Put it back, or choose it again under Song.",
         )
-    if start > 0:
-        cut = beside.with_suffix(".wav")
-        if _cut(song, cut, start, duration):
-            return SongFile(cut, 0.0)
-    target = beside.with_suffix(song.suffix)
-    if target.resolve() != song.resolve():
-        shutil.copyfile(song, target)
-    return SongFile(target, start)
 
 
 def _cut(song: Path, target: Path, start: float, duration: float) -> bool:
@@ -64,7 +73,7 @@ def _cut(song: Path, target: Path, start: float, duration: float) -> bool:
         ) from error
     first = round(start * rate)
     part = samples[first : first + round(duration * rate)]
-    with wave.open(str(target), "wb") as out:
+    with whole(target) as file, wave.open(str(file), "wb") as out:
         out.setnchannels(part.shape[1])
         out.setsampwidth(2)
         out.setframerate(rate)

@@ -154,3 +154,46 @@ def test_a_folder_that_cannot_be_written(
     with pytest.raises(RuntimeError, match="Check that the folder can be written to"):
         bpy.ops.kpop_choreo.export_fbx(filepath=str(tmp_path / "none" / "dance.fbx"))
     assert dump() == before
+
+
+def test_the_song_itself_is_never_cut(dancer: bpy.types.Object, tmp_path: Path, song: Path) -> None:
+    """Exported beside its song and with its name."""
+    clip = write_clip(tmp_path / "a.npz", seconds=2.0, song_start=np.array(1.25))
+    whole = song.read_bytes()
+    export(clip, song, song.with_suffix(".fbx"))
+    assert song.read_bytes() == whole
+    timing = json.loads(song.with_suffix(".json").read_text())
+    assert (timing["song"] != song.name) == HAS_AUDIO
+    assert (song.parent / timing["song"]).is_file()
+
+
+def test_an_export_that_fails_leaves_no_file(
+    dancer: bpy.types.Object,
+    clip_file: Path,
+    song: Path,
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    from kpop_choreo_addon.scene import export_dance
+
+    def fail(*args: object) -> None:
+        raise RuntimeError("stopped on purpose")
+
+    monkeypatch.setattr(export_dance, "bake", fail)
+    (tmp_path / "out").mkdir()
+    with pytest.raises(RuntimeError, match="on purpose"):
+        export(clip_file, song, tmp_path / "out" / "dance.fbx")
+    assert list((tmp_path / "out").iterdir()) == []
+
+
+def test_dots_in_a_name_are_kept(
+    dancer: bpy.types.Object, clip_file: Path, song: Path, tmp_path: Path
+) -> None:
+    other = tmp_path / "take 1.fbx"
+    other.write_bytes(b"another take")
+    export(clip_file, song, tmp_path / "take 1.5")
+    assert other.read_bytes() == b"another take"
+    found = {path.name for path in tmp_path.glob("take 1.5*")}
+    assert found == {"take 1.5.fbx", "take 1.5.json", "take 1.5.wav"}
+    with pytest.raises(RuntimeError, match="no name"):
+        bpy.ops.kpop_choreo.export_fbx(filepath="")
