@@ -132,11 +132,11 @@ def all_curves(action: Any) -> list[bpy.types.FCurve]:
 
 
 def write_curves(owner: Any, curves: Iterable[Curve]) -> None:
-    """Adds ``curves`` to ``owner``, grouped by bone.
+    """Adds ``curves`` to ``owner``, grouped by bone; groups that are there are used.
 
     Handles of straight lines are ready for who changes to Bezier.
     """
-    groups: dict[str, Any] = {}
+    groups: dict[str, Any] = {group.name: group for group in owner.groups}
     for curve in curves:
         fcurve = owner.fcurves.new(curve.path, index=curve.index)
         points = key_points(curve)

@@ -115,11 +115,21 @@ def _write(
         own = obj.animation_data.action if obj.animation_data else None
         if own is not None:
             notes.append(f"The action {own.name} is still active and plays over the strip.")
+        notes += _unheard(obj)
         return action
     action = actions.assign_dance(obj, name, curves)
     if own is not None and own.users == 0 and not _is_take(own):
         own.use_fake_user = True  # nothing else holds the user's action
     return action
+
+
+def _unheard(obj: bpy.types.Object) -> list[str]:
+    """Sentences about why a new NLA strip of ``obj`` does not play."""
+    animation: Any = obj.animation_data
+    if not animation.use_nla:
+        return [f"The NLA of {obj.name} is switched off, so the strip does not play."]
+    solo = [track.name for track in animation.nla_tracks if track.is_solo]
+    return [f"The track {name} is solo, so the strip does not play." for name in solo]
 
 
 def _is_take(action: bpy.types.Action) -> bool:

@@ -209,6 +209,27 @@ def test_dancing_again_into_the_same_action(dancer: bpy.types.Object, clip_file:
     assert action.use_fake_user, "it holds more than a dance"
 
 
+def test_groups_of_the_action_are_used(dancer: bpy.types.Object, clip_file: Path) -> None:
+    bpy.context.scene.kpop_choreo.place = "CURRENT"
+    dancer.pose.bones["head"].keyframe_insert("scale", frame=1, group="head")
+    apply(clip_file)
+    used = {curve.group.name for curve in curves(dancer) if '"head"' in curve.data_path}
+    assert used == {"head"}
+
+
+def test_a_strip_that_does_not_play_is_said(dancer: bpy.types.Object, clip_file: Path) -> None:
+    from kpop_choreo_addon.generating import bring_clip
+
+    scene = bpy.context.scene
+    scene.kpop_choreo.place = "STRIP"
+    assert not bring_clip(scene, dancer, clip_file, None).notes
+    dancer.animation_data.nla_tracks[0].is_solo = True
+    assert "is solo" in bring_clip(scene, dancer, clip_file, None).notes[0]
+    dancer.animation_data.nla_tracks[0].is_solo = False
+    dancer.animation_data.use_nla = False
+    assert "switched off" in bring_clip(scene, dancer, clip_file, None).notes[0]
+
+
 def test_poses_that_are_not_keyed_return_after_the_dance(
     dancer: bpy.types.Object, clip_file: Path
 ) -> None:
