@@ -42,7 +42,7 @@ def root_aside(motion: GameMotion, step: float) -> GameMotion:
 def rename_objects(file: FbxFile, titles: dict[str, str]) -> None:
     """Gives meshes the names ``titles`` by the names that they have."""
     for node in file.node("Objects").children:
-        if node.name in ("Model", "Geometry") and _title(node) in titles:
+        if node.name in ("Model", "Geometry") and not _is_bone(node) and _title(node) in titles:
             end = node.value(1).split(b"\0", 1)[1]
             node.properties[1] = ("S", titles[_title(node)].encode() + b"\0" + end)
 
@@ -192,11 +192,13 @@ def _properties(rows: Any) -> FbxNode:
 def _bone_models(file: FbxFile, bones: tuple[str, ...]) -> Iterator[int]:
     """The keys of the bones' models."""
     models = {
-        _title(node): node.value()
-        for node in file.node("Objects").children
-        if node.name == "Model" and node.value(2) == b"LimbNode"
+        _title(node): node.value() for node in file.node("Objects").children if _is_bone(node)
     }
     return (models[name] for name in bones)
+
+
+def _is_bone(node: FbxNode) -> bool:
+    return bool(node.name == "Model" and node.value(2) == b"LimbNode")
 
 
 def _title(node: FbxNode) -> str:

@@ -98,9 +98,10 @@ def _glb(job: ExportJob) -> bytes:
     )
     glb = read_glb(content)
     drop_node(glb, skeleton)
-    names = {node.get("name"): number for number, node in enumerate(glb.document["nodes"])}
+    every = glb.document["nodes"]
+    names = {node["name"]: number for number, node in enumerate(every) if "mesh" not in node}
     nodes = {bone: names[name] for bone, name in enumerate(job.motion.bones)}
-    for part in (*glb.document["nodes"], *glb.document.get("meshes", [])):
+    for part in (*(node for node in every if "mesh" in node), *glb.document.get("meshes", [])):
         part["name"] = titles.get(part["name"], part["name"])
     for skin in glb.document.get("skins", []):
         skin["name"] = job.armature.name

@@ -280,3 +280,27 @@ def test_the_suffix_chooses_the_preset(far_dancer: bpy.types.Object, tmp_path: P
     bpy.ops.kpop_choreo.export_fbx(filepath=str(tmp_path / "b.fbx"), preset="BVH")
     assert not (tmp_path / "b.fbx").exists()
     assert (tmp_path / "b.bvh").is_file()
+
+
+@pytest.mark.parametrize("suffix", [".fbx", ".glb"])
+def test_a_bone_may_be_named_like_a_copy_of_a_mesh(
+    far_dancer: bpy.types.Object, tmp_path: Path, suffix: str
+) -> None:
+    """Both keep their names, and the bone gets the keys."""
+    mesh = next(obj for obj in bpy.data.objects if obj.type == "MESH")
+    mesh.name = mesh.data.name = "Body"
+    far_dancer.data.bones["left_foot"].name = "Body.001"
+    target = tmp_path / f"dance{suffix}"
+    bpy.ops.kpop_choreo.export_fbx(filepath=str(target))
+    before = set(bpy.data.objects)
+    if suffix == ".glb":
+        read = read_gltf(target)
+        nodes = read.document["nodes"]
+        moved = [nodes[c["target"]["node"]] for c in take_channels(read)]
+        assert not any("mesh" in node for node in moved)
+        assert {node["name"] for node in nodes if "mesh" in node} == {"Body"}
+        return
+    bpy.ops.import_scene.fbx(filepath=str(target))
+    new = [obj for obj in bpy.data.objects if obj not in before]
+    bones = next(obj for obj in new if obj.type == "ARMATURE").data.bones
+    assert "Body.001" in bones
