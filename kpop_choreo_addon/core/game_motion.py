@@ -17,12 +17,11 @@ from dataclasses import dataclass, replace
 import numpy as np
 
 from . import quaternions as quat
+from .heading import heading
 
-ROOT_MODES = ("ROOT", "HIPS", "IN_PLACE")
+ON_ROOT, ON_HIPS, IN_PLACE = "ROOT", "HIPS", "IN_PLACE"
 """Where the way over the floor is keyed: on the root, on the hips, nowhere."""
 UP = np.array([0.0, 0.0, 1.0])
-CLEAR = 0.3
-"""Part of a rotation's quaternion in the vertical from which on it tells a heading."""
 STILL = 1e-6
 """Metres by which a bone may be off its rest and counts as not moved."""
 
@@ -99,7 +98,7 @@ def _local(
 
 
 def with_root_motion(motion: GameMotion, mode: str, floor: float = 0.0) -> GameMotion:
-    """``motion`` with its way over the floor keyed as ``mode`` of :data:`ROOT_MODES` says.
+    """``motion`` with its way over the floor keyed as ``mode`` says.
 
     ``ROOT``: the root goes under the hips and turns with them; ``HIPS``: the root stays at the
     origin. All joints are at the same places of the world in both. ``IN_PLACE``: the root stays
@@ -108,29 +107,20 @@ def with_root_motion(motion: GameMotion, mode: str, floor: float = 0.0) -> GameM
     rotations, places = motion.rotations.copy(), motion.places.copy()
     rotations[:, 0], places[:, 0] = motion.rest_rotations[0], motion.rest_places[0]
     way = motion.places[:, motion.hips] * np.array([1.0, 1.0, 0.0])
-    if mode == "ROOT":
-        turns = quat.about(UP, heading(motion))
+    if mode == ON_ROOT:
+        turns = quat.about(UP, hips_heading(motion))
         rotations[:, 0] = quat.multiply(turns, motion.rest_rotations[0])
         places[:, 0] = way + floor * UP
-    elif mode == "IN_PLACE":
+    elif mode == IN_PLACE:
         places[:, 1:] -= way[:, None]
     return replace(motion, rotations=rotations, places=places)
 
 
-def heading(motion: GameMotion) -> np.ndarray:
-    """Radians ``[T]`` by which the hips are turned about the vertical, without jumps.
-
-    It is the twist of their rotation about the vertical, so a bow or a lean has none. While they
-    are upside down it goes evenly from the one before to the one after.
-    """
+def hips_heading(motion: GameMotion) -> np.ndarray:
+    """Radians ``[T]`` by which the hips are turned about the vertical, without jumps."""
     hips = motion.hips
-    turns = quat.multiply(motion.rotations[:, hips], quat.conjugate(motion.rest_rotations[hips]))
-    w, z = turns[:, 0], turns[:, 3]
-    clear = np.flatnonzero(np.hypot(w, z) >= CLEAR)
-    if not len(clear):
-        return np.zeros(motion.frames)
-    angles = 2.0 * np.unwrap(np.arctan2(z[clear], w[clear]), period=np.pi)
-    return np.interp(np.arange(motion.frames), clear, angles)
+    resting = quat.conjugate(motion.rest_rotations[hips])
+    return heading(quat.multiply(motion.rotations[:, hips], resting), UP)
 
 
 def in_space(motion: GameMotion, axes: np.ndarray, units: float) -> GameMotion:

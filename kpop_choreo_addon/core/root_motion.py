@@ -21,6 +21,7 @@ from dataclasses import dataclass, replace
 import numpy as np
 
 from . import quaternions as quat
+from .heading import heading
 from .humanoid import Match
 from .posed import PosedRig
 
@@ -56,9 +57,9 @@ def root_track(posed: PosedRig, fps: float) -> Track:
     turn, up = posed.turn(posed.root), stage.up
     hips = posed.place(posed.root, stage.hips)
     flat = hips - (hips @ up)[:, None] * up
-    heading = np.unwrap(quat.twist_angle(turn, up))
-    heading = heading - 2.0 * np.pi * np.round(heading[0] / (2.0 * np.pi))
-    turns = quat.about(up, _calm(heading[:, None], fps)[:, 0])
+    faces = heading(turn, up)
+    faces = faces - 2.0 * np.pi * np.round(faces[0] / (2.0 * np.pi))
+    turns = quat.about(up, _calm(faces[:, None], fps)[:, 0])
     return Track(turns, _calm(flat, fps), stage.ground)
 
 

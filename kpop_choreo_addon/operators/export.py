@@ -10,15 +10,16 @@ from bpy_extras.io_utils import ExportHelper
 
 from ..core.errors import ChoreoError
 from ..core.export_presets import PRESETS, find_preset, named_for
+from ..core.game_motion import IN_PLACE, ON_HIPS, ON_ROOT
 from ..properties import chosen_target
 from ..scene.export_dance import ExportOptions, dance_record, export_dance
 from ..scene.export_files import export_failed
 from .reporting import fail
 
 _ROOT_MOTION = (
-    ("ROOT", "On the Root", "The root bone goes over the floor and turns, for root motion"),
-    ("HIPS", "On the Hips", "The root bone stays; the hips carry the whole way"),
-    ("IN_PLACE", "In Place", "The dancer stays on the spot; the body still turns and bends"),
+    (ON_ROOT, "On the Root", "The root bone goes over the floor and turns, for root motion"),
+    (ON_HIPS, "On the Hips", "The root bone stays; the hips carry the whole way"),
+    (IN_PLACE, "In Place", "The dancer stays on the spot; the body still turns and bends"),
 )
 
 

@@ -21,7 +21,7 @@ from ..core import quaternions as quat
 from ..core.errors import ChoreoError
 from ..core.export_presets import find_preset
 from ..core.files import whole
-from ..core.game_motion import with_root_motion
+from ..core.game_motion import ON_ROOT, with_root_motion
 from .apply import RECORD
 from .armatures import require_armature
 from .export_files import WRITERS, ExportJob, export_failed, require_exporter
@@ -36,8 +36,8 @@ class ExportOptions:
 
     preset: str = "UNITY"
     """A key of :data:`..core.export_presets.PRESETS`."""
-    root_motion: str = "ROOT"
-    """One of :data:`..core.game_motion.ROOT_MODES`."""
+    root_motion: str = ON_ROOT
+    """``ROOT``, ``HIPS`` or ``IN_PLACE``, as in :mod:`..core.game_motion`."""
     body_only: bool = True
     """Leave out face, hair and helpers of a skeleton with too many bones."""
     with_song: bool = True

@@ -17,7 +17,7 @@ from kpop_choreo_addon.core.root_motion import MODES, root_track
 from tests.core.measures import measure, system_match
 from tests.core.rig_systems import POSES, SYSTEMS, make_system, truth_parts, without
 from tests.core.rigs import composed
-from tests.core.synthetic import write_clip
+from tests.core.synthetic import turn, write_clip
 
 
 @pytest.fixture(scope="module")
@@ -206,3 +206,15 @@ def test_arms_make_up_for_missing_clavicles(clip: Clip) -> None:
             turns[:, rig.bones.index(hand)] * their_turns[:, bare.bones.index(hand)], axis=-1
         )
         assert np.abs(dots).min() > 1 - 1e-9
+
+
+def test_a_somersault_does_not_spin_the_root(clip: Clip) -> None:
+    """Upside down, a body that leans a little the other way does not face the other way."""
+    rig = make_system("unreal-5")
+    posed = pose(clip, rig, system_match("unreal-5"))
+    frames = np.arange(posed.frames)
+    over = turn("X", 360.0 * np.clip((frames - 10) / 30.0, 0.0, 1.0))
+    leaning = quat.multiply(over, turn("Y", 8.0 * np.sin(frames / 1.5)))
+    track = root_track(replace(posed, turns={**posed.turns, posed.root: leaning}), 30.0)
+    faces = np.rad2deg(quat.twist_angle(track.turns, posed.stage.up))
+    assert np.abs(faces).max() < 12.0
