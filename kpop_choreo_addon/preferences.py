@@ -5,6 +5,7 @@ from __future__ import annotations
 import bpy
 
 from .ids import ADDON_ID
+from .translations import said
 
 ENGINES = (
     ("BUNDLED", "Bundled", "The engine that came with this extension, on this computer"),
@@ -61,7 +62,7 @@ class KPOPCHOREO_AP_preferences(bpy.types.AddonPreferences):
         if self.engine == "PYTHON":
             layout.prop(self, "python_path")
         layout.prop(self, "device")
-        layout.prop(self, "model", placeholder="default")
+        layout.prop(self, "model", placeholder=said("default"))
 
 
 class _Defaults:
