@@ -49,7 +49,7 @@ def messages(layout: Any, place: str) -> None:
         for note in session.notes:
             wrapped(layout, note, "INFO")
     if session.kept_take and place == GENERATE:
-        take = layout.operator("kpop_choreo.apply_clip", text="Apply Take", icon="IMPORT")
+        take = layout.operator("kpop_choreo.open_clip", text="Apply Take", icon="IMPORT")
         take.filepath, take.song = session.kept_take, session.kept_song
 
 
@@ -61,5 +61,7 @@ def _error(box: Any, error: ChoreoError) -> None:
         lines.label(text=line)
     if "preferences" in error.remedy:
         box.operator("kpop_choreo.show_preferences", icon="PREFERENCES")
+    elif error.code == "target_linked":
+        box.operator("kpop_choreo.make_override", icon="LIBRARY_DATA_OVERRIDE")
     elif "Add Dancer" in error.remedy:
         box.operator("kpop_choreo.add_dancer", icon="OUTLINER_OB_ARMATURE")

@@ -18,11 +18,12 @@ from .core.correction import Correction, correction_of
 from .core.dance_job import Progress, make_dance
 from .core.errors import ChoreoError
 from .core.hearing import Heard, Wish, hear_song
-from .core.humanoid import require_match
+from .core.preparing import Prepared, prepare
 from .engine_choice import engine_source
 from .ids import takes_folder
 from .scene.apply import Applied, apply_clip
-from .scene.armatures import require_armature
+from .scene.armatures import read_target, require_armature
+from .scene.recognition import require_recognised
 from .session import GENERATE, LISTEN, Task, session
 from .styles import learn_styles
 
@@ -41,7 +42,7 @@ def dance_task(
         ChoreoError: no armature, no matching bones, no song, no engine.
     """
     armature = require_armature(target)
-    require_match(armature.name, [bone.name for bone in armature.data.bones])
+    require_recognised(armature)
     _require_chosen(song)
     source = engine_source()
     clip = takes_folder() / _take_name(song, parameters)
@@ -59,6 +60,35 @@ def dance_task(
         target_uid=armature.session_uid,
         target_name=armature.name,
         song=song,
+    )
+
+
+def fitting_task(
+    scene: Any, target: bpy.types.Object | None, take: Path, song: Path | None
+) -> Task:
+    """A task that ends with the keys of the clip file ``take`` for ``target``.
+
+    What is needed of the armature is read now.
+
+    Raises:
+        ChoreoError: no armature, or none that can be read.
+    """
+    armature = require_armature(target)
+    read, options = read_target(armature), scene.kpop_choreo.key_options()
+
+    def work(task: Task) -> Prepared:
+        task.tell(Progress("rig"))
+        clip = read_clip(take)
+        return Prepared(clip, read, options, prepare(clip, read, options))
+
+    return Task(
+        GENERATE,
+        work,
+        scene_uid=scene.session_uid,
+        target_uid=armature.session_uid,
+        target_name=armature.name,
+        song=song or Path(),
+        take=take,
     )
 
 
@@ -117,24 +147,29 @@ def run_here(task: Task) -> None:
 
 
 def bring_clip(
-    scene: Any, target: bpy.types.Object | None, path: Path, song: Path | None
+    scene: Any,
+    target: bpy.types.Object | None,
+    path: Path,
+    song: Path | None,
+    prepared: Prepared | None = None,
 ) -> Applied:
     """Puts the clip file at ``path`` on ``target`` as the scene's settings say.
 
     Args:
         song: what is laid under it; None for the scene's song, if the clip was made to that.
+        prepared: what a fitting task made of that file.
 
     Raises:
         ChoreoError: when the clip cannot be read or ``target`` cannot dance.
     """
-    clip = read_clip(path)
+    clip = prepared.clip if prepared is not None else read_clip(path)
     note = ""
     if song is None and scene.kpop_choreo.song:
         song = song_path(scene.kpop_choreo.song)
         if not _made_to(clip, song):
             note = "The scene's song is not the one of this clip, so no sound was laid under it."
             song = None
-    done = apply_clip(scene, target, clip, scene.kpop_choreo.apply_options(song))
+    done = apply_clip(scene, target, clip, scene.kpop_choreo.apply_options(song), prepared)
     return replace(done, notes=(*done.notes, note)) if note else done
 
 

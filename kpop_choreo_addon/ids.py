@@ -22,13 +22,23 @@ def clicks_folder() -> Path:
     return _folder("clicks", "*.wav", CLICKS_KEPT)
 
 
-def _folder(name: str, pattern: str, kept: int) -> Path:
-    """A folder of the user's for this add-on, with room for one more file."""
+def rigs_folder() -> Path:
+    """Where the user's own mappings of bones are kept; it is made when one is saved."""
+    return _place("rigs", create=False)
+
+
+def _place(name: str, create: bool) -> Path:
+    """A folder of the user's for this add-on."""
     try:
-        folder = Path(bpy.utils.extension_path_user(ADDON_ID, path=name, create=True))
+        return Path(bpy.utils.extension_path_user(ADDON_ID, path=name, create=create))
     except ValueError:  # not installed as an extension
         path = f"kpop_choreo/{name}"
-        folder = Path(bpy.utils.user_resource("DATAFILES", path=path, create=True))
+        return Path(bpy.utils.user_resource("DATAFILES", path=path, create=create))
+
+
+def _folder(name: str, pattern: str, kept: int) -> Path:
+    """A folder of the user's for this add-on, with room for one more file."""
+    folder = _place(name, create=True)
     files = sorted(folder.glob(pattern), key=lambda file: file.stat().st_mtime)
     for file in files[: -kept + 1]:
         file.unlink(missing_ok=True)

@@ -14,7 +14,7 @@ import bpy
 
 from .core.errors import ChoreoError
 from .core.hearing import Wish
-from .generating import hearing_task
+from .generating import fitting_task, hearing_task
 from .scene.hearing import markers_follow
 from .session import LISTEN, Task, session
 
@@ -63,6 +63,8 @@ def tick() -> float | None:
         return TICK_SECONDS
     if task.error is not None:
         session.task, session.error = None, task.error
+        if task.take is not None:
+            _keep(task)
         return None
     if task.kind == LISTEN:
         take_over(task)
@@ -77,6 +79,8 @@ def tick() -> float | None:
     session.task = None
     if task.kind == LISTEN:
         bring_in_hearing(task)
+    elif task.take is None:
+        return _fit(task)
     else:
         bring_in(task)
     redraw()
@@ -126,26 +130,52 @@ def _override(scene: bpy.types.Scene) -> Any:
     return bpy.context.temp_override(window=window, scene=scene, view_layer=view_layer)
 
 
-def bring_in(task: Task) -> None:
-    """Applies a finished dance through the operator, as one undo step."""
-    scene = _by_uid(bpy.data.scenes, task.scene_uid)
-    target = _by_uid(bpy.data.objects, task.target_uid)
+def _fit(task: Task) -> float | None:
+    """Begins to fit a finished dance to its armature."""
+    scene, target = _destination(task)
+    task.take = task.result
     if scene is None or target is None:
+        _miss(task)
+        return None
+    try:
+        session.begin(fitting_task(scene, target, task.take, task.song))
+    except ChoreoError as error:
         _keep(task)
-        session.error = ChoreoError(
-            "target_gone",
-            f"{task.target_name} is gone, but the dance is kept.",
-            "Choose another armature under Target and press Apply Take.",
-        )
+        session.error = error
+        return None
+    return TICK_SECONDS
+
+
+def _destination(task: Task) -> tuple[Any, Any]:
+    """Scene and armature of a task; None for what is gone."""
+    scene = _by_uid(bpy.data.scenes, task.scene_uid)
+    return scene, _by_uid(bpy.data.objects, task.target_uid)
+
+
+def _miss(task: Task) -> None:
+    _keep(task)
+    session.error = ChoreoError(
+        "target_gone",
+        f"{task.target_name} is gone, but the dance is kept.",
+        "Choose another armature under Target and press Apply Take.",
+    )
+
+
+def bring_in(task: Task) -> None:
+    """Applies a dance that was fitted to its armature through the operator, as one undo step."""
+    scene, target = _destination(task)
+    if scene is None or target is None:
+        _miss(task)
         return
+    session.prepared = task.result
     try:
         with _override(scene):
             # True asks for the undo step that calls from Python do not get by themselves.
             bpy.ops.kpop_choreo.apply_clip(  # type: ignore[attr-defined]
                 "EXEC_DEFAULT",
                 True,
-                filepath=str(task.result),
-                song=str(task.song),
+                filepath=str(task.take),
+                song=str(task.song) if task.song.name else "",
                 target=target.name_full,
             )
     except RuntimeError as error:  # the operator reported an error and noted it in the session
@@ -156,11 +186,14 @@ def bring_in(task: Task) -> None:
                 f"The dance could not be applied: {str(error).strip()}",
                 "It is kept: press Apply Take to try again.",
             )
+    finally:
+        session.prepared = None
 
 
 def _keep(task: Task) -> None:
     """Offers a dance that could not be applied for another try."""
-    session.kept_take, session.kept_song = str(task.result), str(task.song)
+    song = str(task.song) if task.song.name else ""
+    session.kept_take, session.kept_song = str(task.take), song
 
 
 def busy_reason() -> str:

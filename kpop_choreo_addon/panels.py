@@ -2,15 +2,17 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import bpy
 
 from . import song_panel
 from .core.errors import ChoreoError
-from .core.humanoid import best_match
 from .drawing import Sidebar, messages, progress, wrapped
 from .preferences import ENGINES, get_preferences
 from .properties import chosen_target
-from .scene.armatures import require_armature
+from .scene.armatures import is_locked_away, require_armature
+from .scene.recognition import recognise
 from .session import GENERATE, session
 
 
@@ -71,10 +73,24 @@ class KPOPCHOREO_PT_target(Sidebar, bpy.types.Panel):
         if target is None:
             wrapped(column, "Choose an armature, or add our dancer.")
         else:
-            match = best_match(bone.name for bone in target.data.bones)
+            match = recognise(target)
             named = f"{target.name} is no rig that we know" if not match.bones else match.summary
             wrapped(column, named, "CHECKMARK" if match.usable else "ERROR")
+        if target is not None and is_locked_away(target):
+            wrapped(column, f"{target.name} is linked, and what is linked cannot be keyed.", "INFO")
+            column.operator("kpop_choreo.make_override", icon="LIBRARY_DATA_OVERRIDE")
         column.operator("kpop_choreo.add_dancer", icon="OUTLINER_OB_ARMATURE")
+        self._draw_keys(column.column(align=True), context.scene.kpop_choreo)
+
+    def _draw_keys(self, column: Any, settings: Any) -> None:
+        """Where the keys go, and how many."""
+        column.prop(settings, "root_motion")
+        column.prop(settings, "place")
+        column.prop(settings, "keys")
+        if settings.keys == "REDUCED":
+            row = column.row(align=True)
+            row.prop(settings, "tolerance_degrees")
+            row.prop(settings, "tolerance_mm")
 
 
 class KPOPCHOREO_PT_generate(Sidebar, bpy.types.Panel):
@@ -118,7 +134,7 @@ def _missing(context: bpy.types.Context) -> str:
         target = require_armature(chosen_target(context))
     except ChoreoError as error:
         return f"{error.message} {error.remedy}"
-    if not best_match(bone.name for bone in target.data.bones).usable:
+    if not recognise(target).usable:
         return f"{target.name} lacks bones that a dance needs: see Target."
     return ""
 
@@ -132,7 +148,8 @@ class KPOPCHOREO_PT_export(Sidebar, bpy.types.Panel):
     def draw(self, context: bpy.types.Context) -> None:
         column = self.layout.column()
         column.operator("kpop_choreo.export_fbx", icon="EXPORT")
-        column.operator("kpop_choreo.apply_clip", text="Apply Clip File", icon="IMPORT")
+        column.operator("kpop_choreo.save_clip", icon="FILE_TICK")
+        column.operator("kpop_choreo.open_clip", icon="IMPORT")
 
 
 CLASSES: tuple[type, ...] = (

@@ -7,7 +7,9 @@ from typing import Any
 
 import bpy
 
-from .scene.apply import ApplyOptions
+from .core.keys import KeyOptions
+from .core.root_motion import HIPS, IN_PLACE, ROOT
+from .scene.apply import CURRENT_ACTION, NEW_ACTION, NLA_STRIP, ApplyOptions
 from .styles import NONE, style_items
 
 
@@ -70,6 +72,56 @@ class KPOPCHOREO_PG_scene(bpy.types.PropertyGroup):
     set_frame_end: bpy.props.BoolProperty(
         name="Set End Frame", description="Let the scene end with the dance"
     )
+    place: bpy.props.EnumProperty(
+        name="Action",
+        description="Where the dance is written",
+        items=(
+            (NEW_ACTION, "New Action", "Every dance is an action of its own, and the active one"),
+            (
+                NLA_STRIP,
+                "NLA Strip",
+                "Every dance is a strip on a track of its own; the active action stays",
+            ),
+            (
+                CURRENT_ACTION,
+                "Current Action",
+                "Replace the keys of dancing bones in the dance's time, and nothing outside it",
+            ),
+        ),
+    )
+    root_motion: bpy.props.EnumProperty(
+        name="Travel",
+        description="Which bone carries the dancer over the floor",
+        items=(
+            (HIPS, "Hips", "The hips carry everything"),
+            (ROOT, "Root Bone", "Path and heading on the root bone, the rest on the hips"),
+            (IN_PLACE, "In Place", "On the spot, without path and heading; sway stays"),
+        ),
+    )
+    keys: bpy.props.EnumProperty(
+        name="Keys",
+        description="How many keys are written",
+        items=(
+            ("EVERY", "Every Frame", "Each frame of the dance and each beat, straight between"),
+            ("REDUCED", "Reduced", "Only as many as the tolerance needs, Bezier between"),
+        ),
+    )
+    tolerance_degrees: bpy.props.FloatProperty(
+        name="Degrees",
+        description="How far any bone may be turned away from the full dance",
+        default=1.0,
+        min=0.01,
+        soft_max=10.0,
+        max=90.0,
+    )
+    tolerance_mm: bpy.props.FloatProperty(
+        name="mm",
+        description="How far either end of any bone may be from the full dance, on a body of 1.7 m",
+        default=10.0,
+        min=0.1,
+        soft_max=100.0,
+        max=1000.0,
+    )
     own_markers: bpy.props.StringProperty(
         name="Own Markers",
         description="Markers that were set by K-Pop Choreo, as JSON",
@@ -94,6 +146,11 @@ class KPOPCHOREO_PG_scene(bpy.types.PropertyGroup):
             chosen |= {"start": round(self.range_start, 4), "end": round(self.range_end, 4)}
         return chosen
 
+    def key_options(self) -> KeyOptions:
+        """Which bone travels, and which moments get keys."""
+        degrees, millimetres = self.tolerance_degrees, self.tolerance_mm
+        return KeyOptions(self.keys == "REDUCED", degrees, millimetres, self.root_motion)
+
     def apply_options(self, song: Path | None) -> ApplyOptions:
         """How a finished dance is laid into the scene."""
         return ApplyOptions(
@@ -103,6 +160,8 @@ class KPOPCHOREO_PG_scene(bpy.types.PropertyGroup):
             add_markers=self.add_markers,
             beat_markers=self.beat_markers,
             set_frame_end=self.set_frame_end,
+            keys=self.key_options(),
+            place=self.place,
         )
 
 

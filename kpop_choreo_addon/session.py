@@ -12,6 +12,7 @@ from .core.dance_job import Progress
 from .core.engine_host import EngineHost
 from .core.errors import Cancelled, ChoreoError
 from .core.hearing import Wish
+from .core.preparing import Prepared
 
 GENERATE, LISTEN = "generate", "listen"
 """Kinds of tasks; the panel shows each where it belongs."""
@@ -30,6 +31,8 @@ class Task:
     song: Path = field(default_factory=Path)
     wish: Wish | None = None
     """What a listening task asks for."""
+    take: Path | None = None
+    """The clip file that is fitted to the armature, once there is one."""
     progress: Progress = field(default_factory=lambda: Progress("start"))
     result: Any = None
     error: ChoreoError | None = None
@@ -81,6 +84,8 @@ class Session:
     kept_take: str = ""
     """A clip file whose armature was gone when it was finished."""
     kept_song: str = ""
+    prepared: Prepared | None = None
+    """A dance that is ready to be written, until it is."""
     styles: tuple[tuple[str, str, str], ...] = ()
     """Name, title and words of the engine's styles; empty until one was asked."""
     analysis: dict[str, Any] = field(default_factory=dict)

@@ -23,7 +23,7 @@ from engine.request import make_request
 from engine.server import CONTRACT_VERSION
 from kpop_choreo_addon.core import client as addon_client
 from kpop_choreo_addon.core import clip as addon_clip
-from kpop_choreo_addon.core import correction, song_sections
+from kpop_choreo_addon.core import clip_writer, correction, inverse, song_sections
 from kpop_choreo_addon.core.engine_command import EngineCommand
 from kpop_choreo_addon.core.engine_process import EngineProcess
 from kpop_choreo_addon.core.errors import EngineError
@@ -80,6 +80,28 @@ def test_what_the_engine_writes_the_addon_reads(tmp_path):
         np.testing.assert_allclose(getattr(read, name), getattr(written, name), atol=1e-6)
     np.testing.assert_allclose(read.rest_offsets, written.skeleton.offsets, atol=1e-6)
     assert list(tmp_path.iterdir()) == [tmp_path / "clip.npz"]
+
+
+def test_what_the_addon_writes_the_engine_reads_and_dances_on(song, tmp_path):
+    """A dance that came back from an armature is a source clip like any other."""
+    engine = Engine(load_motion_model("debug"), TextEncoder.default())
+    (made,) = make_clips(song, make_request({"end": 9.0}), engine, None, None)
+    engine_clip.write_clip(made, tmp_path / "made.npz")
+    clip = addon_clip.read_clip(tmp_path / "made.npz")
+    motion = inverse.BodyMotion(clip.local_quats[0], clip.root_positions[0])
+    meta = {"song": clip.meta["song"], "edited": True}
+    back = clip_writer.clip_of(motion, clip.fps, clip.beats, clip.downbeats, clip.song_start, meta)
+    clip_writer.write_clip(back, tmp_path / "back.npz")
+    read = engine_clip.read_clip(tmp_path / "back.npz")
+    np.testing.assert_array_equal(read.local_quats, made.local_quats.astype(np.float32))
+    np.testing.assert_array_equal(read.beats, made.beats)
+    assert read.meta == meta
+    agree = (read.foot_contacts > 0.5) == (made.foot_contacts > 0.5)
+    assert agree.mean() > 0.95
+    asked = make_request({"regenerate": "3:6", "source_clip": tmp_path / "back.npz"})
+    (danced,) = make_clips(song, asked, engine, None, tmp_path / "back.npz")
+    np.testing.assert_array_equal(danced.local_quats[:, :90], read.local_quats[:, :90])
+    assert list(tmp_path.glob("*.part")) == []
 
 
 def test_what_follows_the_page_the_engine_reads(tmp_path):

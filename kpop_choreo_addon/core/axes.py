@@ -14,3 +14,9 @@ def to_blender(values: np.ndarray) -> np.ndarray:
     """Turns vectors ``[..., 3]`` or quaternions wxyz ``[..., 4]`` from engine to Blender axes."""
     real, x, y, z = values[..., :-3], values[..., -3], values[..., -2], values[..., -1]
     return np.concatenate([real, np.stack([x, -z, y], axis=-1)], axis=-1)
+
+
+def to_engine(values: np.ndarray) -> np.ndarray:
+    """Turns vectors ``[..., 3]`` or quaternions wxyz ``[..., 4]`` back to the engine's axes."""
+    real, x, y, z = values[..., :-3], values[..., -3], values[..., -2], values[..., -1]
+    return np.concatenate([real, np.stack([x, z, -y], axis=-1)], axis=-1)

@@ -38,6 +38,7 @@ STAGES: dict[str, str] = {
     "write": "Writing the clip",
     "done": "Done",
     "download": "Fetching the dance",
+    "rig": "Fitting the dance to the armature",
 }
 """What a stage is called in front of the user."""
 

@@ -5,13 +5,17 @@ Notation as in :mod:`.retarget`: D_b turns bone b away from its rest, in armatur
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from itertools import pairwise
+from typing import TYPE_CHECKING
 
 import numpy as np
 
 from . import quaternions as quat
 from .rig import Rig
+
+if TYPE_CHECKING:
+    from .twist import TwistBone
 
 IDENTITY = np.array([1.0, 0.0, 0.0, 0.0])
 
@@ -36,6 +40,11 @@ class Stage:
         """Height of the floor along ``up``, in armature units."""
         return self.lift
 
+    @property
+    def ground(self) -> np.ndarray:
+        """``[3]`` below the hips at rest, at height 0 of the armature."""
+        return self.hips - (self.hips @ self.up) * self.up
+
 
 @dataclass(frozen=True, eq=False)
 class PosedRig:
@@ -51,6 +60,16 @@ class PosedRig:
     root_places: np.ndarray
     """``[T, 3]`` where the head of the root bone is."""
     stage: Stage
+    above: dict[int, np.ndarray] = field(default_factory=dict)
+    """``[T, 3]`` where the heads of moved bones above the root bone are, topmost first."""
+
+    twists: tuple[TwistBone, ...] = ()
+    """Bones that take a share of a limb's turn; :func:`.retarget.basis` adds them to the turns."""
+
+    @property
+    def moved(self) -> dict[int, np.ndarray]:
+        """``[T, 3]`` places of all bones that have a place of their own, topmost first."""
+        return {**self.above, self.root: self.root_places}
 
     @property
     def frames(self) -> int:
@@ -76,3 +95,14 @@ class PosedRig:
         for above, below in pairwise(line):
             at = at + quat.rotate(self.turn(above), rest[below] - rest[above])
         return at if point is None else at + quat.rotate(self.turn(bone), point - rest[bone])
+
+    def carried(self, bone: int) -> np.ndarray:
+        """Where the head of ``bone`` ``[T, 3]`` would be if it only hung from its parent."""
+        rest, moved = self.rig.heads, self.moved
+        line = [bone, *self.rig.ancestors(bone)][::-1]
+        at = moved.get(line[0], rest[line[0]]) if len(line) > 1 else rest[line[0]]
+        for above, below in pairwise(line):
+            at = at + quat.rotate(self.turn(above), rest[below] - rest[above])
+            if below != bone and below in moved:
+                at = moved[below]
+        return np.broadcast_to(at, (self.frames, 3))

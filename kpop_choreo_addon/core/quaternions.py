@@ -7,17 +7,15 @@ import numpy as np
 
 def multiply(a: np.ndarray, b: np.ndarray) -> np.ndarray:
     """Hamilton product with broadcasting: first ``b``, then ``a``."""
-    aw, ax, ay, az = np.moveaxis(a, -1, 0)
-    bw, bx, by, bz = np.moveaxis(b, -1, 0)
-    return np.stack(
-        [
-            aw * bw - ax * bx - ay * by - az * bz,
-            aw * bx + ax * bw + ay * bz - az * by,
-            aw * by - ax * bz + ay * bw + az * bx,
-            aw * bz + ax * by - ay * bx + az * bw,
-        ],
-        axis=-1,
-    )
+    aw, ax, ay, az = a[..., 0], a[..., 1], a[..., 2], a[..., 3]
+    bw, bx, by, bz = b[..., 0], b[..., 1], b[..., 2], b[..., 3]
+    real = aw * bw - ax * bx - ay * by - az * bz
+    product = np.empty((*real.shape, 4))
+    product[..., 0] = real
+    product[..., 1] = aw * bx + ax * bw + ay * bz - az * by
+    product[..., 2] = aw * by - ax * bz + ay * bw + az * bx
+    product[..., 3] = aw * bz + ax * by - ay * bx + az * bw
+    return product
 
 
 def conjugate(quats: np.ndarray) -> np.ndarray:
@@ -32,9 +30,29 @@ def normalize(vectors: np.ndarray) -> np.ndarray:
 
 def rotate(quats: np.ndarray, vectors: np.ndarray) -> np.ndarray:
     """``vectors[..., 3]`` turned by ``quats[..., 4]``, with broadcasting."""
-    axis = quats[..., 1:]
-    twice = 2.0 * np.cross(axis, vectors)
-    return vectors + quats[..., :1] * twice + np.cross(axis, twice)
+    w, x, y, z = quats[..., 0], quats[..., 1], quats[..., 2], quats[..., 3]
+    vx, vy, vz = vectors[..., 0], vectors[..., 1], vectors[..., 2]
+    tx, ty, tz = 2.0 * (y * vz - z * vy), 2.0 * (z * vx - x * vz), 2.0 * (x * vy - y * vx)
+    turned = np.empty((*tx.shape, 3))
+    turned[..., 0] = vx + w * tx + y * tz - z * ty
+    turned[..., 1] = vy + w * ty + z * tx - x * tz
+    turned[..., 2] = vz + w * tz + x * ty - y * tx
+    return turned
+
+
+def about(axis: np.ndarray, angles: np.ndarray | float) -> np.ndarray:
+    """Rotations ``[..., 4]`` by ``angles[...]`` (radians) about the unit vector ``axis[3]``."""
+    half = np.asarray(angles, dtype=float)[..., None] / 2.0
+    return np.concatenate([np.cos(half), np.sin(half) * axis], axis=-1)
+
+
+def twist_angle(quats: np.ndarray, axis: np.ndarray) -> np.ndarray:
+    """How far ``quats[..., 4]`` turn about the unit vector ``axis[3]``: radians from -pi to pi.
+
+    A rotation is a twist about ``axis`` and then the smallest rotation that swings the axis.
+    """
+    angle = 2.0 * np.arctan2(quats[..., 1:] @ axis, quats[..., 0])
+    return (angle + np.pi) % (2.0 * np.pi) - np.pi
 
 
 def between(source: np.ndarray, target: np.ndarray) -> np.ndarray:
@@ -110,3 +128,23 @@ def from_matrix(matrix: np.ndarray) -> np.ndarray:
     )
     quat = np.linalg.eigh(k, UPLO="L")[1][:, -1]
     return quat if quat[0] >= 0 else -quat
+
+
+def from_matrices(matrices: np.ndarray) -> np.ndarray:
+    """Quaternions ``[..., 4]`` of rotation matrices ``[..., 3, 3]`` without noise.
+
+    Four times the products of two components are sums of the matrix's elements; the row of the
+    largest component is divided by it.
+    """
+    m = matrices
+    trace = m[..., 0, 0] + m[..., 1, 1] + m[..., 2, 2]
+    squares = np.stack([trace, m[..., 0, 0], m[..., 1, 1], m[..., 2, 2]], axis=-1)
+    squares = 1.0 + 2.0 * squares - trace[..., None]
+    products = np.zeros((*m.shape[:-2], 4, 4))
+    for i, j, k in ((0, 1, 2), (1, 2, 0), (2, 0, 1)):
+        products[..., 0, i + 1] = products[..., i + 1, 0] = m[..., k, j] - m[..., j, k]
+        products[..., i + 1, j + 1] = products[..., j + 1, i + 1] = m[..., j, i] + m[..., i, j]
+    for component in range(4):
+        products[..., component, component] = squares[..., component]
+    largest = np.argmax(squares, axis=-1)[..., None, None]
+    return normalize(np.take_along_axis(products, largest, axis=-2)[..., 0, :])

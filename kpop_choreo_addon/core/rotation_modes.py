@@ -13,7 +13,7 @@ from functools import partial
 
 import numpy as np
 
-from .quaternions import normalize, to_matrix, unroll
+from .quaternions import multiply, normalize, to_matrix, unroll
 
 _Angles = tuple[float, float, float]
 
@@ -35,6 +35,26 @@ def rotation_channels(quats: np.ndarray, mode: str) -> Channels:
     if mode == "AXIS_ANGLE":
         return Channels("rotation_axis_angle", _axis_angle(unroll(quats)))
     return Channels("rotation_euler", euler_from_quats(quats, mode))
+
+
+def channel_quats(channels: Channels, mode: str) -> np.ndarray:
+    """The rotations ``[T, 4]`` that Blender reads from channels of rotation mode ``mode``."""
+    values = channels.values
+    if mode == "QUATERNION":
+        return normalize(values)
+    if mode == "AXIS_ANGLE":
+        return _about(normalize(values[:, 1:]), values[:, 0])
+    total = _about(np.eye(3)["XYZ".index(mode[0])], values[:, "XYZ".index(mode[0])])
+    for letter in mode[1:]:
+        axis = "XYZ".index(letter)
+        total = multiply(_about(np.eye(3)[axis], values[:, axis]), total)
+    return total
+
+
+def _about(axis: np.ndarray, angle: np.ndarray) -> np.ndarray:
+    """Rotations ``[T, 4]`` by ``angle[T]`` about unit ``axis[..., 3]``."""
+    half = angle[:, None] / 2
+    return np.concatenate([np.cos(half), np.sin(half) * axis], axis=-1)
 
 
 def euler_from_quats(quats: np.ndarray, order: str) -> np.ndarray:

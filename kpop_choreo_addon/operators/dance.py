@@ -10,7 +10,7 @@ from typing import Any
 import bpy
 
 from ..core.errors import ChoreoError
-from ..generating import bring_clip, dance_task, run_here, song_path
+from ..generating import bring_clip, dance_task, fitting_task, run_here, song_path
 from ..jobs import redraw, watch
 from ..properties import chosen_target
 from ..session import session
@@ -106,12 +106,45 @@ class KPOPCHOREO_OT_apply_clip(bpy.types.Operator):
     bl_options = {"REGISTER", "UNDO"}
 
     filepath: bpy.props.StringProperty(name="Clip", subtype="FILE_PATH", options={"SKIP_SAVE"})
-    filter_glob: bpy.props.StringProperty(default="*.npz", options={"HIDDEN"})
     song: bpy.props.StringProperty(name="Song", subtype="FILE_PATH", options={"SKIP_SAVE"})
     target: bpy.props.StringProperty(name="Target", options={"SKIP_SAVE"})
 
     @classmethod
     def poll(cls, context: bpy.types.Context) -> bool:
+        if context.mode not in ("OBJECT", "POSE"):
+            cls.poll_message_set("Go to Object Mode or Pose Mode first")
+            return False
+        return True
+
+    def execute(self, context: bpy.types.Context) -> set[str]:
+        song = song_path(self.song) if self.song else None
+        by_name = next((o for o in context.scene.objects if o.name_full == self.target), None)
+        target = by_name if self.target else chosen_target(context)
+        try:
+            path = Path(self.filepath)
+            done = bring_clip(context.scene, target, path, song, session.prepared)
+        except ChoreoError as error:
+            return fail(self, error)
+        return report_applied(self, done)
+
+
+class KPOPCHOREO_OT_open_clip(bpy.types.Operator):
+    """Fit a finished dance to the armature in the background, then put it there."""
+
+    bl_idname = "kpop_choreo.open_clip"
+    bl_label = "Apply Clip File"
+    bl_description = "Put a finished dance on the armature, with markers and sound"
+    bl_options = {"REGISTER"}
+
+    filepath: bpy.props.StringProperty(name="Clip", subtype="FILE_PATH", options={"SKIP_SAVE"})
+    filter_glob: bpy.props.StringProperty(default="*.npz", options={"HIDDEN"})
+    song: bpy.props.StringProperty(name="Song", subtype="FILE_PATH", options={"SKIP_SAVE"})
+
+    @classmethod
+    def poll(cls, context: bpy.types.Context) -> bool:
+        if session.task is not None:
+            cls.poll_message_set(BUSY)
+            return False
         if context.mode not in ("OBJECT", "POSE"):
             cls.poll_message_set("Go to Object Mode or Pose Mode first")
             return False
@@ -125,10 +158,10 @@ class KPOPCHOREO_OT_apply_clip(bpy.types.Operator):
 
     def execute(self, context: bpy.types.Context) -> set[str]:
         song = song_path(self.song) if self.song else None
-        by_name = next((o for o in context.scene.objects if o.name_full == self.target), None)
-        target = by_name if self.target else chosen_target(context)
+        target, path = chosen_target(context), Path(self.filepath)
         try:
-            done = bring_clip(context.scene, target, Path(self.filepath), song)
+            session.begin(fitting_task(context.scene, target, path, song))
         except ChoreoError as error:
             return fail(self, error)
-        return report_applied(self, done)
+        watch()
+        return {"FINISHED"}

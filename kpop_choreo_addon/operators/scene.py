@@ -12,8 +12,11 @@ from bpy_extras.io_utils import ExportHelper
 
 from ..core.errors import ChoreoError
 from ..properties import chosen_target
+from ..scene.armatures import is_locked_away
 from ..scene.dancer import add_dancer
 from ..scene.export_fbx import dance_record, export_dance
+from ..scene.overrides import make_override
+from ..scene.read_pose import save_dance
 from ..session import session
 from .reporting import fail
 
@@ -37,6 +40,35 @@ class KPOPCHOREO_OT_add_dancer(bpy.types.Operator):
         context.scene.kpop_choreo.target = add_dancer(context)
         if session.error is not None and session.error.code in ("no_armature", "no_matching_bones"):
             session.error = None
+        return {"FINISHED"}
+
+
+class KPOPCHOREO_OT_make_override(bpy.types.Operator):
+    """Make a library override of the linked target, so that it can dance here."""
+
+    bl_idname = "kpop_choreo.make_override"
+    bl_label = "Make Library Override"
+    bl_description = "Make a library override of the linked target, so that it can dance here"
+    bl_options = {"REGISTER", "UNDO"}
+
+    @classmethod
+    def poll(cls, context: bpy.types.Context) -> bool:
+        target = chosen_target(context)
+        if target is None or not is_locked_away(target):
+            cls.poll_message_set("Choose a linked armature under Target first")
+            return False
+        if context.mode != "OBJECT":
+            cls.poll_message_set("Go to Object Mode first")
+            return False
+        return True
+
+    def execute(self, context: bpy.types.Context) -> set[str]:
+        target = chosen_target(context)
+        try:
+            context.scene.kpop_choreo.target = make_override(context, target)
+        except ChoreoError as error:
+            return fail(self, error)
+        session.error = None
         return {"FINISHED"}
 
 
@@ -91,4 +123,34 @@ class KPOPCHOREO_OT_export_fbx(bpy.types.Operator, ExportHelper):  # type: ignor
         for note in written.notes:
             self.report({"WARNING"}, note)
         self.report({"INFO"}, f"Wrote {written.fbx.name}")
+        return {"FINISHED"}
+
+
+class KPOPCHOREO_OT_save_clip(bpy.types.Operator, ExportHelper):  # type: ignore[misc]
+    """Write what the target dances, edits included, as a clip that the engine reads."""
+
+    bl_idname = "kpop_choreo.save_clip"
+    bl_label = "Dance to Clip"
+    bl_description = "Write what the target dances, edits included, as a clip for the engine"
+
+    filename_ext = ".npz"
+    filter_glob: bpy.props.StringProperty(default="*.npz", options={"HIDDEN"})
+
+    @classmethod
+    def poll(cls, context: bpy.types.Context) -> bool:
+        if chosen_target(context) is None:
+            cls.poll_message_set("Choose an armature under Target first")
+            return False
+        if context.mode not in ("OBJECT", "POSE"):
+            cls.poll_message_set("Go to Object Mode or Pose Mode first")
+            return False
+        return True
+
+    def execute(self, context: bpy.types.Context) -> set[str]:
+        path = Path(bpy.path.abspath(self.filepath))  # type: ignore[attr-defined]
+        try:
+            frames = save_dance(context.scene, chosen_target(context), path)
+        except ChoreoError as error:
+            return fail(self, error)
+        self.report({"INFO"}, f"Wrote {frames} frames to {path.name}")
         return {"FINISHED"}

@@ -2,19 +2,20 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import Any
 
 import bpy
 import numpy as np
 
-from ..core.retarget import BoneMotion
-from ..core.rotation_modes import rotation_channels
+from ..core.keys import BoneKeys
+from ..core.timing import FrameClock
 
 # Actions are typed as Any here: before Blender 4.4 they own their curves, later slots do.
 
-LINEAR = 1
-AUTO_CLAMPED = 4
+LINEAR, BEZIER = 1, 2
+ALIGNED, AUTO_CLAMPED = 3, 4
 """Numbers of Blender's enums, for foreach_set."""
 
 
@@ -25,30 +26,92 @@ class Curve:
     bone: str
     property_name: str
     index: int
+    frames: np.ndarray
+    """``[N]``"""
     values: np.ndarray
     """``[N]``"""
+    slopes: np.ndarray | None
+    """``[N]`` change a frame at each key; None for straight lines."""
+
+    @property
+    def path(self) -> str:
+        """Where Blender finds the property."""
+        return f'pose.bones["{bpy.utils.escape_identifier(self.bone)}"].{self.property_name}'
 
 
-def assign_dance(
-    obj: bpy.types.Object, name: str, motion: BoneMotion, frames: np.ndarray
-) -> bpy.types.Action:
-    """Makes an action of ``motion`` (one row for each of ``frames[N]``) and gives it to ``obj``.
+def dance_curves(keys: Iterable[BoneKeys], clock: FrameClock) -> list[Curve]:
+    """All channels in the order in which an animator reads them: bone by bone."""
+    return [
+        Curve(
+            bone=key.bone,
+            property_name=channels.property_name,
+            index=index,
+            frames=frames,
+            values=column,
+            slopes=key.slopes[part][:, index] / clock.rate if key.slopes else None,
+        )
+        for key in keys
+        for frames in [clock.frames(key.seconds)]
+        for part, channels in enumerate(key.channels)
+        for index, column in enumerate(channels.values.T)
+    ]
 
-    Bones keep their rotation mode. Stale locations and scales of the dancing bones are cleared,
-    since the dance does not key them. An action that was there before and that nothing else
-    holds gets a fake user, so that it is not lost.
+
+def assign_dance(obj: bpy.types.Object, name: str, curves: list[Curve]) -> bpy.types.Action:
+    """Makes an action of ``curves`` and gives it to ``obj``.
+
+    Bones keep their rotation mode.
     """
-    _clear(obj, motion.bones)
     animation: Any = obj.animation_data_create()
-    if animation.use_tweak_mode:  # the action cannot be changed while an NLA strip is edited
-        animation.use_tweak_mode = False
-    before = animation.action
-    action = bpy.data.actions.new(name)
-    owner = _bind(animation, action)
-    _write(owner, frames, _curves(obj, motion))
-    if before is not None and before.users == 0 and "kpop_choreo" not in before:
-        before.use_fake_user = True
+    leave_tweak_mode(animation)
+    action: Any = bpy.data.actions.new(name)
+    slot = new_slot(action, obj)
+    animation.action = action
+    if slot is not None:
+        animation.action_slot = slot
+    write_curves(curve_owner(action, slot), curves)
     return action
+
+
+def push_strip(obj: bpy.types.Object, name: str, curves: list[Curve]) -> bpy.types.Action:
+    """Makes an action of ``curves`` and lays it on an NLA track of its own, above the others.
+
+    The strip counts only while it lasts. The action that ``obj`` has and its other tracks stay.
+    """
+    animation: Any = obj.animation_data_create()
+    leave_tweak_mode(animation)
+    action: Any = bpy.data.actions.new(name)
+    slot = new_slot(action, obj)
+    write_curves(curve_owner(action, slot), curves)
+    track = animation.nla_tracks.new()
+    track.name = action.name
+    strip = track.strips.new(action.name, round(float(action.frame_range[0])), action)
+    if slot is not None:
+        strip.action_slot = slot
+    strip.name = action.name
+    strip.extrapolation = "NOTHING"
+    return action
+
+
+def clear_stale(obj: bpy.types.Object, bones: Iterable[str]) -> None:
+    """Bones that dance stand where they belong: the dance does not key location and scale."""
+    for name in bones:
+        bone = obj.pose.bones[name]
+        bone.location = (0.0, 0.0, 0.0)
+        bone.scale = (1.0, 1.0, 1.0)
+
+
+def leave_tweak_mode(animation: Any) -> None:
+    """The action cannot be changed while an NLA strip is edited."""
+    if animation.use_tweak_mode:
+        animation.use_tweak_mode = False
+
+
+def new_slot(action: Any, obj: bpy.types.Object) -> Any | None:
+    """A slot of ``action`` for ``obj``, where actions have slots."""
+    if not hasattr(action, "slots"):
+        return None
+    return action.slots.new(id_type="OBJECT", name=obj.name)
 
 
 def curve_owner(action: Any, slot: Any | None) -> Any:
@@ -68,59 +131,44 @@ def all_curves(action: Any) -> list[bpy.types.FCurve]:
     return [curve for bag in bags for curve in bag.fcurves]
 
 
-def _bind(animation: Any, action: Any) -> Any:
-    """Assigns ``action`` and returns the owner of its f-curves."""
-    slot = None
-    if hasattr(action, "slots"):
-        slot = action.slots.new(id_type="OBJECT", name=animation.id_data.name)
-    animation.action = action
-    if slot is not None:
-        animation.action_slot = slot
-    return curve_owner(action, slot)
+def write_curves(owner: Any, curves: Iterable[Curve]) -> None:
+    """Adds ``curves`` to ``owner``, grouped by bone.
 
-
-def _clear(obj: bpy.types.Object, bones: tuple[str, ...]) -> None:
-    for name in bones:
-        bone = obj.pose.bones[name]
-        bone.location = (0.0, 0.0, 0.0)
-        bone.scale = (1.0, 1.0, 1.0)
-
-
-def _curves(obj: bpy.types.Object, motion: BoneMotion) -> list[Curve]:
-    """All channels in the order in which an animator reads them: bone by bone."""
-    curves = []
-    for number, name in enumerate(motion.bones):
-        if name == motion.root_bone:
-            columns = motion.root_locations.T
-            curves += [Curve(name, "location", i, column) for i, column in enumerate(columns)]
-        mode = obj.pose.bones[name].rotation_mode
-        channels = rotation_channels(motion.quats[:, number], mode)
-        curves += [
-            Curve(name, channels.property_name, i, column)
-            for i, column in enumerate(channels.values.T)
-        ]
-    return curves
-
-
-def _write(owner: Any, frames: np.ndarray, curves: list[Curve]) -> None:
-    """Keys with linear interpolation; handles are ready for who changes to Bezier."""
-    count = len(frames)
-    points = np.empty((count, 2), dtype=np.float32)
-    points[:, 0] = frames
-    linear = np.full(count, LINEAR, dtype=np.int32)
-    handles = np.full(count, AUTO_CLAMPED, dtype=np.int32)
+    Handles of straight lines are ready for who changes to Bezier.
+    """
     groups: dict[str, Any] = {}
     for curve in curves:
-        path = f'pose.bones["{bpy.utils.escape_identifier(curve.bone)}"].{curve.property_name}'
-        fcurve = owner.fcurves.new(path, index=curve.index)
-        points[:, 1] = curve.values
-        keys = fcurve.keyframe_points
-        keys.add(count)
-        keys.foreach_set("co", points.ravel())
-        keys.foreach_set("interpolation", linear)
-        keys.foreach_set("handle_left_type", handles)
-        keys.foreach_set("handle_right_type", handles)
+        fcurve = owner.fcurves.new(curve.path, index=curve.index)
+        points = key_points(curve)
+        fcurve.keyframe_points.add(len(curve.frames))
+        for name, values in points.items():
+            fcurve.keyframe_points.foreach_set(name, values)
         fcurve.update()
         if curve.bone not in groups:
             groups[curve.bone] = owner.groups.new(curve.bone)
         fcurve.group = groups[curve.bone]
+
+
+def key_points(curve: Curve) -> dict[str, np.ndarray]:
+    """The keys of ``curve`` as Blender stores them, by property."""
+    count = len(curve.frames)
+    straight = curve.slopes is None
+    handles = np.full(count, AUTO_CLAMPED if straight else ALIGNED, dtype=np.int32)
+    points = {
+        "co": _pairs(curve.frames, curve.values),
+        "interpolation": np.full(count, LINEAR if straight else BEZIER, dtype=np.int32),
+        "handle_left_type": handles,
+        "handle_right_type": handles,
+    }
+    if curve.slopes is not None:
+        # A Bezier curve with handles at a third of its span is a cubic of the frame.
+        spans = np.diff(curve.frames) / 3.0
+        left, right = np.append(spans[:1], spans), np.append(spans, spans[-1:])
+        below, above = curve.values - left * curve.slopes, curve.values + right * curve.slopes
+        points["handle_left"] = _pairs(curve.frames - left, below)
+        points["handle_right"] = _pairs(curve.frames + right, above)
+    return points
+
+
+def _pairs(frames: np.ndarray, values: np.ndarray) -> np.ndarray:
+    return np.stack([frames, values], axis=-1).astype(np.float32).ravel()

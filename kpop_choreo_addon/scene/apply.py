@@ -4,26 +4,29 @@ from __future__ import annotations
 
 import json
 import math
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
 import bpy
-import numpy as np
 
-from ..core import quaternions as quat
 from ..core.clip import Clip
 from ..core.counts import moments, sections
-from ..core.humanoid import require_match
-from ..core.retarget import BoneMotion, retarget
-from ..core.timing import FrameClock, key_times
+from ..core.keys import KeyOptions
+from ..core.preparing import Prepared, prepare
+from ..core.timing import FrameClock
 from . import actions, armatures, markers, sound
 from .clicks import follow_song
 from .clock import scene_clock
 from .hearing import marker_source
+from .punch_in import punch_in, require_open_action
 
 RECORD = "kpop_choreo"
 """Custom property with JSON: provenance on the armature, the whole timing on the action."""
+
+
+NEW_ACTION, NLA_STRIP, CURRENT_ACTION = "NEW", "STRIP", "CURRENT"
+"""Where a dance is written."""
 
 
 @dataclass(frozen=True)
@@ -37,6 +40,9 @@ class ApplyOptions:
     beat_markers: bool = False
     """Mark every beat, not only downbeats and sections."""
     set_frame_end: bool = False
+    keys: KeyOptions = field(default_factory=KeyOptions)
+    place: str = NEW_ACTION
+    """One of the places above."""
 
 
 @dataclass(frozen=True)
@@ -52,30 +58,67 @@ class Applied:
 
 
 def apply_clip(
-    scene: bpy.types.Scene, obj: bpy.types.Object | None, clip: Clip, options: ApplyOptions
+    scene: bpy.types.Scene,
+    obj: bpy.types.Object | None,
+    clip: Clip,
+    options: ApplyOptions,
+    prepared: Prepared | None = None,
 ) -> Applied:
     """Puts ``clip`` on the armature ``obj`` and its song and beats on the timeline.
 
     Everything that can fail is done before the scene is touched.
 
+    Args:
+        prepared: the numeric work, if it was done already; made here where it does not fit.
+
     Raises:
         ChoreoError: when ``obj`` cannot dance.
     """
-    target = armatures.require_armature(obj)
-    rig = armatures.read_rig(target)
-    motion = retarget(clip, rig, require_match(target.name, rig.bones))
+    armature = armatures.require_armature(obj)
+    target = armatures.read_target(armature)
+    if prepared is None or not prepared.fits(clip, target, options.keys):
+        prepared = Prepared(clip, target, options.keys, prepare(clip, target, options.keys))
+    dance = prepared.dance
     clock = scene_clock(scene, options.start_frame)
-    times = key_times(clip.frames, clip.fps, clip.beats)
-    motion = _at(motion, times * clip.fps)
-    action = actions.assign_dance(target, _title(clip), motion, clock.frames(times))
+    curves = actions.dance_curves(dance.keys, clock)
+    notes = list(dance.notes)
+    action = _write(armature, _title(clip), curves, options.place, notes)
     record = provenance(clip, clock, options)
-    target[RECORD] = json.dumps(record, ensure_ascii=False)
-    action[RECORD] = json.dumps({**record, **_timing(clip)}, ensure_ascii=False)
-    notes = _dress_timeline(scene, clip, clock, options)
+    armature[RECORD] = json.dumps(record, ensure_ascii=False)
+    record |= {"place": options.place, **_timing(clip)}
+    action[RECORD] = json.dumps(record, ensure_ascii=False)
+    notes += _dress_timeline(scene, clip, clock, options)
     last = clock.frame(clip.duration)
     if options.set_frame_end:
         scene.frame_end = math.ceil(last - 1e-4)
-    return Applied(action.name, len(motion.bones), float(clock.start), last, notes)
+    return Applied(action.name, len(dance.keys), float(clock.start), last, tuple(notes))
+
+
+def _write(
+    obj: bpy.types.Object, name: str, curves: list[actions.Curve], place: str, notes: list[str]
+) -> bpy.types.Action:
+    """Keys ``curves`` in the place that was chosen."""
+    own = obj.animation_data.action if obj.animation_data else None
+    if place == CURRENT_ACTION and own is not None:
+        require_open_action(obj, curves)
+        return punch_in(obj, curves)
+    actions.clear_stale(obj, dict.fromkeys(curve.bone for curve in curves))
+    if place == NLA_STRIP:
+        action = actions.push_strip(obj, name, curves)
+        own = obj.animation_data.action if obj.animation_data else None
+        if own is not None:
+            notes.append(f"The action {own.name} is still active and plays over the strip.")
+        return action
+    action = actions.assign_dance(obj, name, curves)
+    if own is not None and own.users == 0 and not _is_take(own):
+        own.use_fake_user = True  # nothing else holds the user's action
+    return action
+
+
+def _is_take(action: bpy.types.Action) -> bool:
+    """Whether ``action`` holds a dance and nothing of the user's."""
+    record = json.loads(action[RECORD]) if RECORD in action else {"place": CURRENT_ACTION}
+    return record.get("place") != CURRENT_ACTION
 
 
 def provenance(clip: Clip, clock: FrameClock, options: ApplyOptions) -> dict[str, Any]:
@@ -132,18 +175,6 @@ def _dress_timeline(
         notes += [note] if note else []
         follow_song(scene, options.song)
     return tuple(notes)
-
-
-def _at(motion: BoneMotion, positions: np.ndarray) -> BoneMotion:
-    """``motion`` sampled at fractional frames ``positions[N]`` of the clip."""
-    whole = np.arange(len(motion.root_locations))
-    columns = [np.interp(positions, whole, column) for column in motion.root_locations.T]
-    return BoneMotion(
-        bones=motion.bones,
-        quats=quat.resample(motion.quats, positions),
-        root_bone=motion.root_bone,
-        root_locations=np.stack(columns, axis=-1),
-    )
 
 
 def _title(clip: Clip) -> str:

@@ -1,12 +1,16 @@
-"""Armature objects: may they be changed, and what is their rest pose."""
+"""Armature objects: may they be changed, and what is read from them."""
 
 from __future__ import annotations
 
+import re
+
 import bpy
-import numpy as np
 
 from ..core.errors import ChoreoError
-from ..core.rig import Rig
+from ..core.preparing import Target
+from .recognition import read_rig, require_recognised
+
+_CHANNEL = re.compile(r'pose\.bones\["((?:[^"\\]|\\.)*)"\]\.(\w+)')
 
 
 def require_armature(obj: bpy.types.Object | None) -> bpy.types.Object:
@@ -23,28 +27,55 @@ def require_armature(obj: bpy.types.Object | None) -> bpy.types.Object:
             "No armature is chosen to dance.",
             "Choose one under Target, or press Add Dancer.",
         )
-    override = obj.override_library
-    if not obj.is_editable or (override is not None and override.is_system_override):
+    if is_locked_away(obj):
         raise ChoreoError(
             "target_linked",
             f"{obj.name} is linked from another file, where nothing can be written.",
-            "Make it local or make an editable library override of it.",
+            "Press Make Library Override under Target, or make it local.",
         )
     return obj
 
 
-def read_rig(obj: bpy.types.Object) -> Rig:
-    """The rest pose of ``obj`` in its own space, parents first."""
-    bones = sorted(obj.data.bones, key=lambda bone: len(bone.parent_recursive))
-    number = {bone.name: n for n, bone in enumerate(bones)}
-    return Rig(
-        name=obj.name,
-        bones=tuple(number),
-        parents=np.array([number[b.parent.name] if b.parent else -1 for b in bones]),
-        rotations=np.array([b.matrix_local.to_quaternion() for b in bones]),
-        heads=np.array([b.head_local for b in bones]),
-        tails=np.array([b.tail_local for b in bones]),
-        inherits_rotation=np.array([b.use_inherit_rotation for b in bones]),
-        local_location=np.array([b.use_local_location for b in bones]),
-        connected=np.array([b.use_connect for b in bones]),
+def is_locked_away(obj: bpy.types.Object) -> bool:
+    """Whether ``obj`` is linked, or an override that is not meant to be edited."""
+    override = obj.override_library
+    return not obj.is_editable or (override is not None and override.is_system_override)
+
+
+def read_target(obj: bpy.types.Object) -> Target:
+    """What a dance has to know of the armature ``obj``.
+
+    Raises:
+        ChoreoError: ``edit_mode`` while its bones are edited, ``no_pose`` when Blender has not
+            posed it yet, ``no_matching_bones`` when it is no body.
+    """
+    if obj.mode == "EDIT":
+        raise ChoreoError(
+            "edit_mode", f"The bones of {obj.name} are being edited.", "Leave Edit Mode first."
+        )
+    rig = read_rig(obj)
+    bones = {bone.name: bone for bone in obj.pose.bones} if obj.pose else {}
+    if bones.keys() != set(rig.bones):
+        raise ChoreoError(
+            "no_pose",
+            f"{obj.name} was never shown since its bones were made, so they cannot be posed yet.",
+            "Make it visible in the 3D view once.",
+        )
+    return Target(
+        rig=rig,
+        match=require_recognised(obj),
+        modes={name: bone.rotation_mode for name, bone in bones.items()},
+        driven=_driven(obj),
+        constrained=frozenset(
+            name
+            for name, bone in bones.items()
+            if any(not c.mute and c.influence > 0.0 for c in bone.constraints)
+        ),
     )
+
+
+def _driven(obj: bpy.types.Object) -> frozenset[tuple[str, str]]:
+    """Bone and property of the pose's channels that have a driver at work."""
+    drivers = obj.animation_data.drivers if obj.animation_data else ()
+    found = (_CHANNEL.fullmatch(curve.data_path) for curve in drivers if not curve.mute)
+    return frozenset((bpy.utils.unescape_identifier(m[1]), m[2]) for m in found if m is not None)

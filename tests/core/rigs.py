@@ -81,7 +81,12 @@ def _swing(places: np.ndarray, joint: str, rotation: np.ndarray) -> None:
 
 def posed_heads(rig: Rig, motion: BoneMotion) -> np.ndarray:
     """Heads ``[T, B, 3]`` as Blender composes parent, rest and basis matrices."""
-    frames = len(motion.root_locations)
+    return composed(rig, motion)[1]
+
+
+def composed(rig: Rig, motion: BoneMotion) -> tuple[np.ndarray, np.ndarray]:
+    """Rotations ``[T, B, 4]`` and heads ``[T, B, 3]`` of all bones in armature space."""
+    frames = len(motion.quats)
     heads = np.zeros((frames, len(rig.bones), 3))
     turns = np.zeros((frames, len(rig.bones), 4))
     for bone, name in enumerate(rig.bones):
@@ -89,20 +94,19 @@ def posed_heads(rig: Rig, motion: BoneMotion) -> np.ndarray:
         basis = np.array([1.0, 0.0, 0.0, 0.0])
         if name in motion.bones:
             basis = motion.quats[:, motion.bones.index(name)]
-        shift = np.zeros(3)
-        if name == motion.root_bone:
-            local = motion.root_locations
-            shift = quat.rotate(rest, local) if rig.local_location[bone] else local
+        shift = motion.locations.get(name, np.zeros(3))
+        local = rig.local_location[bone]
         if parent < 0:
             turns[:, bone] = quat.multiply(rest, basis)
-            heads[:, bone] = rig.heads[bone] + shift
+            heads[:, bone] = rig.heads[bone] + (quat.rotate(rest, shift) if local else shift)
             continue
         above = quat.multiply(turns[:, parent], quat.conjugate(rig.rotations[parent]))
-        away = rig.heads[bone] - rig.heads[parent] + shift
-        heads[:, bone] = heads[:, parent] + quat.rotate(above, away)
+        axes = quat.multiply(above, rest) if local else turns[:, parent]
+        away = quat.rotate(above, rig.heads[bone] - rig.heads[parent])
+        heads[:, bone] = heads[:, parent] + away + quat.rotate(axes, shift)
         inherited = quat.multiply(above, rest) if rig.inherits_rotation[bone] else rest
         turns[:, bone] = quat.multiply(inherited, basis)
-    return heads
+    return turns, heads
 
 
 def angle_between(a: np.ndarray, b: np.ndarray) -> np.ndarray:

@@ -1,0 +1,314 @@
+"""Feet of a posed rig that stand where the clip says so: still, flat, on the rig's own floor.
+
+    F       rotation of the foot away from its rest: a turn about the vertical (yaw), then a tilt
+    p       the pivot, a point of the foot: the ball while it stands, else the heel
+    A       the anchor: where the pivot is held, at the height that it has at rest
+    a       the ankle: a = A - F p, so that the heel may rise and the foot may turn about the ball
+
+A foot with heel and ball on the floor is level and keeps its direction. Between two contacts the
+ankle goes as it went, plus a correction that glides from one contact to the next and that takes up
+the speed with which the lock begins and ends. Where a leg would be too long the hips sink.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+
+import numpy as np
+
+from . import quaternions as quat
+from .body import ANKLE_HEIGHT
+from .clip import Clip
+from .clip_body import clip_body
+from .easing import around, bridge, runs, swell
+from .limb_ik import Limb, about, bent_to, limb_of, put, smallest
+from .posed import PosedRig
+
+SIDES = ("left", "right")
+LONGEST = 0.99
+"""Share of its length that no leg exceeds."""
+STANDING = 0.982
+"""Share up to which a standing leg is straightened before the hips sink."""
+STILL = 0.25
+"""m/s of the clip's dancer: a contact that is faster is a glide or not there yet."""
+FLAT = 0.012
+"""Metres above its standing height under which the clip's heel is on the floor."""
+TURNS = 0.26
+"""Radians that a standing foot turns at least if it is meant to."""
+SLOW_TURN = 0.6
+"""Radians a second under which a turn is no more than swaying."""
+SHORTEST = 0.08
+"""Seconds of the shortest lock."""
+EASE = 0.2
+"""Seconds in which a foot comes to rest, or to its old way."""
+LEVEL = 0.1
+"""Seconds in which a foot is laid flat."""
+SINK = 0.2
+"""Seconds over which the hips sink and rise."""
+SOFT = 0.004
+"""Metres that a foot in the air may be under the floor."""
+
+
+@dataclass(frozen=True, eq=False)
+class Sole:
+    """A foot at rest: from its ankle to what touches the floor, in armature space and units."""
+
+    ball: np.ndarray
+    """``[3]`` from the ankle to the ball."""
+    heel: np.ndarray
+    """``[3]`` from the ankle to the floor under it."""
+    under: float
+    """Height of the ball's joint above its sole."""
+    ground: float
+    """Height of the floor along the stage's up."""
+
+
+@dataclass(frozen=True, eq=False)
+class Stand:
+    """When a foot stands in the clip."""
+
+    heel: np.ndarray
+    """``[T]``"""
+    ball: np.ndarray
+    flat: np.ndarray
+    """Heel and ball, with the foot level."""
+
+    @property
+    def any(self) -> np.ndarray:
+        """Frames in which the foot is held."""
+        return self.heel | self.ball
+
+
+@dataclass(frozen=True, eq=False)
+class Step:
+    """Where a foot goes."""
+
+    ankle: np.ndarray
+    """``[T, 3]``"""
+    rotation: np.ndarray
+    """``[T, 4]`` away from rest."""
+    held: np.ndarray
+    """``[T]``"""
+
+
+def ground(posed: PosedRig, clip: Clip, member: int = 0) -> PosedRig:
+    """``posed`` with its feet locked where they stand in the clip, and never under the floor."""
+    stands = foot_stands(clip, member)
+    soles = {side: _sole(posed, side) for side in SIDES}
+    steps = {side: _step(posed, side, soles[side], stands[side], clip.fps) for side in SIDES}
+    posed = _sunk(posed, steps, clip.fps)
+    for side in SIDES:
+        posed = _stepped(posed, side, soles[side], steps[side], stands[side], clip.fps)
+    return posed
+
+
+def foot_stands(clip: Clip, member: int) -> dict[str, Stand]:
+    """When each foot of the clip's dancer stands still, by the clip's contacts."""
+    body, fps = clip_body(clip, member), clip.fps
+    contacts = clip.foot_contacts[member] > 0.5
+    shortest = max(2, round(SHORTEST * fps))
+    stands = {}
+    for number, side in enumerate(SIDES):
+        still = {}
+        for column, joint in enumerate(("ankle", "foot")):
+            place = body.places[f"{side}_{joint}"]
+            slow = contacts[:, 2 * number + column] & (_speed(place, fps) < STILL)
+            for run in runs(slow):
+                if run.stop - run.start < shortest:
+                    slow[run] = False
+            still[joint] = slow
+        low = body.places[f"{side}_ankle"][:, 1] - ANKLE_HEIGHT < FLAT
+        heel, ball = still["ankle"] & low, still["foot"]
+        stands[side] = Stand(heel, ball, heel & ball)
+    return stands
+
+
+def _sole(posed: PosedRig, side: str) -> Sole:
+    """What of a foot touches the floor at rest; without a toe bone, the foot's end is the ball."""
+    rig, up = posed.rig, posed.stage.up
+    ankle = rig.heads[posed.joints[f"{side}_ankle"]]
+    toe = posed.joints.get(f"{side}_foot")
+    ball = rig.tails[posed.joints[f"{side}_ankle"]] if toe is None else rig.heads[toe]
+    floor = min(posed.stage.floor, float(ball @ up), float(ankle @ up))
+    under = float(ball @ up) - floor
+    if toe is None:
+        ball, under = ball - under * up, 0.0
+    return Sole(ball - ankle, (floor - float(ankle @ up)) * up, under, floor)
+
+
+def _step(posed: PosedRig, side: str, sole: Sole, stand: Stand, fps: float) -> Step:
+    """Where one foot goes so that it stands still."""
+    up = posed.stage.up
+    bone = posed.joints[f"{side}_ankle"]
+    ankle = posed.place(bone)
+    rotation = _levelled(posed.turn(bone), up, stand, fps)
+    arms = np.stack([quat.rotate(rotation, arm) for arm in (sole.heel, sole.ball)], axis=1)
+    heights = np.array([sole.ground, sole.ground + sole.under])
+    wanted = _anchored(ankle, arms, heights, up, stand)
+    shift = bridge(wanted - ankle, stand.any, EASE * fps)
+    ankle = _above_floor(ankle + shift, arms, heights, posed, stand.any, fps)
+    return Step(ankle, rotation, stand.any)
+
+
+def _levelled(turn: np.ndarray, up: np.ndarray, stand: Stand, fps: float) -> np.ndarray:
+    """The foot's rotation ``[T, 4]``: level and steady while heel and ball stand."""
+    tilt = smallest(np.broadcast_to(up, (len(turn), 3)), quat.rotate(turn, up))
+    level = quat.multiply(quat.conjugate(tilt), turn)
+    yaw = np.unwrap(2.0 * np.arctan2(level[:, 1:] @ up, level[:, 0]))
+    yaw = yaw + _steadied(yaw, stand.flat, fps)
+    share = around(stand.flat, LEVEL * fps)
+    none = np.array([1.0, 0.0, 0.0, 0.0])
+    return quat.multiply(quat.slerp(tilt, np.broadcast_to(none, tilt.shape), share), about(up, yaw))
+
+
+def _steadied(yaw: np.ndarray, flat: np.ndarray, fps: float) -> np.ndarray:
+    """What to add to ``yaw[T]`` radians so that a flat foot turns only where it means to."""
+    if len(yaw) < 2:
+        return np.zeros_like(yaw)
+    steady, slow = flat.copy(), np.abs(np.gradient(yaw, 1.0 / fps)) < SLOW_TURN
+    for run in runs(flat):
+        if np.ptp(yaw[run]) > TURNS:
+            steady[run] = slow[run]
+    change = np.zeros_like(yaw)
+    for run in runs(steady):
+        change[run] = np.median(yaw[run]) - yaw[run]
+    return bridge(change[:, None], steady, EASE * fps)[:, 0]
+
+
+def _anchored(
+    ankle: np.ndarray, arms: np.ndarray, heights: np.ndarray, up: np.ndarray, stand: Stand
+) -> np.ndarray:
+    """Where the ankle ``[T, 3]`` is while its pivot stands; elsewhere where it was.
+
+    Args:
+        ankle: ``[T, 3]`` as it was.
+        arms: ``[T, 2, 3]`` from the ankle to heel and ball.
+        heights: ``[2]`` at which they stand.
+        up: ``[3]``
+        stand: when they do.
+    """
+    wanted = ankle.copy()
+    for run in runs(stand.any):
+        frames = np.arange(run.start, run.stop)
+        which = stand.ball[run].astype(int)
+        points = ankle[run] + arms[frames, which]
+        pieces = np.split(np.arange(len(which)), np.flatnonzero(np.diff(which)) + 1)
+        longest = max(range(len(pieces)), key=lambda n: len(pieces[n]))
+        anchors: list[np.ndarray] = [np.median(points[piece], axis=0) for piece in pieces]
+        order = [*range(longest + 1, len(pieces)), *range(longest - 1, -1, -1)]
+        for number in order:
+            # The ankle does not jump where the pivot changes.
+            later = number > longest
+            frame = pieces[number][0 if later else -1]
+            near = number - 1 if later else number + 1
+            arm = arms[frames[frame]]
+            pivot, other = which[frame], which[pieces[near][0]]
+            anchors[number] = anchors[near] - arm[other] + arm[pivot]
+        for piece, anchor in zip(pieces, anchors, strict=True):
+            pivot = which[piece[0]]
+            anchor = anchor + (heights[pivot] - anchor @ up) * up
+            wanted[frames[piece]] = anchor - arms[frames[piece], pivot]
+    return wanted
+
+
+def _above_floor(
+    ankle: np.ndarray,
+    arms: np.ndarray,
+    heights: np.ndarray,
+    posed: PosedRig,
+    held: np.ndarray,
+    fps: float,
+) -> np.ndarray:
+    """Lifts a foot in the air that would be under the floor."""
+    up, soft = posed.stage.up, SOFT * posed.stage.scale
+    low = ((ankle[:, None] + arms) @ up - heights).min(axis=1)
+    need = np.where(held, 0.0, np.maximum(-low, 0.0))
+    lift = swell(need, round(0.1 * fps)) * (1.0 - around(held, EASE * fps))
+    under = np.minimum(low + lift, 0.0)
+    lift = lift + np.where(held, 0.0, soft * np.expm1(under / soft) - under)
+    return ankle + lift[:, None] * up
+
+
+def _sunk(posed: PosedRig, steps: dict[str, Step], fps: float) -> PosedRig:
+    """The hips lower, smoothly, where a standing leg could not reach its foot."""
+    up = posed.stage.up
+    need = np.zeros(posed.frames)
+    for side, step in steps.items():
+        leg = limb_of(posed, _leg(side))
+        height, across = _split(leg.base - step.ankle, up)
+        far = STANDING * sum(leg.lengths)
+        tallest = np.sqrt(np.maximum(far**2 - _length(across) ** 2, (0.3 * far) ** 2))
+        need = np.maximum(need, np.where(step.held, height - tallest, 0.0))
+    drop = swell(need, round(SINK * fps / 2))
+    return replace(posed, root_places=posed.root_places - drop[:, None] * up)
+
+
+def _stepped(
+    posed: PosedRig, side: str, sole: Sole, step: Step, stand: Stand, fps: float
+) -> PosedRig:
+    """The leg bent so that its foot is where ``step`` has it; toes lie flat on a standing ball."""
+    leg, up = limb_of(posed, _leg(side)), posed.stage.up
+    hip = posed.joints[f"{side}_hip"]
+    hinge = quat.rotate(posed.turn(hip), quat.rotate(posed.stage.rotation, np.array([1.0, 0, 0])))
+    bone, toe = posed.joints[f"{side}_ankle"], posed.joints.get(f"{side}_foot", -1)
+    old = posed.turn(bone)
+    new = bent_to(leg, _fitting(leg, step, up, fps), hinge, LONGEST)
+    posed = put(posed, leg, new)
+    foot = quat.multiply(step.rotation, quat.conjugate(old))
+    level = _yaw(step.rotation, up)
+    share = around(stand.ball, LEVEL * fps)
+    turns = dict(posed.turns)
+    for part in turns:
+        line = {part, *posed.rig.ancestors(part)}
+        if bone not in line:
+            continue
+        turned = quat.multiply(foot, turns[part])
+        turns[part] = quat.slerp(turned, level, share) if part == toe else turned
+    return replace(posed, turns=turns)
+
+
+def _fitting(leg: Limb, step: Step, up: np.ndarray, fps: float) -> np.ndarray:
+    """The ankle ``[T, 3]`` where the leg can take it, if the foot is in the air.
+
+    It is drawn in where the leg nears its full length, and moved aside, not down, where the leg
+    does not fold so far.
+    """
+    away, length = step.ankle - leg.base, sum(leg.lengths)
+    reach, room = _length(away) / length, LONGEST - STANDING
+    over = np.maximum(reach - STANDING, 0.0)
+    drawn = reach - over - room * np.expm1(-over / room)
+    drawn = np.where(step.held, reach, drawn) / np.maximum(reach, 1e-9)
+    height, across = _split(away * drawn[:, None], up)
+    least = np.sqrt(np.maximum(leg.shortest**2 - height**2, 0.0))
+    lack = np.where(step.held, 0.0, np.maximum(least - _length(across), 0.0))
+    free = 1.0 - around(step.held, EASE * fps)
+    aside = np.maximum(lack, swell(lack, round(EASE * fps)) * free)
+    level = across + aside[:, None] * quat.normalize(across)
+    return leg.base + height[:, None] * up + level
+
+
+def _split(vectors: np.ndarray, up: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+    """How far ``vectors[T, 3]`` go up, ``[T]``, and what is level of them, ``[T, 3]``."""
+    height = vectors @ up
+    return height, vectors - height[:, None] * up
+
+
+def _length(vectors: np.ndarray) -> np.ndarray:
+    return np.asarray(np.linalg.norm(vectors, axis=-1))
+
+
+def _yaw(rotation: np.ndarray, up: np.ndarray) -> np.ndarray:
+    """The part of ``rotation[T, 4]`` that turns about ``up``, without tilt."""
+    tilt = smallest(np.broadcast_to(up, (len(rotation), 3)), quat.rotate(rotation, up))
+    return quat.multiply(quat.conjugate(tilt), rotation)
+
+
+def _leg(side: str) -> tuple[str, str, str]:
+    return (f"{side}_hip", f"{side}_knee", f"{side}_ankle")
+
+
+def _speed(places: np.ndarray, fps: float) -> np.ndarray:
+    """``[T]`` a second, of ``places[T, 3]``."""
+    if len(places) < 2:
+        return np.zeros(len(places))
+    return np.asarray(np.linalg.norm(np.gradient(places, 1.0 / fps, axis=0), axis=-1))

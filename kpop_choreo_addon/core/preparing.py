@@ -1,0 +1,144 @@
+"""From a clip to the keys of one armature: all the numeric work before Blender is touched.
+
+It runs in a thread of its own on what was read from the armature beforehand.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field, fields
+
+import numpy as np
+
+from . import quaternions as quat
+from .clip import Clip
+from .errors import ChoreoError
+from .humanoid import REQUIRED, Match, require_rig
+from .keys import BoneKeys, KeyOptions, bone_keys
+from .retarget import BoneMotion, basis, pose
+from .rig import Rig
+from .root_motion import ROOT, move_root, root_bone
+from .timing import key_times
+
+
+@dataclass(frozen=True, eq=False)
+class Target:
+    """What is read from an armature that is to dance."""
+
+    rig: Rig
+    modes: Mapping[str, str]
+    """Rotation mode by bone."""
+    driven: frozenset[tuple[str, str]] = frozenset()
+    """Bone and property, like ``rotation_quaternion``, of channels that a driver holds."""
+    constrained: frozenset[str] = frozenset()
+    """Bones with constraints at work."""
+    match: Match | None = None
+    """What its bones are; None to find out by the rig alone."""
+
+    def same(self, other: Target) -> bool:
+        """Whether a dance that was prepared for ``other`` fits."""
+        rigs = all(
+            np.array_equal(getattr(self.rig, f.name), getattr(other.rig, f.name))
+            for f in fields(Rig)
+        )
+        rest = (self.modes, self.driven, self.constrained, self.match)
+        return rigs and rest == (other.modes, other.driven, other.constrained, other.match)
+
+
+@dataclass(frozen=True, eq=False)
+class Dance:
+    """What is to be keyed."""
+
+    keys: tuple[BoneKeys, ...]
+    notes: tuple[str, ...] = field(default=())
+    """Sentences about what the armature does besides."""
+
+
+@dataclass(frozen=True, eq=False)
+class Prepared:
+    """A dance that is ready to be written, and what it was made of."""
+
+    clip: Clip
+    target: Target
+    options: KeyOptions
+    dance: Dance
+
+    def fits(self, clip: Clip, target: Target, options: KeyOptions) -> bool:
+        """Whether preparing again would give the same."""
+        return clip is self.clip and options == self.options and target.same(self.target)
+
+
+def prepare(clip: Clip, target: Target, options: KeyOptions) -> Dance:
+    """The keys that make ``target`` dance ``clip``; beats get keys of their own.
+
+    Raises:
+        ChoreoError: those of :func:`require_rig` and :func:`pose`; ``rig_damaged`` when a bone
+            is nowhere, ``channels_driven`` when drivers hold bones that a dance needs.
+    """
+    rig = target.rig
+    match = target.match or require_rig(rig)
+    _require_places(rig, match)
+    posed = pose(clip, rig, match)
+    seconds = key_times(clip.frames, clip.fps, clip.beats)
+    moved = move_root(posed, match, options.root_motion, clip.fps)
+    motion = _at(basis(moved), seconds * clip.fps)
+    keys = bone_keys(motion, seconds, clip.beats, target.modes, rig, posed.stage.scale, options)
+    keys, driven = _without_driven(keys, target, match)
+    held = [k.bone for k in keys if k.bone in target.constrained]
+    notes = []
+    if options.root_motion == ROOT and root_bone(posed, match) is None:
+        notes.append(f"{rig.name} has no root bone above its hips, so the hips travel.")
+    if driven:
+        notes.append(f"Drivers hold {listed(driven)}, so they were not keyed.")
+    if held:
+        notes.append(f"Constraints act on {listed(held)} on top of the dance.")
+    return Dance(keys, tuple(notes))
+
+
+def listed(names: list[str], limit: int = 4) -> str:
+    """``a, b and 3 more``."""
+    if len(names) <= limit:
+        return ", ".join(names)
+    return f"{', '.join(names[:limit])} and {len(names) - limit} more"
+
+
+def _require_places(rig: Rig, match: Match) -> None:
+    """Numbers everywhere: one that is none would spread over the whole body."""
+    numbers = np.concatenate([rig.heads, rig.tails, rig.rotations], axis=-1)
+    lost = [rig.bones[bone] for bone in np.flatnonzero(~np.isfinite(numbers).all(axis=-1))]
+    if set(lost) & set(match.bones.values()):
+        raise ChoreoError(
+            "rig_damaged",
+            f"The armature {rig.name} has bones without a place: {listed(lost)}.",
+            "Place them anew in Edit Mode, choose another armature, or press Add Dancer.",
+        )
+
+
+def _without_driven(
+    keys: tuple[BoneKeys, ...], target: Target, match: Match
+) -> tuple[tuple[BoneKeys, ...], list[str]]:
+    """``keys`` of bones that no driver holds, and the names of the others."""
+    driven = [
+        key.bone
+        for key in keys
+        if any((key.bone, c.property_name) in target.driven for c in key.channels)
+    ]
+    needed = [bone for joint, bone in match.bones.items() if joint in REQUIRED and bone in driven]
+    if needed:
+        raise ChoreoError(
+            "channels_driven",
+            f"Drivers hold bones of {target.rig.name} that have to dance: {listed(needed)}.",
+            "Mute or delete the drivers of their rotation and location.",
+        )
+    return tuple(key for key in keys if key.bone not in driven), driven
+
+
+def _at(motion: BoneMotion, positions: np.ndarray) -> BoneMotion:
+    """``motion`` sampled at fractional frames ``positions[N]`` of the clip."""
+    whole = np.arange(motion.frames)
+
+    def sampled(values: np.ndarray) -> np.ndarray:
+        return np.stack([np.interp(positions, whole, column) for column in values.T], axis=-1)
+
+    locations = {bone: sampled(values) for bone, values in motion.locations.items()}
+    return BoneMotion(motion.bones, quat.resample(motion.quats, positions), locations)

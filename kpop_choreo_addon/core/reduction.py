@@ -1,0 +1,236 @@
+"""Fewer keys, and still the same dance within a tolerance.
+
+Between two keys stands the cubic whose values and slopes at both are those of the dance; in
+Blender that is a Bezier curve with handles a third of the way to the neighbour. A bone begins
+with keys at the first moment, the last and the beats, and gets another where it is furthest away
+until it is within half of the tolerance by itself. Then the whole armature is posed, since errors
+add up along a chain: wherever a bone is turned or stands outside the tolerance, the bone of its
+chain that is to blame most gets a key. It ends, for a bone has no error where it has a key.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from itertools import pairwise
+
+import numpy as np
+
+from . import quaternions as quat
+from .posed import IDENTITY
+from .rig import Rig
+from .rotation_modes import Channels, channel_quats
+
+SHARE = 0.5
+"""Of the tolerance, what one bone may take before its chain is looked at."""
+MARGIN = 0.97
+"""Blender keeps keys as 32-bit numbers."""
+
+
+@dataclass(frozen=True)
+class Tolerance:
+    """How far a reduced dance may be from the full one."""
+
+    angle: float
+    """Radians in armature space."""
+    distance: float
+    """Armature units."""
+
+
+class Track:
+    """All channels of one bone side by side, at every moment of the dance."""
+
+    def __init__(
+        self, bone: str, mode: str, channels: tuple[Channels, ...], seconds: np.ndarray
+    ) -> None:
+        self.bone, self.mode, self.channels = bone, mode, channels
+        self.values = np.concatenate([c.values for c in channels], axis=-1)
+        self.slopes = np.gradient(self.values, seconds, axis=0)
+        ends = np.cumsum([0, *(c.values.shape[-1] for c in channels)]).tolist()
+        self.parts = [slice(a, b) for a, b in pairwise(ends)]
+
+    def quats(self, values: np.ndarray) -> np.ndarray:
+        """Basis rotations ``[T, 4]`` of ``values[T, C]``."""
+        rotation = Channels(self.channels[-1].property_name, values[:, self.parts[-1]])
+        return channel_quats(rotation, self.mode)
+
+    def location(self, values: np.ndarray) -> np.ndarray | None:
+        """Location channels ``[T, 3]`` of ``values[T, C]``, if the bone has any."""
+        return values[:, self.parts[0]] if len(self.parts) > 1 else None
+
+
+@dataclass(frozen=True, eq=False)
+class _Posed:
+    """Where the bones of some tracks are."""
+
+    turns: np.ndarray
+    """``[K, T, 4]`` away from rest, in armature space."""
+    points: np.ndarray
+    """``[K, 2, T, 3]`` head and tail."""
+
+
+def reduced(
+    tracks: Sequence[Track],
+    rig: Rig,
+    seconds: np.ndarray,
+    beats: np.ndarray,
+    tolerance: Tolerance,
+) -> list[np.ndarray]:
+    """Which moments ``[T]`` of each of ``tracks`` keep their key.
+
+    Args:
+        beats: ``[T]``, moments that are kept in every bone that moves.
+    """
+    chains = _Chains(tracks, rig)
+    limit = Tolerance(MARGIN * tolerance.angle, MARGIN * tolerance.distance)
+    share = Tolerance(SHARE * limit.angle, SHARE * limit.distance)
+    kept = [_start(track, beats) for track in tracks]
+    for track, mask in zip(tracks, kept, strict=True):
+        error = _local_error(track, seconds, mask, share)
+        while _add_worst(mask, error, error > 1.0):
+            error = _local_error(track, seconds, mask, share)
+    full = chains.pose([track.values for track in tracks])
+    while True:
+        values = [cubic(t, seconds, mask) for t, mask in zip(tracks, kept, strict=True)]
+        blamed = chains.blame(full, values, limit)
+        errors = [
+            _local_error(track, seconds, mask, limit, value)
+            for track, mask, value in zip(tracks, kept, values, strict=True)
+        ]
+        added = [_add_worst(*row) for row in zip(kept, errors, blamed, strict=True)]
+        if not any(added):
+            return kept
+
+
+def cubic(track: Track, seconds: np.ndarray, kept: np.ndarray) -> np.ndarray:
+    """The values ``[T, C]`` of a track between the keys that are ``kept[T]``."""
+    keys = np.flatnonzero(kept)
+    piece = np.clip(np.searchsorted(keys, np.arange(len(kept)), "right") - 1, 0, len(keys) - 2)
+    a, b = keys[piece], keys[piece + 1]
+    span = (seconds[b] - seconds[a])[:, None]
+    u = (seconds - seconds[a])[:, None] / span
+    v = 1.0 - u
+    start, end = track.values[a], track.values[b]
+    return v * v * ((1 + 2 * u) * start + u * span * track.slopes[a]) + u * u * (
+        (1 + 2 * v) * end - v * span * track.slopes[b]
+    )
+
+
+def _start(track: Track, beats: np.ndarray) -> np.ndarray:
+    """First and last moment, and the beats unless nothing moves."""
+    still = np.ptp(track.values, axis=0).max() < 1e-5
+    kept = np.zeros_like(beats) if still else beats.copy()
+    kept[[0, -1]] = True
+    return kept
+
+
+def _local_error(
+    track: Track,
+    seconds: np.ndarray,
+    kept: np.ndarray,
+    limit: Tolerance,
+    values: np.ndarray | None = None,
+) -> np.ndarray:
+    """How far ``[T]`` a bone is from the full dance by itself; 1 is the limit."""
+    values = cubic(track, seconds, kept) if values is None else values
+    error = angles(track.quats(values), track.quats(track.values)) / limit.angle
+    place, full = track.location(values), track.location(track.values)
+    if place is None or full is None:
+        return error
+    return np.maximum(error, np.linalg.norm(place - full, axis=-1) / limit.distance)
+
+
+def _add_worst(kept: np.ndarray, error: np.ndarray, wanted: np.ndarray) -> bool:
+    """Keeps the worst moment of ``wanted[T]`` between each two keys; whether there was one."""
+    moments = np.flatnonzero(wanted & ~kept)
+    if not len(moments):
+        return False
+    piece = np.searchsorted(np.flatnonzero(kept), moments)
+    order = np.lexsort((-error[moments], piece))
+    first = np.unique(piece[order], return_index=True)[1]
+    kept[moments[order[first]]] = True
+    return True
+
+
+def angles(a: np.ndarray, b: np.ndarray) -> np.ndarray:
+    """Radians between rotations ``[..., 4]``; exact for small ones too."""
+    apart = np.minimum(np.linalg.norm(a - b, axis=-1), np.linalg.norm(a + b, axis=-1))
+    return 4.0 * np.arcsin(np.clip(apart / 2.0, 0.0, 1.0))
+
+
+class _Chains:
+    """The bones of some tracks, posed as Blender poses them."""
+
+    def __init__(self, tracks: Sequence[Track], rig: Rig) -> None:
+        self._tracks, self._rig = tracks, rig
+        self._bones = [rig.bones.index(track.bone) for track in tracks]
+        order = {bone: number for number, bone in enumerate(self._bones)}
+        self._above = [
+            [order[b] for b in [bone, *rig.ancestors(bone)] if b in order] for bone in self._bones
+        ]
+        """Of each track: the tracks of its chain, its own first."""
+
+    def pose(self, values: Sequence[np.ndarray]) -> _Posed:
+        """Where the bones are with ``values[T, C]`` for each track, which come parents first."""
+        rig, frames = self._rig, len(values[0])
+        turns = np.empty((len(values), frames, 4))
+        points = np.empty((len(values), 2, frames, 3))
+        for k, (track, bone, value) in enumerate(
+            zip(self._tracks, self._bones, values, strict=True)
+        ):
+            rest, head = rig.rotations[bone], rig.heads[bone]
+            above = self._above[k][1] if len(self._above[k]) > 1 else None
+            carried = np.broadcast_to(IDENTITY, (frames, 4)) if above is None else turns[above]
+            own = quat.multiply(quat.multiply(rest, track.quats(value)), quat.conjugate(rest))
+            turning = above is not None and self._bones[above] in rig.turning_ancestors(bone)
+            turns[k] = quat.multiply(carried, own) if turning else own
+            place = np.broadcast_to(head, (frames, 3))
+            if above is not None:
+                arm = head - rig.heads[self._bones[above]]
+                place = points[above, 0] + quat.rotate(carried, arm)
+            location = track.location(value)
+            if location is not None:
+                shift = quat.rotate(rest, location) if rig.local_location[bone] else location
+                place = place + quat.rotate(carried, shift)
+            points[k, 0] = place
+            points[k, 1] = place + quat.rotate(turns[k], rig.tails[bone] - head)
+        return _Posed(turns, points)
+
+    def blame(
+        self, full: _Posed, values: Sequence[np.ndarray], limit: Tolerance
+    ) -> list[np.ndarray]:
+        """``[T]`` for each track: whether it is most to blame for a bone outside the limit."""
+        posed = self.pose(values)
+        own = np.stack(
+            [
+                angles(track.quats(value), track.quats(track.values))
+                for track, value in zip(self._tracks, values, strict=True)
+            ]
+        )
+        turned = angles(posed.turns, full.turns) > limit.angle
+        away = np.linalg.norm(posed.points - full.points, axis=-1).max(axis=1) > limit.distance
+        blamed = np.zeros(own.shape, dtype=bool)
+        for k, chain in enumerate(self._above):
+            for wrong, blames in (
+                (turned[k], own[chain]),
+                (away[k], self._levers(k) * own[chain] + self._shifts(chain, values)),
+            ):
+                moments = np.flatnonzero(wrong)
+                worst = np.array(chain)[np.argmax(blames[:, moments], axis=0)]
+                blamed[worst, moments] = True
+        return list(blamed)
+
+    def _levers(self, k: int) -> np.ndarray:
+        """How far ``[N, 1]`` a track's tail is from the heads of its chain, at rest."""
+        heads = self._rig.heads[[self._bones[above] for above in self._above[k]]]
+        return np.linalg.norm(self._rig.tails[self._bones[k]] - heads, axis=-1)[:, None]
+
+    def _shifts(self, chain: list[int], values: Sequence[np.ndarray]) -> np.ndarray:
+        """How far ``[N, T]`` the locations of a chain are from the full dance."""
+        shifts = np.zeros((len(chain), len(values[0])))
+        for row, k in enumerate(chain):
+            track = self._tracks[k]
+            place, full = track.location(values[k]), track.location(track.values)
+            if place is not None and full is not None:
+                shifts[row] = np.linalg.norm(place - full, axis=-1)
+        return shifts
