@@ -52,6 +52,8 @@ class Match:
     """Name of the table in bone_maps/; empty for shapes and the user's own presets."""
     loose: bool = False
     """Whether its bones hang from controls, and only those can be keyed."""
+    controls: dict[str, tuple[str, ...]] = field(default_factory=dict)
+    """Those controls by what they are, if all of them are there (:mod:`.rigify_controls`)."""
 
     @property
     def summary(self) -> str:
@@ -60,7 +62,7 @@ class Match:
         if self.missing:
             found += f", without {_listed(self.missing)}"
         if self.loose:
-            found += ", which follow controls"
+            found += ", on its controls" if self.usable else ", which follow controls"
         elif not self.usable and self.bones.keys() >= REQUIRED:
             found += ", which do not hang or stand together as a body"
         return found
@@ -138,8 +140,9 @@ def required(armature_name: str, match: Match) -> Match:
         raise ChoreoError(
             "rig_controls",
             f"The bones of {armature_name} follow the controls of {match.title}, "
-            "which cannot be keyed yet.",
-            "Choose its meta-rig or an exported skeleton, or press Add Dancer.",
+            "and not all of those are there.",
+            "Generate the rig anew, choose its meta-rig or an exported skeleton, "
+            "or press Add Dancer.",
         )
     if match.bones.keys() >= REQUIRED:
         found = f"its bones have the names of {match.title} but make no body that stands"
@@ -203,12 +206,15 @@ def _fitted(tree: Tree, index: Mapping[str, int], named: Named) -> Match | None:
     parts = {r: [index[b] for b in bones] for r, bones in named.parts.items()}
     match = _finished(tree, joints, parts, named.table.title, min(1.0, len(joints) / len(JOINTS)))
     moved = sum(first[joint] != joints.get(joint) for joint in first)
+    controls = named.table.controls if loose else {}
+    complete = all(bone in index for bones in controls.values() for bone in bones)
     return replace(
         match,
         prefix=named.prefix,
         missing=named.missing,
-        usable=not loose,
+        usable=not loose or (bool(controls) and complete),
         loose=loose,
+        controls=dict(controls) if complete else {},
         score=match.score - 0.001 * moved,
         system=named.table.name,
     )

@@ -17,6 +17,7 @@ from .humanoid import REQUIRED, Match, require_rig
 from .keys import BoneKeys, KeyOptions, bone_keys
 from .retarget import BoneMotion, basis, pose
 from .rig import Rig
+from .rigify_controls import Switch, body_rig, of_controls, on_controls, switches
 from .root_motion import ROOT, move_root, root_bone
 from .timing import key_times
 
@@ -52,6 +53,8 @@ class Dance:
     keys: tuple[BoneKeys, ...]
     notes: tuple[str, ...] = field(default=())
     """Sentences about what the armature does besides."""
+    switches: tuple[Switch, ...] = ()
+    """Properties of the rig that the keys rely on."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -78,11 +81,17 @@ def prepare(clip: Clip, target: Target, options: KeyOptions) -> Dance:
     rig = target.rig
     match = target.match or require_rig(rig)
     _require_places(rig, match)
-    posed = pose(clip, rig, match)
+    posed = pose(clip, body_rig(rig, match), match)
     seconds = key_times(clip.frames, clip.fps, clip.beats)
     moved = move_root(posed, match, options.root_motion, clip.fps)
-    motion = _at(basis(moved), seconds * clip.fps)
-    keys = bone_keys(motion, seconds, clip.beats, target.modes, rig, posed.stage.scale, options)
+    if match.loose:
+        moved = on_controls(moved, rig, match)
+    motion = basis(moved)
+    if match.loose:
+        motion = of_controls(motion, match)
+    motion = _at(motion, seconds * clip.fps)
+    scale = posed.stage.scale
+    keys = bone_keys(motion, seconds, clip.beats, target.modes, moved.rig, scale, options)
     keys, driven = _without_driven(keys, target, match)
     held = [k.bone for k in keys if k.bone in target.constrained]
     notes = []
@@ -92,7 +101,7 @@ def prepare(clip: Clip, target: Target, options: KeyOptions) -> Dance:
         notes.append(f"Drivers hold {listed(driven)}, so they were not keyed.")
     if held:
         notes.append(f"Constraints act on {listed(held)} on top of the dance.")
-    return Dance(keys, tuple(notes))
+    return Dance(keys, tuple(notes), switches(match))
 
 
 def listed(names: list[str], limit: int = 4) -> str:

@@ -20,6 +20,7 @@ from .clicks import follow_song
 from .clock import scene_clock
 from .hearing import marker_source
 from .punch_in import punch_in, require_open_action
+from .switches import restored, switch_curves
 
 RECORD = "kpop_choreo"
 """Custom property with JSON: provenance on the armature, the whole timing on the action."""
@@ -80,7 +81,11 @@ def apply_clip(
         prepared = Prepared(clip, target, options.keys, prepare(clip, target, options.keys))
     dance = prepared.dance
     clock = scene_clock(scene, options.start_frame)
-    curves = actions.dance_curves(dance.keys, clock)
+    last = clock.frame(clip.duration)
+    turned = switch_curves(armature, dance.switches, float(clock.start), last)
+    if options.place == NEW_ACTION:  # the other places keep what is outside the dance
+        turned = restored(armature, turned)
+    curves = actions.dance_curves(dance.keys, clock) + turned
     notes = list(dance.notes)
     action = _write(armature, _title(clip), curves, options.place, notes)
     record = provenance(clip, clock, options)
@@ -88,7 +93,6 @@ def apply_clip(
     record |= {"place": options.place, **_timing(clip)}
     action[RECORD] = json.dumps(record, ensure_ascii=False)
     notes += _dress_timeline(scene, clip, clock, options)
-    last = clock.frame(clip.duration)
     if options.set_frame_end:
         scene.frame_end = math.ceil(last - 1e-4)
     return Applied(action.name, len(dance.keys), float(clock.start), last, tuple(notes))

@@ -16,7 +16,7 @@ import bpy
 import numpy as np
 
 from ..core.errors import ChoreoError
-from .actions import Curve, curve_owner, key_points, new_slot, write_curves
+from .actions import Curve, curve_owner, key_points, new_slot, stored_value, write_curves
 
 CONSTANT, LINEAR, BEZIER = 0, 1, 2
 FREE = 0
@@ -81,7 +81,7 @@ def punch_in(obj: bpy.types.Object, curves: list[Curve]) -> bpy.types.Action:
     owner = curve_owner(action, getattr(animation, "action_slot", None))
     curves = curves + _straightened(obj, owner, curves)
     new = [curve for curve in curves if owner.fcurves.find(curve.path, index=curve.index) is None]
-    rests = [_stored_value(obj, curve) for curve in new]
+    rests = [stored_value(obj, curve) for curve in new]
     for curve, fcurve in _existing(animation, curves):
         _write(fcurve, _merged(fcurve, curve))
     write_curves(owner, new)
@@ -135,10 +135,6 @@ def _straightened(obj: bpy.types.Object, owner: Any, curves: list[Curve]) -> lis
                 if value != rest and not animated and (bone, name) not in keyed:
                     found.append(curve)
     return found
-
-
-def _stored_value(obj: bpy.types.Object, curve: Curve) -> float:
-    return float(getattr(obj.pose.bones[curve.bone], curve.property_name)[curve.index])
 
 
 def _edges(curve: Curve) -> tuple[float, float]:

@@ -12,12 +12,12 @@ import numpy as np
 
 from ..core import quaternions as quat
 from ..core.clip_writer import clip_of, write_clip
-from ..core.humanoid import require_match
 from ..core.inverse import Evaluated, body_motion
 from ..core.rig import Rig
+from ..core.rigify_controls import body_rig
 from .apply import RECORD
-from .armatures import read_rig
 from .clock import scene_clock
+from .recognition import read_rig, require_recognised
 
 CLIP_FPS = 30.0
 """Frames a second of the engine's clips."""
@@ -64,8 +64,8 @@ def save_dance(scene: bpy.types.Scene, obj: bpy.types.Object, path: Path) -> int
     Raises:
         ChoreoError: when the armature is not recognised or the file cannot be written.
     """
-    rig = read_rig(obj)
-    match = require_match(obj.name, rig.bones)
+    match = require_recognised(obj)
+    rig = body_rig(read_rig(obj), match)
     record = _record(obj)
     clock = scene_clock(scene, record.get("start_frame", scene.frame_start))
     seconds = record.get("duration") or clock.second(scene.frame_end)
