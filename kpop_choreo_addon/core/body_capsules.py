@@ -103,7 +103,8 @@ def _touching(
         weights[side] = _closeness(near.gap)
     apart = turned(dancer.arms["left"].wrist - dancer.arms["right"].wrist) * stage.scale
     gaps = [
-        _to_point(dancer.arms[a].wrist, dancer.arms[b].links()).gap for a, b in (SIDES, SIDES[::-1])
+        _to_point(dancer.arms[a].wrist, dancer.arms[b].links()).gap
+        for a, b in (SIDES, SIDES[::-1])
     ]
     clasp = _fade(np.concatenate(gaps, axis=1).min(axis=1))
     moved = dict(wrists)
