@@ -74,12 +74,14 @@ def fitting_task(
         ChoreoError: no armature, or none that can be read.
     """
     armature = require_armature(target)
-    read, options = read_target(armature), scene.kpop_choreo.key_options()
+    read, settings = read_target(armature), scene.kpop_choreo
+    options, contact = settings.key_options(), settings.contact_options()
 
     def work(task: Task) -> Prepared:
         task.tell(Progress("rig"))
         clip = read_clip(take)
-        return Prepared(clip, read, options, prepare(clip, read, options))
+        dance = prepare(clip, read, options, contact)
+        return Prepared(clip, read, options, dance, contact)
 
     return Task(
         GENERATE,

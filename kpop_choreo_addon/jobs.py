@@ -63,7 +63,7 @@ def tick() -> float | None:
         return TICK_SECONDS
     if task.error is not None:
         session.task, session.error = None, task.error
-        if task.take is not None:
+        if task.take is not None and not task.error.code.startswith("clip_"):
             _keep(task)
         return None
     if task.kind == LISTEN:

@@ -12,7 +12,7 @@ from .drawing import Sidebar, messages, progress, wrapped
 from .preferences import ENGINES, get_preferences
 from .properties import chosen_target
 from .scene.armatures import is_locked_away, require_armature
-from .scene.recognition import recognise
+from .scene.recognition import preset_problems, recognise
 from .session import GENERATE, session
 
 
@@ -76,10 +76,15 @@ class KPOPCHOREO_PT_target(Sidebar, bpy.types.Panel):
             match = recognise(target)
             named = f"{target.name} is no rig that we know" if not match.bones else match.summary
             wrapped(column, named, "CHECKMARK" if match.usable else "ERROR")
+        for problem in preset_problems():
+            wrapped(column, f"{problem.message} {problem.remedy}", "ERROR")
         if target is not None and is_locked_away(target):
             wrapped(column, f"{target.name} is linked, and what is linked cannot be keyed.", "INFO")
             column.operator("kpop_choreo.make_override", icon="LIBRARY_DATA_OVERRIDE")
         column.operator("kpop_choreo.add_dancer", icon="OUTLINER_OB_ARMATURE")
+        row = column.row(align=True)
+        row.prop(context.scene.kpop_choreo, "lock_feet", toggle=True)
+        row.prop(context.scene.kpop_choreo, "clear_body", toggle=True)
         self._draw_keys(column.column(align=True), context.scene.kpop_choreo)
 
     def _draw_keys(self, column: Any, settings: Any) -> None:

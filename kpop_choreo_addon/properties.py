@@ -9,6 +9,7 @@ import bpy
 
 from .core.keys import KeyOptions
 from .core.root_motion import HIPS, IN_PLACE, ROOT
+from .core.settling import ContactOptions
 from .scene.apply import CURRENT_ACTION, NEW_ACTION, NLA_STRIP, ApplyOptions
 from .styles import NONE, style_items
 
@@ -71,6 +72,16 @@ class KPOPCHOREO_PG_scene(bpy.types.PropertyGroup):
     )
     set_frame_end: bpy.props.BoolProperty(
         name="Set End Frame", description="Let the scene end with the dance"
+    )
+    lock_feet: bpy.props.BoolProperty(
+        name="Lock Feet",
+        description="Feet stand still on this armature's floor where they stand in the dance",
+        default=True,
+    )
+    clear_body: bpy.props.BoolProperty(
+        name="Keep Touches",
+        description="Hands touch what they touch in the dance, and stay out of this body",
+        default=True,
     )
     place: bpy.props.EnumProperty(
         name="Action",
@@ -151,6 +162,10 @@ class KPOPCHOREO_PG_scene(bpy.types.PropertyGroup):
         degrees, millimetres = self.tolerance_degrees, self.tolerance_mm
         return KeyOptions(self.keys == "REDUCED", degrees, millimetres, self.root_motion)
 
+    def contact_options(self) -> ContactOptions:
+        """What is put right after retargeting."""
+        return ContactOptions(self.lock_feet, self.clear_body)
+
     def apply_options(self, song: Path | None) -> ApplyOptions:
         """How a finished dance is laid into the scene."""
         return ApplyOptions(
@@ -161,6 +176,7 @@ class KPOPCHOREO_PG_scene(bpy.types.PropertyGroup):
             beat_markers=self.beat_markers,
             set_frame_end=self.set_frame_end,
             keys=self.key_options(),
+            contact=self.contact_options(),
             place=self.place,
         )
 

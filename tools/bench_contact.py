@@ -15,16 +15,15 @@ from pathlib import Path
 
 import numpy as np
 
-from kpop_choreo_addon.core import quaternions as quat
 from kpop_choreo_addon.core.axes import to_blender
 from kpop_choreo_addon.core.body import ANKLE_HEIGHT, JOINTS, PARENTS, rest_positions
 from kpop_choreo_addon.core.body_capsules import keep_hands_out
-from kpop_choreo_addon.core.capsules import Segments, clip_figure, nearness, rig_figure
+from kpop_choreo_addon.core.capsules import CROWN, clip_figure, deepest, rig_figure, to_points
 from kpop_choreo_addon.core.clip import Clip, read_clip
 from kpop_choreo_addon.core.clip_body import clip_body
 from kpop_choreo_addon.core.contact import ground
 from kpop_choreo_addon.core.easing import runs
-from kpop_choreo_addon.core.humanoid import Match, best_match
+from kpop_choreo_addon.core.humanoid import best_match
 from kpop_choreo_addon.core.posed import PosedRig
 from kpop_choreo_addon.core.retarget import pose
 from kpop_choreo_addon.core.rig import Rig
@@ -113,9 +112,12 @@ def feet_figures(posed: PosedRig, clip: Clip, member: int = 0) -> FeetFigures:
     still, found, depth, reach = 0, 0, 0.0, 0.0
     pops, beside, inside = [], [], []
     for side in ("left", "right"):
-        bones = {part: posed.joints[f"{side}_{part}"] for part in ("hip", "knee", "ankle", "foot")}
+        parts = ("hip", "knee", "ankle", "foot")
+        bones = {p: posed.joints[f"{side}_{p}"] for p in parts if f"{side}_{p}" in posed.joints}
         stands = np.zeros(posed.frames, dtype=bool)
         for part, standing in (("ankle", ANKLE_HEIGHT), ("foot", BALL_HEIGHT)):
+            if part not in bones:
+                continue
             rest = rig.heads[bones[part]]
             sole = posed.place(bones[part], rest - (rest @ up) * up)
             place = body.places[f"{side}_{part}"]
@@ -141,9 +143,14 @@ def feet_figures(posed: PosedRig, clip: Clip, member: int = 0) -> FeetFigures:
         pops.append(jolt[at])
         beside.append(jolt[near & ~at])
         inside.append(jolt[stands & ~at])
-    rms = [float(np.sqrt(np.mean(np.square(np.concatenate(v))))) if sum(map(len, v)) else 1.0 for v in (pops, beside, inside)]
+    at_locks, near_locks, in_locks = (_rms(np.concatenate(v)) for v in (pops, beside, inside))
     return FeetFigures(
-        still / max(found, 1), found, 1000.0 * max(depth, 0.0), reach, rms[0] / rms[1], rms[0] / rms[2]
+        still / max(found, 1),
+        found,
+        1000.0 * max(depth, 0.0),
+        reach,
+        at_locks / near_locks,
+        at_locks / in_locks,
     )
 
 
@@ -170,15 +177,12 @@ def hand_figures(posed: PosedRig, clip: Clip, member: int = 0) -> HandFigures:
     for side, other in (("left", "right"), ("right", "left")):
         gaps = []
         for body in (dancer, figure):
-            solid = _gaps(body.arms[side].wrist, body.solid) / body.unit
-            arm = _gaps(body.arms[side].wrist, body.arms[other].links()) / body.unit
+            solid = to_points(body.arms[side].wrist, body.solid).gap / body.unit
+            arm = to_points(body.arms[side].wrist, body.arms[other].links()).gap / body.unit
             groups = [solid[:, :4], solid[:, 4:6], solid[:, 6:7], solid[:, 7:8], arm]
             gaps.append(np.stack([group.min(axis=1) for group in groups], axis=1))
         apart.append((gaps[1] - gaps[0])[gaps[0] <= TOUCH])
-        links = figure.arms[side].links()
-        for n in range(2):
-            link = Segments(links.start[:, n : n + 1], links.end[:, n : n + 1], links.radii[n : n + 1])
-            depths.append(-nearness(link, figure.solid).gap.min(axis=1) / figure.unit)
+        depths.append(deepest(figure.arms[side], figure.solid) / figure.unit)
     off, deep = np.abs(np.concatenate(apart)), np.maximum(np.max(depths, axis=0), 0.0)
     off = off if len(off) else np.zeros(1)
     return HandFigures(
@@ -190,15 +194,14 @@ def hand_figures(posed: PosedRig, clip: Clip, member: int = 0) -> HandFigures:
     )
 
 
-def _gaps(point: np.ndarray, capsules: Segments) -> np.ndarray:
-    at = Segments(point[:, None], point[:, None], np.zeros((1, 2)))
-    return nearness(at, capsules).gap
-
-
 def _height(rig: Rig, joints: dict[str, int], up: np.ndarray) -> float:
     """Of the standing body, from the floor to the crown, by the height of its head joint."""
-    rest = rest_positions()[JOINTS.index("head"), 1]
-    return float(rig.heads[joints["head"]] @ up) * (TALL / rest) * 0.9
+    head = rest_positions()[JOINTS.index("head"), 1]
+    return float(rig.heads[joints["head"]] @ up) * (head + CROWN) / head
+
+
+def _rms(values: np.ndarray) -> float:
+    return float(np.sqrt(np.mean(np.square(values)))) if len(values) else 1.0
 
 
 def _speed(places: np.ndarray, fps: float) -> np.ndarray:
@@ -215,7 +218,9 @@ def _long_enough(mask: np.ndarray, shortest: int) -> np.ndarray:
 def main(paths: list[str]) -> None:
     for path in paths:
         clip = read_clip(path)
-        print(f"{Path(path).name}: {clip.frames} frames, {clip.meta.get('request', {}).get('prompt')}")
+        print(
+            f"{Path(path).name}: {clip.frames} frames, {clip.meta.get('request', {}).get('prompt')}"
+        )
         for name, factors in PROPORTIONS.items():
             rig = shaped(factors)
             match = best_match(rig.bones)

@@ -24,9 +24,10 @@ import numpy as np  # noqa: E402
 
 from kpop_choreo_addon.core import quaternions as quat  # noqa: E402
 from kpop_choreo_addon.core.clip import Clip, read_clip  # noqa: E402
+from kpop_choreo_addon.core.humanoid import match_rig  # noqa: E402
 from kpop_choreo_addon.core.retarget import retarget  # noqa: E402
-from tests.core.measures import Measured, measure, system_match  # noqa: E402
-from tests.core.rig_systems import SYSTEMS, make_system  # noqa: E402
+from tests.core.measures import Measured, measure  # noqa: E402
+from tests.core.rig_systems import POSES, SYSTEMS, make_system  # noqa: E402
 from tests.core.synthetic import write_clip  # noqa: E402
 
 HEADS = (
@@ -43,15 +44,15 @@ def main() -> None:
     options = parser.parse_args()
     clips = [read_clip(path) for path in options.clips] or [_synthetic()]
     rows = [list(HEADS)]
-    for name in SYSTEMS:
-        for pose in dict.fromkeys((SYSTEMS[name].pose, "T", "palms", "hanging", "crouched")):
-            rows.append(_row(name, pose, clips))
+    rests = [(name, SYSTEMS[name].pose) for name in SYSTEMS] + [("unreal-5", p) for p in POSES]
+    rows += [_row(name, pose, clips) for name, pose in dict.fromkeys(rests)]
     print(_table(rows, options.markdown))
     print(f"\n{seconds(clips[0]):.2f} s for 3 minutes at 30 fps on {_seventy()} bones, one core")
 
 
 def _row(name: str, pose: str, clips: list[Clip]) -> list[str]:
-    rig, match = make_system(name, pose=pose), system_match(name)
+    rig = make_system(name, pose=pose)
+    match = match_rig(rig)
     parts = [measure(name, pose, clip, rig, match) for clip in clips]
     joined = {key: np.concatenate([p[key] for p in parts]) for key in parts[0]}
     figures = [_figure(joined, key) for key in Measured if key in joined]
@@ -73,7 +74,8 @@ def seconds(clip: Clip) -> float:
             root_positions=clip.root_positions[:, frames].astype(np.float32),
             foot_contacts=clip.foot_contacts[:, frames].astype(np.float32),
         )
-        rig, match = make_system("mixamo"), system_match("mixamo")
+        rig = make_system("mixamo")
+        match = match_rig(rig)
         start = time.perf_counter()
         motion = retarget(read_clip(path), rig, match)
         assert np.isfinite(quat.normalize(motion.quats)).all()

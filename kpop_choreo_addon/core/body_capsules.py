@@ -19,12 +19,13 @@ from .capsules import (
     BROAD,
     Arm,
     Figure,
-    Nearness,
     Segments,
     clip_figure,
+    deepest,
     nearness,
     rig_figure,
     thickness,
+    to_points,
 )
 from .clip import Clip
 from .clip_body import clip_body
@@ -95,7 +96,7 @@ def _touching(
     goals, weights = {}, {}
     for side in SIDES:
         here = dancer.arms[side].wrist
-        near = _to_point(here, dancer.solid)
+        near = to_points(here, dancer.solid)
         axis = figure.solid.end - figure.solid.start
         there = figure.solid.start + near.second[..., None] * axis
         far = thickness(figure.solid, near.second) + stage.scale * near.gap
@@ -103,8 +104,7 @@ def _touching(
         weights[side] = _closeness(near.gap)
     apart = turned(dancer.arms["left"].wrist - dancer.arms["right"].wrist) * stage.scale
     gaps = [
-        _to_point(dancer.arms[a].wrist, dancer.arms[b].links()).gap
-        for a, b in (SIDES, SIDES[::-1])
+        to_points(dancer.arms[a].wrist, dancer.arms[b].links()).gap for a, b in (SIDES, SIDES[::-1])
     ]
     clasp = _fade(np.concatenate(gaps, axis=1).min(axis=1))
     moved = dict(wrists)
@@ -127,12 +127,6 @@ def _reached(limb: Limb, wrist: np.ndarray) -> np.ndarray:
     return limb.base + away * np.minimum(share, 1.0)[:, None]
 
 
-def _to_point(point: np.ndarray, capsules: Segments) -> Nearness:
-    """From ``point[T, 3]`` to each of the capsules."""
-    at = Segments(point[:, None], point[:, None], np.zeros((1, 2)))
-    return nearness(at, capsules)
-
-
 def _fade(gap: np.ndarray) -> np.ndarray:
     """1 where a gap (metres) is a touch, 0 where it is none."""
     return 1.0 - smootherstep((gap - TOUCHES) / (FREE - TOUCHES))
@@ -151,8 +145,8 @@ def _pushed_out(limb: Limb, figure: Figure, arm: Arm, fps: float) -> Limb:
     """
     unit = figure.unit
     now = replace(arm, elbow=limb.middle, wrist=limb.end)
-    near = _deepest(now, figure.solid) > -LOOK * unit
-    if not (_deepest(now, figure.solid) > GIVES * unit).any():
+    near = deepest(now, figure.solid) > -LOOK * unit
+    if not (deepest(now, figure.solid) > GIVES * unit).any():
         return limb
     frames = np.flatnonzero(around(near, AROUND * fps) > 0.0)
     solid, middle, end = figure.solid.of(frames), limb.middle[frames], limb.end[frames]
@@ -170,21 +164,14 @@ def _pushed_out(limb: Limb, figure: Figure, arm: Arm, fps: float) -> Limb:
     return replace(limb, middle=new_middle, end=new_end)
 
 
-def _deepest(arm: Arm, solid: Segments) -> np.ndarray:
-    """``[T]`` how deep forearm or hand is inside; negative: the gap."""
-    links = arm.links()
-    gaps = [nearness(_one(links, number), solid).gap for number in range(2)]
-    return -np.concatenate(gaps, axis=1).min(axis=1)
-
-
 def _out_of(arm: Arm, solid: Segments, gives: float) -> tuple[np.ndarray, np.ndarray]:
     """How elbow and wrist ``[T, 3]`` have to move; what is deepest counts most."""
     links = arm.links()
     lacks, elbows, wrists = [], [], []
     for capsule, parts, number in (
-        (_one(links, 0), solid, 0),
-        (_one(links, 1), solid, 1),
-        (arm.upper(), solid.first(BROAD), 2),
+        (links.part(slice(0, 1)), solid, 0),
+        (links.part(slice(1, 2)), solid, 1),
+        (arm.upper(), solid.part(slice(BROAD)), 2),
     ):
         near = nearness(capsule, parts)
         lack = np.maximum(-near.gap - gives * (3.0 if number == 2 else 1.0), 0.0)
@@ -200,11 +187,6 @@ def _out_of(arm: Arm, solid: Segments, gives: float) -> tuple[np.ndarray, np.nda
         np.einsum("tk,tki->ti", weight, np.concatenate(elbows, axis=1)),
         np.einsum("tk,tki->ti", weight, np.concatenate(wrists, axis=1)),
     )
-
-
-def _one(capsules: Segments, number: int) -> Segments:
-    pick = slice(number, number + 1)
-    return Segments(capsules.start[:, pick], capsules.end[:, pick], capsules.radii[pick])
 
 
 def _eased(way: np.ndarray, fps: float) -> np.ndarray:
@@ -237,8 +219,7 @@ def _joined(
     first, second = lengths
     away = end - base
     far = np.linalg.norm(away, axis=-1)
-    least = np.abs(first - second) + 0.02 * (first + second)
-    fitting = np.clip(far, np.minimum(least, far), longest * (first + second))
+    fitting = np.clip(far, np.abs(first - second) + 1e-9, longest * (first + second))
     axis = quat.normalize(away)
     aside = middle - base
     aside = quat.normalize(aside - np.sum(aside * axis, axis=-1, keepdims=True) * axis)

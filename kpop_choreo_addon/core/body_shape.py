@@ -131,9 +131,11 @@ def with_spine(tree: Tree, bones: Mapping[str, int], hips: Sequence[int] = ()) -
 def is_body(rig: Rig, bones: Mapping[str, int]) -> bool:
     """Whether the rest pose of ``bones`` is a body that stands, with its sides where they are.
 
-    A rest pose without any lengths cannot be judged and passes.
+    A rest pose without any lengths or without numbers cannot be judged and passes.
     """
     at = {joint: rig.heads[bone] for joint, bone in bones.items()}
+    if not np.isfinite(list(at.values())).all():
+        return True
     hips = (at["left_hip"] + at["right_hip"]) / 2
     ankles = (at["left_ankle"] + at["right_ankle"]) / 2
     chest = (at["left_shoulder"] + at["right_shoulder"]) / 2
@@ -170,9 +172,9 @@ def ground_bone(tree: Tree, bones: Mapping[str, int], named: Sequence[int] = ())
     for bone in named:
         if bone in above:
             return bone
-    if not above:
-        return None
     heads = tree.rig.heads
+    if not above or not np.isfinite(heads).all():
+        return None
     hips = (heads[bones["left_hip"]] + heads[bones["right_hip"]]) / 2
     ankles = (heads[bones["left_ankle"]] + heads[bones["right_ankle"]]) / 2
     leg = float(np.linalg.norm(hips - ankles))
@@ -182,13 +184,17 @@ def ground_bone(tree: Tree, bones: Mapping[str, int], named: Sequence[int] = ())
 
 
 def in_order(tree: Tree, bones: Mapping[str, int], role: str, parts: Sequence[int]) -> list[int]:
-    """``parts`` of a twist role by their place along the limb; of other roles by the hierarchy."""
+    """``parts`` of a twist role by their place along the limb; of other roles by the hierarchy.
+
+    Of others at one place, like a control and its deforming bone, the first is kept.
+    """
     side, _, base = role.partition("_")
     heads = tree.rig.heads
     if base in _TWISTS and f"{side}_{_TWISTS[base][0]}" in bones:
         start = heads[bones[f"{side}_{_TWISTS[base][0]}"]]
         return sorted(parts, key=lambda b: float(np.linalg.norm(heads[b] - start)))
-    return sorted(parts, key=lambda b: len(tree.lines[b]))
+    places = {tuple(heads[b].tolist()): b for b in reversed(parts)}
+    return sorted(places.values(), key=lambda b: (len(tree.lines[b]), parts.index(b)))
 
 
 def inline_twists(tree: Tree, bones: Mapping[str, int]) -> dict[str, list[int]]:

@@ -53,9 +53,9 @@ class Segments:
         """Some of the frames."""
         return Segments(self.start[frames], self.end[frames], self.radii)
 
-    def first(self, count: int) -> Segments:
+    def part(self, which: slice) -> Segments:
         """Some of the capsules."""
-        return Segments(self.start[:, :count], self.end[:, :count], self.radii[:count])
+        return Segments(self.start[:, which], self.end[:, which], self.radii[which])
 
 
 @dataclass(frozen=True, eq=False)
@@ -157,6 +157,18 @@ def nearness(first: Segments, second: Segments) -> Nearness:
     away = between + s[..., None] * along - t[..., None] * other
     thick = thickness(first, s) + thickness(second, t)
     return Nearness(s, t, away, np.sqrt(_dot(away, away)) - thick)
+
+
+def to_points(points: np.ndarray, capsules: Segments) -> Nearness:
+    """From ``points[T, 3]`` to each of the capsules."""
+    return nearness(Segments(points[:, None], points[:, None], np.zeros((1, 2))), capsules)
+
+
+def deepest(arm: Arm, solid: Segments) -> np.ndarray:
+    """``[T]`` how deep forearm or hand is inside; negative: the gap."""
+    links = arm.links()
+    gaps = [nearness(links.part(slice(n, n + 1)), solid).gap for n in range(2)]
+    return np.asarray(-np.concatenate(gaps, axis=1).min(axis=1))
 
 
 def thickness(capsules: Segments, share: np.ndarray) -> np.ndarray:

@@ -38,6 +38,4 @@ def clip_body(clip: Clip, member: int) -> ClipBody:
             places.append(places[parent] + quat.rotate(turns[parent], offset))
             turns.append(quat.multiply(turns[parent], local[:, joint]))
     names = clip.joint_names
-    return ClipBody(
-        dict(zip(names, turns, strict=True)), dict(zip(names, places, strict=True))
-    )
+    return ClipBody(dict(zip(names, turns, strict=True)), dict(zip(names, places, strict=True)))

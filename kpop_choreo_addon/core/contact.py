@@ -112,15 +112,22 @@ def foot_stands(clip: Clip, member: int) -> dict[str, Stand]:
         still = {}
         for column, joint in enumerate(("ankle", "foot")):
             place = body.places[f"{side}_{joint}"]
-            slow = contacts[:, 2 * number + column] & (_speed(place, fps) < STILL)
-            for run in runs(slow):
-                if run.stop - run.start < shortest:
-                    slow[run] = False
-            still[joint] = slow
+            planted = contacts[:, 2 * number + column]
+            slow = planted & (_speed(place, fps) < STILL)
+            slow[_short(~slow, shortest) & planted] = True
+            still[joint] = slow & ~_short(slow, shortest)
         low = body.places[f"{side}_ankle"][:, 1] - ANKLE_HEIGHT < FLAT
         heel, ball = still["ankle"] & low, still["foot"]
         stands[side] = Stand(heel, ball, heel & ball)
     return stands
+
+
+def _short(mask: np.ndarray, shortest: int) -> np.ndarray:
+    """Those stretches of ``mask[T]`` that last less than ``shortest`` frames."""
+    short = np.zeros_like(mask)
+    for run in runs(mask):
+        short[run] = run.stop - run.start < shortest
+    return short
 
 
 def _sole(posed: PosedRig, side: str) -> Sole:
@@ -238,7 +245,7 @@ def _sunk(posed: PosedRig, steps: dict[str, Step], fps: float) -> PosedRig:
         height, across = _split(leg.base - step.ankle, up)
         far = STANDING * sum(leg.lengths)
         tallest = np.sqrt(np.maximum(far**2 - _length(across) ** 2, (0.3 * far) ** 2))
-        need = np.maximum(need, np.where(step.held, height - tallest, 0.0))
+        need = np.maximum(need, around(step.held, EASE * fps) * (height - tallest))
     drop = swell(need, round(SINK * fps / 2))
     return replace(posed, root_places=posed.root_places - drop[:, None] * up)
 

@@ -54,7 +54,7 @@ class Fit:
     @cached_property
     def corrections(self) -> dict[int, np.ndarray]:
         """C_b as ``[4]``; every other bone's is 1."""
-        return Reference(self.rig, self.joints, self.parts, self._t_pose()).corrections()
+        return Reference(self.rig, self.joints, self.parts, self.goals).corrections()
 
     @cached_property
     def shares(self) -> dict[int, Share]:
@@ -66,7 +66,8 @@ class Fit:
         s = self.stage.rotation
         return quat.multiply(quat.multiply(s, to_blender(turns)), quat.conjugate(s))
 
-    def _t_pose(self) -> dict[str, np.ndarray]:
+    @cached_property
+    def goals(self) -> dict[str, np.ndarray]:
         """T-pose direction from the parent of each joint to it, armature space; ``front``, ``up``.
 
         Directions are unit vectors ``[3]``.

@@ -17,7 +17,7 @@ from .body_shape import (
     pelvis_of,
     with_spine,
 )
-from .bone_names import BoneMap, Named, Names, bone_map, bone_maps
+from .bone_names import SIDES, BoneMap, Named, Names, bone_map, bone_maps
 from .errors import ChoreoError
 from .fingers import fingers_by_shape
 from .rig import Rig
@@ -26,9 +26,13 @@ from .topology import body_by_shape
 
 __all__ = ["REQUIRED", "BoneMap", "Match", "best_match", "bone_maps", "match_rig", "require_rig"]
 
+FEWEST = 4
+"""Fewer bones than this with a table's names are there by chance."""
 SHAPE = "Recognised by its shape"
 _STORED = "VRM humanoid"
 _FINGERS = ("thumb", "index", "middle", "ring", "little")
+_SPARE = {f"{side}_{finger}" for side in SIDES for finger in _FINGERS}
+"""Controls that a rig may lack."""
 
 
 @dataclass(frozen=True)
@@ -53,7 +57,7 @@ class Match:
     loose: bool = False
     """Whether its bones hang from controls, and only those can be keyed."""
     controls: dict[str, tuple[str, ...]] = field(default_factory=dict)
-    """Those controls by what they are, if all of them are there (:mod:`.rigify_controls`)."""
+    """Those controls by what they are, as far as they are there (:mod:`.rigify_controls`)."""
 
     @property
     def summary(self) -> str:
@@ -113,7 +117,8 @@ def match_rig(
         joints = with_spine(tree, shape.bones)
         parts = inline_twists(tree, joints)
         return _finished(tree, joints, parts, SHAPE, 0.8 * shape.score)
-    return max((replace(_by_name(n), usable=False) for n in named), key=_rank)
+    nearest = max((replace(_by_name(n), usable=False) for n in named), key=_rank)
+    return nearest if len(nearest.bones) >= FEWEST else replace(nearest, bones={}, score=0.0)
 
 
 def require_rig(
@@ -152,7 +157,7 @@ def required(armature_name: str, match: Match) -> Match:
             f"and {_listed(match.missing)} missing"
         )
     else:
-        found = "no bone has a name from any table, and their shape is not that of a body"
+        found = "no bone has a name from any table, and their shape is not clearly that of a body"
     raise ChoreoError(
         "no_matching_bones",
         f"The armature {armature_name} was not recognised: {found}.",
@@ -204,17 +209,22 @@ def _fitted(tree: Tree, index: Mapping[str, int], named: Named) -> Match | None:
     if not is_body(tree.rig, joints):
         return None
     parts = {r: [index[b] for b in bones] for r, bones in named.parts.items()}
-    match = _finished(tree, joints, parts, named.table.title, min(1.0, len(joints) / len(JOINTS)))
+    share = min(len(first), len(joints)) / len(JOINTS)
+    match = _finished(tree, joints, parts, named.table.title, share)
     moved = sum(first[joint] != joints.get(joint) for joint in first)
-    controls = named.table.controls if loose else {}
-    complete = all(bone in index for bones in controls.values() for bone in bones)
+    controls = {
+        key: bones
+        for key, bones in named.table.controls.items()
+        if loose and all(bone in index for bone in bones)
+    }
+    lacking = named.table.controls.keys() - controls.keys() - _SPARE
     return replace(
         match,
         prefix=named.prefix,
         missing=named.missing,
-        usable=not loose or (bool(controls) and complete),
+        usable=not loose or (bool(controls) and not lacking and len(joints) == len(JOINTS)),
         loose=loose,
-        controls=dict(controls) if complete else {},
+        controls=controls,
         score=match.score - 0.001 * moved,
         system=named.table.name,
     )

@@ -15,8 +15,8 @@ from .posed import PosedRig
 
 STRAIGHT = 0.03
 """Sine of a bend under which the plane of a limb is taken from its hinge."""
-FOLDED = 0.05
-"""Share of its length that a limb keeps where it is folded, if both parts are as long."""
+FOLDED = 3.0
+"""Radians that a knee or an elbow bends at most."""
 HINGED = 0.1
 """Sine of a bend from which a limb's twist follows its plane."""
 
@@ -41,7 +41,7 @@ class Limb:
     def shortest(self) -> np.ndarray:
         """``[T]`` from base to end when it is folded as far as it goes."""
         upper, lower = self.lengths
-        return np.abs(upper - lower) + FOLDED * (upper + lower)
+        return np.sqrt(upper**2 + lower**2 + 2.0 * upper * lower * np.cos(FOLDED))
 
     @property
     def reach(self) -> np.ndarray:

@@ -17,8 +17,10 @@ from .humanoid import REQUIRED, Match, require_rig
 from .keys import BoneKeys, KeyOptions, bone_keys
 from .retarget import BoneMotion, basis, pose
 from .rig import Rig
-from .rigify_controls import Switch, body_rig, of_controls, on_controls, switches
+from .rigify_bones import body_rig
+from .rigify_controls import Switch, limb_controls, of_controls, on_controls, switches
 from .root_motion import ROOT, move_root, root_bone
+from .settling import ContactOptions, settled
 from .timing import key_times
 
 
@@ -65,14 +67,27 @@ class Prepared:
     target: Target
     options: KeyOptions
     dance: Dance
+    contact: ContactOptions | None = None
 
-    def fits(self, clip: Clip, target: Target, options: KeyOptions) -> bool:
+    def fits(
+        self,
+        clip: Clip,
+        target: Target,
+        options: KeyOptions,
+        contact: ContactOptions | None = None,
+    ) -> bool:
         """Whether preparing again would give the same."""
-        return clip is self.clip and options == self.options and target.same(self.target)
+        asked = (options, contact) == (self.options, self.contact)
+        return clip is self.clip and asked and target.same(self.target)
 
 
-def prepare(clip: Clip, target: Target, options: KeyOptions) -> Dance:
+def prepare(
+    clip: Clip, target: Target, options: KeyOptions, contact: ContactOptions | None = None
+) -> Dance:
     """The keys that make ``target`` dance ``clip``; beats get keys of their own.
+
+    Args:
+        contact: what is put right after retargeting; nothing if it is None.
 
     Raises:
         ChoreoError: those of :func:`require_rig` and :func:`pose`; ``rig_damaged`` when a bone
@@ -82,6 +97,8 @@ def prepare(clip: Clip, target: Target, options: KeyOptions) -> Dance:
     match = target.match or require_rig(rig)
     _require_places(rig, match)
     posed = pose(clip, body_rig(rig, match), match)
+    if contact is not None:
+        posed = settled(posed, clip, 0, contact)
     seconds = key_times(clip.frames, clip.fps, clip.beats)
     moved = move_root(posed, match, options.root_motion, clip.fps)
     if match.loose:
@@ -132,7 +149,9 @@ def _without_driven(
         for key in keys
         if any((key.bone, c.property_name) in target.driven for c in key.channels)
     ]
-    needed = [bone for joint, bone in match.bones.items() if joint in REQUIRED and bone in driven]
+    vital = {bone for joint, bone in match.bones.items() if joint in REQUIRED}
+    vital |= limb_controls(match)
+    needed = [bone for bone in driven if bone in vital]
     if needed:
         raise ChoreoError(
             "channels_driven",

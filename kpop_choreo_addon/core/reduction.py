@@ -3,7 +3,7 @@
 Between two keys stands the cubic whose values and slopes at both are those of the dance; in
 Blender that is a Bezier curve with handles a third of the way to the neighbour. A bone begins
 with keys at the first moment, the last and the beats, and gets another where it is furthest away
-until it is within half of the tolerance by itself. Then the whole armature is posed, since errors
+until it is within the tolerance by itself. Then the whole armature is posed, since errors
 add up along a chain: wherever a bone is turned or stands outside the tolerance, the bone of its
 chain that is to blame most gets a key. It ends, for a bone has no error where it has a key.
 """
@@ -21,8 +21,6 @@ from .posed import IDENTITY
 from .rig import Rig
 from .rotation_modes import Channels, channel_quats
 
-SHARE = 0.5
-"""Of the tolerance, what one bone may take before its chain is looked at."""
 MARGIN = 0.97
 """Blender keeps keys as 32-bit numbers."""
 
@@ -83,12 +81,11 @@ def reduced(
     """
     chains = _Chains(tracks, rig)
     limit = Tolerance(MARGIN * tolerance.angle, MARGIN * tolerance.distance)
-    share = Tolerance(SHARE * limit.angle, SHARE * limit.distance)
     kept = [_start(track, beats) for track in tracks]
     for track, mask in zip(tracks, kept, strict=True):
-        error = _local_error(track, seconds, mask, share)
+        error = _local_error(track, seconds, mask, limit)
         while _add_worst(mask, error, error > 1.0):
-            error = _local_error(track, seconds, mask, share)
+            error = _local_error(track, seconds, mask, limit)
     full = chains.pose([track.values for track in tracks])
     while True:
         values = [cubic(t, seconds, mask) for t, mask in zip(tracks, kept, strict=True)]

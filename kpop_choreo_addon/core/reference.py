@@ -13,10 +13,13 @@ about the limb open, so two directions are matched wherever the rest pose shows 
   of less than :data:`CLEAR_BEND` says nothing: a few degrees to the side, as legs and drooping
   forearms have, would pass for a hinge far off. Nor does one whose hinge is more than
   :data:`FAR_HINGE` away from where the smallest rotation has it.
-* **Hands.** The fingers' bases give the hand's direction and, index and ring finger, its palm:
-  n = d x (index - ring); the little finger lies lower on most hands and only stands in. Both are
-  matched on their own, so a rest pose with palms forward dances with the same palms as one with
-  palms down. Without fingers a hand keeps to its forearm.
+* **Hands.** The plane of the palm goes through the wrist and two knuckles. Across them, from index
+  to ring finger, it is level when the palm is; other pairs are off by as much as knuckles are
+  arched (:data:`KNUCKLES`). The hand points along the middle finger, seen in that plane, so
+  neither curled fingers nor knuckles to a side of the wrist turn it. Both are matched, so a rest
+  pose with palms forward dances with the same palms as one with palms down. A thumb beside a
+  single finger is vague, and counts where it is more than :data:`CLEAR_THUMB` off. Without
+  fingers a hand keeps to its forearm.
 * **Feet.** A foot stays as flat as it rests (heels stay heels) and is turned about the vertical
   until its toes point to the front, so legs apart or toes turned out change nothing.
 * Trunk and head have no reference but their rest: C_b = 1.
@@ -35,7 +38,15 @@ from .rig import Rig
 CLEAR_BEND = {"elbow": np.deg2rad(12.0), "knee": np.deg2rad(15.0)}
 """From which bend on a limb at rest shows its hinge."""
 FAR_HINGE = np.deg2rad(75.0)
-FINGERS = ("index", "middle", "ring", "little")
+KNUCKLES = {
+    "thumb": (-0.1, -0.1),
+    "index": (0.0, 0.0),
+    "middle": (0.35, 0.03),
+    "ring": (0.7, 0.0),
+    "little": (1.0, -0.06),
+}
+"""Across the hand away from the index finger, and above a level palm; in breadths of a hand."""
+CLEAR_THUMB = np.deg2rad(45.0)
 SIDES = ("left", "right")
 
 
@@ -87,28 +98,46 @@ class Reference:
         return turn, quat.multiply(unbent, turn)
 
     def _hand(self, side: str, forearm: np.ndarray) -> np.ndarray:
-        """C_b of the hand: its fingers' direction and its palm, else the forearm's."""
-        wrist = self.rig.heads[self.joints[f"{side}_wrist"]]
-        bases = [base for f in FINGERS if (base := self._knuckle(side, f)) is not None]
-        if not bases:
-            return forearm
-        along = np.mean(bases, axis=0) - wrist
-        across = bases[0] - bases[2 if len(bases) == 4 else -1]
-        goal = self.goals[f"{side}_wrist"]
-        straight = quat.rotate(forearm, quat.normalize(along))
-        if straight @ goal < 0.3:  # no hand at rest is bent so far: these are no fingers
-            return forearm
-        turn = quat.multiply(quat.between(straight, goal), forearm)
-        flat = across - (across @ along) * along / (along @ along)
-        if np.linalg.norm(flat) > 0.15 * np.linalg.norm(along):
-            angle = _angle_about(goal, quat.rotate(turn, flat), self.goals["front"])
-            turn = quat.multiply(quat.about(goal, angle), turn)
-        return turn
+        """C_b of the hand: its palm and direction where fingers show them, else the forearm's."""
+        wrist, goal = self.rig.heads[self.joints[f"{side}_wrist"]], self.goals[f"{side}_wrist"]
+        fingers = {f: at for f in KNUCKLES if len(at := self._finger(side, f))}
+        thumb = fingers.pop("thumb", None)
+        if len(fingers) > 1:
+            turn = self._palm(wrist, goal, fingers)
+            # No hand at rest is bent so far from its forearm: these would be no fingers.
+            away = quat.multiply(turn, quat.conjugate(forearm))
+            return turn if quat.rotate(away, goal) @ goal > 0.3 else forearm
+        if thumb is not None:
+            seen = quat.rotate(forearm, thumb[0] - wrist)
+            angle = _angle_about(goal, seen, self._level("thumb", "middle"))
+            if abs(angle) > CLEAR_THUMB:
+                return quat.multiply(quat.about(goal, angle), forearm)
+        return forearm
 
-    def _knuckle(self, side: str, finger: str) -> np.ndarray | None:
-        """Where a finger begins ``[3]``; a bone before it inside the palm does not count."""
+    def _palm(
+        self, wrist: np.ndarray, goal: np.ndarray, fingers: dict[str, np.ndarray]
+    ) -> np.ndarray:
+        """C_b of the hand, of the heads ``[N, 3]`` of two fingers or more."""
+        first, last = min(fingers, key=_across), max(fingers, key=_across)
+        if {"index", "ring"} <= fingers.keys():
+            first, last = "index", "ring"
+        middle = np.mean([heads[0] for heads in fingers.values()], axis=0) - wrist
+        normal = quat.normalize(np.cross(middle, fingers[first][0] - fingers[last][0]))
+        chosen = [fingers["middle"]] if "middle" in fingers else list(fingers.values())
+        phalanges = [quat.normalize(h[1] - h[0]) for h in chosen if len(h) > 1]
+        along = _flat(np.mean(phalanges, axis=0) if phalanges else middle, normal)
+        palm = quat.normalize(np.cross(goal, self._level(first, last)))
+        return quat.from_matrix(_frame(goal, palm) @ _frame(quat.normalize(along), normal).T)
+
+    def _level(self, first: str, last: str) -> np.ndarray:
+        """T-pose direction ``[3]`` from knuckle ``last`` to ``first``."""
+        (x, high), (other, low) = KNUCKLES[first], KNUCKLES[last]
+        return (other - x) * self.goals["front"] + (high - low) * self.goals["up"]
+
+    def _finger(self, side: str, finger: str) -> np.ndarray:
+        """Heads ``[N, 3]`` of a finger's phalanges; a bone before them inside the palm is none."""
         chain = self.parts.get(f"{side}_{finger}", ())
-        return self.rig.heads[chain[max(len(chain) - 3, 0)]] if chain else None
+        return self.rig.heads[list(chain[max(len(chain) - 3, 0) :])]
 
     def _foot(self, side: str) -> np.ndarray:
         """C_b of the foot: the turn about the vertical that points its toes to the front."""
@@ -139,6 +168,15 @@ class Reference:
 def _angle_about(axis: np.ndarray, source: np.ndarray, target: np.ndarray) -> float:
     """Radians about the unit vector ``axis[3]`` from ``source[3]`` to ``target[3]``."""
     return float(np.arctan2(np.cross(source, target) @ axis, _flat(source, axis) @ target))
+
+
+def _frame(along: np.ndarray, normal: np.ndarray) -> np.ndarray:
+    """``[3, 3]`` with two orthogonal directions and the one across them as columns."""
+    return np.stack([along, normal, np.cross(along, normal)], axis=-1)
+
+
+def _across(finger: str) -> float:
+    return KNUCKLES[finger][0]
 
 
 def _flat(vector: np.ndarray, axis: np.ndarray) -> np.ndarray:

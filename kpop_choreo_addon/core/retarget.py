@@ -24,7 +24,8 @@ The roll is only a change of basis and cannot do harm. Any direction v that stic
 limb, its hinge, the palm's normal, the toes - is C_b v in the T-pose and S W_j S^-1 (C_b v) in the
 dance: what the joint of the clip does to that direction of the T-pose, for every rest pose. Bones
 that no joint drives follow their parent (D_b = D_p). Spine and neck share the bend over their
-bones (:mod:`.trunk`), twist bones the turn about a limb (:mod:`.twist`).
+bones (:mod:`.trunk`), twist bones the turn about a limb (:mod:`.twist`), arms the motion of
+clavicles that are not there (:mod:`.shoulders`).
 """
 
 from __future__ import annotations
@@ -43,6 +44,7 @@ from .humanoid import Match
 from .posed import IDENTITY, PosedRig
 from .rig import Rig
 from .root_motion import HIPS, move_root
+from .shoulders import without_clavicles
 from .twist import twist_bones
 
 
@@ -87,7 +89,8 @@ def pose(clip: Clip, rig: Rig, match: Match, member: int = 0) -> PosedRig:
     drives = _drives(fit, turns)
     places = _root_places(clip, member, fit, drives[fit.root])
     twists = twist_bones(rig, fit.joints, fit.parts)
-    return PosedRig(rig, fit.joints, drives, fit.root, places, fit.stage, twists=twists)
+    posed = PosedRig(rig, fit.joints, drives, fit.root, places, fit.stage, twists=twists)
+    return without_clavicles(posed, fit, turns)
 
 
 def basis(posed: PosedRig) -> BoneMotion:

@@ -1,8 +1,6 @@
 """A dance on the controls of a generated Rigify rig, which turn the bones that deform.
 
-The deforming bones (DEF-) follow copies of the meta-rig's bones (ORG-), and those follow the
-controls through constraints. As a body they hang together only by these copies, so the dance is
-first put on :func:`body_rig`: the DEF bones with the parents that their copies have. What each
+The dance is first put on the deforming bones as a body (:func:`.rigify_bones.body_rig`). What each
 control must be for the rig's constraints to give that pose is then a closed formula. D is a turn
 away from rest in armature space, S0..S3 are the four bones of the spine, p their heads:
 
@@ -15,7 +13,7 @@ away from rest in armature space, S0..S3 are the four bones of the spine, p thei
                      between S1 and S2, the hips that of S0, the chest that of S3, so that the
                      spine_fk controls only keep what an even bend lacks
     tweak_spine.001/2
-                     a twist alone: the middle of the spine points to the next bone by itself
+                     the twist of S1 and S2 alone: the bones point to the next one by themselves
     neck, head       the neck points to where the head sits, the head has its own turn
     FK chains        D of their bone (same rest); the limb hangs from spine or shoulder
     hand_ik, foot_ik place and D of hand and foot; their parent is the root control
@@ -27,9 +25,7 @@ away from rest in armature space, S0..S3 are the four bones of the spine, p thei
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, replace
-from itertools import pairwise
+from dataclasses import dataclass
 
 import numpy as np
 
@@ -39,10 +35,8 @@ from .limb_ik import STRAIGHT, smallest
 from .posed import PosedRig
 from .retarget import BoneMotion
 from .rig import Rig
+from .rigify_bones import FINGERS, SIDES, control_rig
 
-FINGERS = ("thumb", "index", "middle", "ring", "little")
-DEFORM, COPY = "DEF-", "ORG-"
-SIDES = ("left", "right")
 HINGE = np.array([1.0, 0.0, 0.0])
 """Axis of its own about which Rigify bends a limb's bone."""
 _LIMBS = {"arm": ("shoulder", "elbow", "wrist"), "leg": ("hip", "knee", "ankle")}
@@ -57,28 +51,6 @@ class Switch:
     value: float
     custom: bool = True
     """Whether it is a custom property, not one of Blender's."""
-
-
-def body_rig(rig: Rig, match: Match) -> Rig:
-    """The deforming bones of ``rig`` as a body of their own; ``rig`` if it is one already."""
-    if not match.loose:
-        return rig
-    index = {bone: number for number, bone in enumerate(rig.bones)}
-    ground = index[match.controls["root"][0]]
-    deforming = {index[b] for b in rig.bones if b.startswith(DEFORM)} | {ground}
-    wanted = [*match.bones.values(), *(b for bones in match.parts.values() for b in bones)]
-    depth: dict[int, int] = {ground: 0}
-    parents: dict[int, int] = {ground: -1}
-    for name in wanted:
-        line = [index[name]]
-        while line[-1] not in parents:
-            above = _parent(rig, index, deforming, line[-1])
-            parents[line[-1]] = ground if above is None or above in line else above
-            line.append(parents[line[-1]])
-        for bone in line[-2::-1]:
-            depth[bone] = depth[parents[bone]] + 1
-    order = sorted(depth, key=lambda bone: (depth[bone], bone))
-    return _picked(rig, order, parents)
 
 
 def switches(match: Match) -> tuple[Switch, ...]:
@@ -106,11 +78,19 @@ def switches(match: Match) -> tuple[Switch, ...]:
     return tuple(found)
 
 
+def limb_controls(match: Match) -> frozenset[str]:
+    """The controls that move trunk and limbs."""
+    fingers = {f"{side}_{finger}" for side in SIDES for finger in FINGERS}
+    return frozenset(
+        b for key, bones in match.controls.items() if key not in fingers for b in bones
+    )
+
+
 def on_controls(posed: PosedRig, rig: Rig, match: Match) -> PosedRig:
     """The controls of ``rig`` as they must be for its body to be ``posed``.
 
     Args:
-        posed: of :func:`body_rig`.
+        posed: of :func:`.rigify_bones.body_rig`.
         rig: the whole armature.
     """
     return _Controls(posed, rig, match).posed()
@@ -118,8 +98,7 @@ def on_controls(posed: PosedRig, rig: Rig, match: Match) -> PosedRig:
 
 def of_controls(motion: BoneMotion, match: Match) -> BoneMotion:
     """``motion`` without bones that only stand between controls."""
-    fingers = {b.removeprefix(DEFORM) for bones in match.parts.values() for b in bones}
-    keyed = fingers.union(*match.controls.values())
+    keyed = {bone for bones in match.controls.values() for bone in bones}
     kept = [number for number, bone in enumerate(motion.bones) if bone in keyed]
     return BoneMotion(
         tuple(motion.bones[number] for number in kept), motion.quats[:, kept], motion.locations
@@ -130,8 +109,8 @@ class _Controls:
     """The controls of one rig in one dance."""
 
     def __init__(self, body: PosedRig, rig: Rig, match: Match) -> None:
-        self.body, self.full, self.match = body, rig, match
-        self.rig = _control_rig(rig, match)
+        self.body, self.match = body, match
+        self.rig = control_rig(rig, match)
         self.index = {bone: number for number, bone in enumerate(self.rig.bones)}
         self.turns: dict[int, np.ndarray] = {}
         self.places: dict[int, np.ndarray] = {}
@@ -197,13 +176,17 @@ class _Controls:
                 self._set(self._above(control), self._half(middle, end, carried, control))
                 self._set(control, turn)
                 carried = turn
-        for number, (turn, carried) in enumerate(((s1, s0), (s2, quat.slerp(s2, s1, 0.5)))):
-            tweak = self._control("waist", number)
-            along = self.rig.tails[tweak] - self.rig.heads[tweak]
-            swing = smallest(quat.rotate(carried, along), quat.rotate(turn, along))
-            self._set(self._above(tweak), carried)
-            self._set(tweak, quat.multiply(quat.conjugate(swing), turn))
+        self._waist(0, s1, s0)
+        self._waist(1, s2, quat.slerp(s2, s1, 0.5))
         return torso
+
+    def _waist(self, number: int, turn: np.ndarray, carried: np.ndarray) -> None:
+        """A tweak of the spine: only the twist, for Rigify points the bone to the next one."""
+        tweak = self._control("waist", number)
+        along = self.rig.tails[tweak] - self.rig.heads[tweak]
+        swing = smallest(quat.rotate(carried, along), quat.rotate(turn, along))
+        self._set(self._above(tweak), carried)
+        self._set(tweak, quat.multiply(quat.conjugate(swing), turn))
 
     def _half(self, torso: np.ndarray, end: int, carried: np.ndarray, control: int) -> np.ndarray:
         """D of the bone above ``control``: half of what ``end`` adds to the torso, in its axes."""
@@ -272,84 +255,9 @@ class _Controls:
 
     def _fingers(self) -> None:
         """Fingers that are posed."""
-        for bone, turn in self.body.turns.items():
-            control = self.index.get(self.body.rig.bones[bone].removeprefix(DEFORM))
-            if control is not None and control not in self.turns:
-                self._set(control, turn)
-
-
-def _follows(match: Match) -> dict[str, str]:
-    """By control: the control that its parent follows, through whatever constraints."""
-    own = match.controls
-    (root,), (torso,), (hips,), (chest,) = (own[k] for k in ("root", "torso", "hips", "chest"))
-    (neck,), (head,), spine, waist = (own[k] for k in ("neck", "head", "spine", "waist"))
-    lines = [
-        (root, torso, hips, spine[1], spine[0]),
-        (torso, chest, spine[2], spine[3], neck, head),
-        (spine[0], waist[0]),
-        (spine[2], waist[1]),
-    ]
-    for side in SIDES:
-        arm, leg = own[f"{side}_arm_ik"], own[f"{side}_leg_ik"]
-        (collar,) = own[f"{side}_collar"]
-        hand = own[f"{side}_arm_fk"][-1]
-        lines += [
-            (spine[3], collar, *own[f"{side}_arm_fk"]),
-            (spine[0], *own[f"{side}_leg_fk"]),
-            *((collar, arm[0]), (root, arm[1]), (root, *own[f"{side}_arm_pole"])),
-            *((spine[0], leg[0]), (root, leg[1]), (root, *own[f"{side}_leg_pole"])),
-            *((leg[1], bone) for bone in leg[2:]),
-        ]
-        for finger in FINGERS:
-            bones = match.parts.get(f"{side}_{finger}", ())
-            lines.append((hand, *(bone.removeprefix(DEFORM) for bone in bones)))
-    return {below: above for line in lines for above, below in pairwise(line)}
-
-
-def _control_rig(rig: Rig, match: Match) -> Rig:
-    """The controls of ``rig`` and the bones right above them, hung where they are in effect."""
-    index = {bone: number for number, bone in enumerate(rig.bones)}
-    ground = index[match.controls["root"][0]]
-    order, parents = [ground], {ground: -1}
-    for name, above in _follows(match).items():
-        bone = index.get(name)
-        if bone is None:
-            continue
-        helper = int(rig.parents[bone])
-        if helper >= 0 and helper not in parents:
-            order.append(helper)
-            parents[helper] = index[above]
-        order.append(bone)
-        parents[bone] = helper if helper >= 0 else index[above]
-    return _picked(rig, order, parents)
-
-
-def _parent(rig: Rig, index: Mapping[str, int], deforming: set[int], bone: int) -> int | None:
-    """The deforming bone that carries ``bone``, straight or through a copy that it follows."""
-    for above in rig.ancestors(bone):
-        twin = index.get(DEFORM + rig.bones[above].removeprefix(COPY), -1)
-        for found in (above, twin):
-            if found in deforming and found != bone:
-                return found
-    return None
-
-
-def _picked(rig: Rig, order: Sequence[int], parents: Mapping[int, int]) -> Rig:
-    """The bones ``order`` of ``rig``, parents first, with other ``parents``."""
-    place = {bone: number for number, bone in enumerate(order)}
-    return replace(
-        rig,
-        bones=tuple(rig.bones[bone] for bone in order),
-        parents=np.array([place.get(parents[bone], -1) for bone in order], dtype=int),
-        **{
-            name: getattr(rig, name)[list(order)]
-            for name in (
-                "rotations",
-                "heads",
-                "tails",
-                "inherits_rotation",
-                "local_location",
-                "connected",
-            )
-        },
-    )
+        bones = self.body.rig.bones
+        for key in (f"{side}_{finger}" for side in SIDES for finger in FINGERS):
+            controls = self.match.controls.get(key, ())
+            for name, control in zip(self.match.parts.get(key, ()), controls, strict=False):
+                if (bone := bones.index(name)) in self.body.turns:
+                    self._set(self.index[control], self.body.turns[bone])

@@ -72,11 +72,32 @@ def euler_from_quats(quats: np.ndarray, order: str) -> np.ndarray:
     third = np.arctan2(sign * m[:, j, i], m[:, i, i])
     locked = cosine < 1e-6
     first[locked] = np.arctan2(-sign * m[locked, j, k], m[locked, j, j])  # third angle is 0
-    pole = np.where(locked, -sign * np.sign(m[:, k, i]), 0.0)
     values = np.empty((len(quats), 3))
+    if not locked.any():
+        values[:, [i, j, k]] = _unwound(np.stack([first, second, third], axis=-1))
+        return values
+    pole = np.where(locked, -sign * np.sign(m[:, k, i]), 0.0)
     rows = zip(first.tolist(), second.tolist(), third.tolist(), pole.tolist(), strict=True)
     values[:, [i, j, k]] = _continuous(rows)
     return values
+
+
+def _unwound(angles: np.ndarray) -> np.ndarray:
+    """What :func:`_continuous` finds where there is no pole, for all frames ``[T, 3]`` at once.
+
+    Each triple's other one is as far from another triple as that triple's other from it, so
+    that a frame changes sides from the frame before or does not, whatever side that is on.
+    """
+    others = angles * [1.0, -1.0, 1.0] + math.pi
+    before = np.concatenate([np.zeros((1, 3)), angles[:-1]])
+    same, changed = (
+        np.linalg.norm(np.mod(side - before + math.pi, math.tau) - math.pi, axis=-1)
+        for side in (angles, others)
+    )
+    side = np.cumsum(changed < same) % 2 == 1
+    chosen = np.where(side[:, None], others, angles)
+    chosen[0] = np.mod(chosen[0] + math.pi, math.tau) - math.pi
+    return np.unwrap(chosen, axis=0)
 
 
 def _continuous(rows: Iterable[tuple[float, float, float, float]]) -> list[_Angles]:

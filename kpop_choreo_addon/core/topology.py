@@ -20,6 +20,8 @@ from .fingers import finger_chains
 
 TOLERANCE = 0.02
 """How far from its mirror image a bone may be, as a share of the height."""
+MOST_BONES = 800
+"""Nameless rigs with more bones are not looked at: that would take seconds."""
 LEAST = 0.5
 """A score below which nothing is a body."""
 LONGEST = 16
@@ -65,7 +67,7 @@ class _Limb:
 
 def body_by_shape(tree: Tree) -> Shape | None:
     """The body in a rig, if its rest pose has one that stands upright."""
-    if len(tree.rig.bones) < 10:
+    if not 10 <= len(tree.rig.bones) <= MOST_BONES or not np.isfinite(tree.rig.heads).all():
         return None
     found = [
         shape
@@ -152,7 +154,10 @@ def _legs(tree: Tree, frame: _Frame, start: int) -> list[_Limb]:
     for leg in _limbs(tree, frame, start, _path(tree, start, lowest), 1.03):
         hip, knee, ankle = heads[list(leg.here), 2] - floor
         if hip > knee > ankle and ankle < 0.12 and leg.length > 0.2:
-            legs.append(replace(leg, cost=leg.cost + 2.0 * float(ankle) - 0.8 * leg.length))
+            end = leg.here[2]
+            heel = not tree.children[end] and len(tree.children[tree.lines[end][1]]) > 1
+            off = 2.0 * float(ankle) + (0.3 if heel else 0.0) - 0.8 * leg.length
+            legs.append(replace(leg, cost=leg.cost + off))
     return sorted(legs, key=lambda leg: leg.cost)[:1]
 
 
@@ -194,6 +199,8 @@ def _limbs(tree: Tree, frame: _Frame, start: int, line: Sequence[int], ratio: fl
             continue
         bends = float((run[j] - run[i]) / upper + (run[k] - run[j]) / lower) - 2.0
         cost = abs(math.log(upper / lower / ratio)) + 4.0 * bends
+        if j > i + 1 and apart[i, i + 1] < 0.42 * upper:
+            cost += 0.25  # too short for half of a limb: a collar bone
         here = (places[i], places[j], places[k])
         if cost < 1.0 and (there := _mirrored(tree, frame, here)) is not None:
             found.append(_Limb(here, there, start, cost, upper + lower))

@@ -2,7 +2,8 @@
 
 The bend from the pelvis to the chest is a curve through the body's joints; each bone of the
 armature takes the rotation at its place on that curve. The last bones carry the whole of it: the
-chest is where the arms hang, the last bone of the neck is where the head sits.
+chest is where the arms hang, the last bone of the neck is where the head sits. A bone of the spine
+from which the legs hang turns with the pelvis; a neck from which the arms hang is still a neck.
 """
 
 from __future__ import annotations
@@ -59,7 +60,12 @@ def trunk_shares(rig: Rig, joints: dict[str, int], root: int) -> dict[int, Share
     hips = joints["pelvis"]
     start = hips if hips in (chest, *rig.ancestors(chest)) else root
     spine = rig.chain(start, chest)
-    shares = {}
+    if joints.get("neck") in spine:  # the arms hang from the neck
+        spine = spine[: spine.index(joints["neck"])]
+        chest = spine[-1] if spine else start
+    legs = {*rig.ancestors(joints["left_hip"]), *rig.ancestors(joints["right_hip"])}
+    shares = {bone: Share(*SPINE[:2], 0.0) for bone in spine if bone in legs}
+    spine = [bone for bone in spine if bone not in legs]
     for bone, place in zip(spine, _places(spine, joints), strict=True):
         lower = min(int(place), len(SPINE) - 2)
         shares[bone] = Share(SPINE[lower], SPINE[lower + 1], place - lower)

@@ -14,6 +14,7 @@ from ..core.clip import Clip
 from ..core.counts import moments, sections
 from ..core.keys import KeyOptions
 from ..core.preparing import Prepared, prepare
+from ..core.settling import ContactOptions
 from ..core.timing import FrameClock
 from . import actions, armatures, markers, sound
 from .clicks import follow_song
@@ -23,7 +24,7 @@ from .punch_in import punch_in, require_open_action
 from .switches import restored, switch_curves
 
 RECORD = "kpop_choreo"
-"""Custom property with JSON: provenance on the armature, the whole timing on the action."""
+"""Custom property with JSON: provenance on the armature, and with all timing on the action."""
 
 
 NEW_ACTION, NLA_STRIP, CURRENT_ACTION = "NEW", "STRIP", "CURRENT"
@@ -42,6 +43,7 @@ class ApplyOptions:
     """Mark every beat, not only downbeats and sections."""
     set_frame_end: bool = False
     keys: KeyOptions = field(default_factory=KeyOptions)
+    contact: ContactOptions = field(default_factory=ContactOptions)
     place: str = NEW_ACTION
     """One of the places above."""
 
@@ -77,8 +79,10 @@ def apply_clip(
     """
     armature = armatures.require_armature(obj)
     target = armatures.read_target(armature)
-    if prepared is None or not prepared.fits(clip, target, options.keys):
-        prepared = Prepared(clip, target, options.keys, prepare(clip, target, options.keys))
+    asked = (options.keys, options.contact)
+    if prepared is None or not prepared.fits(clip, target, *asked):
+        dance = prepare(clip, target, *asked)
+        prepared = Prepared(clip, target, options.keys, dance, options.contact)
     dance = prepared.dance
     clock = scene_clock(scene, options.start_frame)
     last = clock.frame(clip.duration)
@@ -89,7 +93,8 @@ def apply_clip(
     notes = list(dance.notes)
     action = _write(armature, _title(clip), curves, options.place, notes)
     record = provenance(clip, clock, options)
-    armature[RECORD] = json.dumps(record, ensure_ascii=False)
+    if armature.override_library is None:  # which loses properties of its own on save
+        armature[RECORD] = json.dumps(record, ensure_ascii=False)
     record |= {"place": options.place, **_timing(clip)}
     action[RECORD] = json.dumps(record, ensure_ascii=False)
     notes += _dress_timeline(scene, clip, clock, options)

@@ -39,10 +39,9 @@ def _of_object(context: bpy.types.Context, obj: bpy.types.Object) -> bpy.types.O
         context.scene, context.view_layer, do_fully_editable=True
     )
     for collection in (context.scene.collection, *context.scene.collection.children_recursive):
-        linked = collection.objects.get((obj.name, obj.library.filepath)) if obj.library else None
-        if made is not None and linked == obj and collection.is_editable:
+        if made is not None and collection.is_editable and obj in set(collection.objects):
             collection.objects.unlink(obj)
-            if made.name not in collection.objects:
+            if made not in set(collection.objects):
                 collection.objects.link(made)
     return made
 

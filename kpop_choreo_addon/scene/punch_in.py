@@ -26,19 +26,16 @@ _STORED: dict[str, tuple[int, type]] = {
     "co": (2, np.float32),
     "handle_left": (2, np.float32),
     "handle_right": (2, np.float32),
-    "interpolation": (1, np.int32),
-    "handle_left_type": (1, np.int32),
-    "handle_right_type": (1, np.int32),
-    "easing": (1, np.int32),
-    "type": (1, np.int32),
+    "interpolation": (1, np.uint8),
+    "handle_left_type": (1, np.uint8),
+    "handle_right_type": (1, np.uint8),
+    "easing": (1, np.uint8),
+    "type": (1, np.uint8),
     "back": (1, np.float32),
     "amplitude": (1, np.float32),
     "period": (1, np.float32),
-    "select_control_point": (1, np.bool_),
-    "select_left_handle": (1, np.bool_),
-    "select_right_handle": (1, np.bool_),
 }
-"""What a key consists of: width and type by property."""
+"""What a key consists of, besides its selection: width and type by property."""
 
 Keys = dict[str, np.ndarray]
 
@@ -89,6 +86,7 @@ def punch_in(obj: bpy.types.Object, curves: list[Curve]) -> bpy.types.Action:
         fcurve = owner.fcurves.find(curve.path, index=curve.index)
         before, after = _edges(curve)
         _write(fcurve, _joined([_pin(before, rest), _dance(curve), _pin(after, rest)]))
+    action.update_tag()
     return action
 
 
@@ -110,7 +108,7 @@ def _uncuttable(fcurve: Any, curve: Curve) -> str:
         return "is baked to samples"
     if fcurve.lock:
         return "is locked"
-    keys = _read(fcurve)
+    keys = _read(fcurve, ("co", "interpolation"))
     frames = keys["co"][:, 0]
     for edge in _edges(curve):
         piece = int(np.searchsorted(frames, edge)) - 1
@@ -236,11 +234,9 @@ def _pin(frame: float, value: float) -> Keys:
 
 
 def _plain(count: int) -> Keys:
-    """Keys without places: constant, with free handles, everything else as Blender has it."""
+    """Keys without places: constant, with free handles."""
     shapes = {name: (count, 2) if width == 2 else (count,) for name, (width, _) in _STORED.items()}
-    keys = {name: np.zeros(shapes[name], dtype=kind) for name, (_, kind) in _STORED.items()}
-    keys["back"][:] = 1.70158
-    return keys
+    return {name: np.zeros(shapes[name], dtype=kind) for name, (_, kind) in _STORED.items()}
 
 
 def _slice(keys: Keys, start: int, end: int) -> Keys:
@@ -251,19 +247,20 @@ def _joined(parts: list[Keys]) -> Keys:
     return {name: np.concatenate([part[name] for part in parts]) for name in _STORED}
 
 
-def _read(fcurve: Any) -> Keys:
+def _read(fcurve: Any, names: Iterable[str] = _STORED) -> Keys:
     count = len(fcurve.keyframe_points)
-    keys = {}
-    for name, (width, kind) in _STORED.items():
-        values = np.empty(count * width, dtype=kind)
+    keys: Keys = {}
+    for name in names:
+        width, kind = _STORED[name]
+        values: np.ndarray = np.empty(count * width, dtype=kind)
         fcurve.keyframe_points.foreach_get(name, values)
         keys[name] = values.reshape(-1, 2) if width == 2 else values
     return keys
 
 
 def _write(fcurve: Any, keys: Keys) -> None:
+    """Writes sorted keys as they are: ``fcurve.update`` would move automatic handles."""
     fcurve.keyframe_points.clear()
     fcurve.keyframe_points.add(len(keys["co"]))
     for name, values in keys.items():
         fcurve.keyframe_points.foreach_set(name, values.ravel())
-    fcurve.update()

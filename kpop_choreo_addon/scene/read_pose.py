@@ -14,7 +14,7 @@ from ..core import quaternions as quat
 from ..core.clip_writer import clip_of, write_clip
 from ..core.inverse import Evaluated, body_motion
 from ..core.rig import Rig
-from ..core.rigify_controls import body_rig
+from ..core.rigify_bones import body_rig
 from .apply import RECORD
 from .clock import scene_clock
 from .recognition import read_rig, require_recognised

@@ -16,6 +16,7 @@ import numpy as np
 from mathutils import Matrix, Quaternion, Vector
 
 from kpop_choreo_addon.core.rig import Rig
+from kpop_choreo_addon.scene.actions import all_curves
 
 try:
     HAS_AUDIO = importlib.import_module("aud") is not None
@@ -97,8 +98,6 @@ def posed_heads(obj: bpy.types.Object, names: list[str]) -> np.ndarray:
 
 def curves(obj: bpy.types.Object) -> list[bpy.types.FCurve]:
     """The f-curves of an object's action."""
-    from kpop_choreo_addon.scene.actions import all_curves
-
     return all_curves(obj.animation_data.action)
 
 
@@ -134,10 +133,13 @@ def dump() -> dict[str, Any]:
                 "collections",
             )
         },
-        "actions": {
-            action.name: (action.use_fake_user, dict(action.items()).get("kpop_choreo"))
-            for action in bpy.data.actions
-        },
+        "actions": {action.name: _dump_action(action) for action in bpy.data.actions},
+        "context": (
+            bpy.context.mode,
+            scene.frame_current_final,
+            getattr(bpy.context.view_layer.objects.active, "name_full", None),
+            sorted(o.name_full for o in bpy.context.view_layer.objects if o.select_get()),
+        ),
         "markers": sorted((m.name, m.frame) for m in scene.timeline_markers),
         "strips": sorted((s.name, s.frame_final_start, s.channel) for s in strips(scene)),
         "range": (scene.frame_start, scene.frame_end, scene.frame_current),
@@ -146,22 +148,100 @@ def dump() -> dict[str, Any]:
             p.identifier: str(getattr(scene.kpop_choreo, p.identifier))
             for p in scene.kpop_choreo.bl_rna.properties
         },
-        "objects": {obj.name: _dump_object(obj) for obj in bpy.data.objects},
+        "objects": {obj.name_full: _dump_object(obj) for obj in bpy.data.objects},
+        "armatures": {data.name_full: _dump_bones(data) for data in bpy.data.armatures},
+    }
+
+
+def _dump_action(action: Any) -> dict[str, Any]:
+    return {
+        "flags": (action.use_fake_user, action.users, dict(action.items()).get("kpop_choreo")),
+        "slots": [slot.identifier for slot in action.slots] if hasattr(action, "slots") else [],
+        "curves": {
+            (curve.data_path, curve.array_index, number): dump_curve(curve)
+            for number, curve in enumerate(all_curves(action))
+        },
+    }
+
+
+def dump_curve(curve: Any) -> tuple[Any, ...]:
+    """The whole of an f-curve; its keys as bytes."""
+    keys = curve.keyframe_points
+    return (
+        curve.group.name if curve.group else None,
+        (curve.mute, curve.lock, curve.hide, curve.extrapolation),
+        [(modifier.type, modifier.mute) for modifier in curve.modifiers],
+        b"".join(key_values(keys, place, 2).tobytes() for place in KEY_PLACES),
+        [(k.interpolation, k.handle_left_type, k.handle_right_type, k.type) for k in keys],
+    )
+
+
+KEY_PLACES = ("co", "handle_left", "handle_right")
+
+
+def key_values(keys: Any, name: str, width: int) -> np.ndarray:
+    """A property of all keys as ``[N, width]``."""
+    values = np.empty(width * len(keys), dtype=np.float32)
+    keys.foreach_get(name, values)
+    return values.reshape(-1, width)
+
+
+def _dump_bones(data: Any) -> dict[str, Any]:
+    return {
+        bone.name: (
+            bone.parent.name if bone.parent else None,
+            str([*bone.matrix_local.to_quaternion(), *bone.head_local, bone.length]),
+            (bone.use_connect, bone.use_inherit_rotation, bone.use_local_location),
+        )
+        for bone in data.bones
+    }
+
+
+def _dump_animation(animation: Any) -> dict[str, Any] | None:
+    if animation is None:
+        return None
+    slot = getattr(animation, "action_slot", None)
+    return {
+        "action": animation.action.name_full if animation.action else None,
+        "slot": slot.identifier if slot else None,
+        "use": (animation.use_nla, animation.use_tweak_mode),
+        "drivers": [
+            (d.data_path, d.array_index, d.mute, d.driver.expression) for d in animation.drivers
+        ],
+        "tracks": [
+            (
+                track.name,
+                (track.mute, track.is_solo, track.lock),
+                [
+                    (s.name, s.action and s.action.name_full, s.frame_start, s.frame_end, s.mute)
+                    for s in track.strips
+                ],
+            )
+            for track in animation.nla_tracks
+        ],
     }
 
 
 def _dump_object(obj: bpy.types.Object) -> dict[str, Any]:
-    action = obj.animation_data.action if obj.animation_data else None
     pose = {}
     if obj.pose:
         pose = {
-            bone.name: (bone.rotation_mode, [list(row) for row in bone.matrix_basis])
+            bone.name: (
+                bone.rotation_mode,
+                str([list(row) for row in bone.matrix_basis]),
+                [(c.name, c.type, c.mute, c.influence) for c in bone.constraints],
+                (*bone.lock_location, *bone.lock_rotation, *bone.lock_scale, bone.lock_rotation_w),
+                {key: str(value) for key, value in bone.items()},
+            )
             for bone in obj.pose.bones
         }
     return {
-        "matrix": [list(row) for row in obj.matrix_basis],
-        "action": action.name if action else None,
-        "animated": obj.animation_data is not None,
+        "matrix": str([list(row) for row in obj.matrix_basis]),
+        "animation": _dump_animation(obj.animation_data),
+        "parent": (obj.parent.name_full if obj.parent else None, obj.parent_bone),
+        "mode": obj.mode,
+        "shown": (obj.hide_viewport, obj.hide_render, obj.hide_select),
+        "constraints": [(c.name, c.type, c.mute, c.influence) for c in obj.constraints],
         "custom": {key: str(value) for key, value in obj.items()},
         "modifiers": [(m.name, m.type) for m in obj.modifiers],
         "groups": [group.name for group in obj.vertex_groups],

@@ -24,6 +24,7 @@ from tests.blender.helpers import (
     strips,
     write_tone,
 )
+from tests.core.rig_systems import other_body, renamed, without
 from tests.core.rigs import make_rig
 from tests.core.synthetic import clip_arrays, joint_positions, write_clip
 
@@ -120,7 +121,7 @@ def test_undo_brings_back_an_equal_scene(
     apply(clip_file, song, undo=True)
     after = dump()
     assert after != before
-    assert after["objects"]["Dancer"]["action"]
+    assert after["objects"]["Dancer"]["animation"]["action"]
     bpy.ops.ed.undo()
     assert dump() == before
     bpy.ops.ed.redo()
@@ -357,13 +358,10 @@ def test_no_armature(clip_file: Path) -> None:
     assert refused(clip_file) == "no_armature"
 
 
-def test_unmatched_rig(clip_file: Path) -> None:
+def test_what_is_no_body(clip_file: Path) -> None:
     from kpop_choreo_addon.session import session
 
-    rig = make_rig(prefix="x")
-    names = tuple(f"Bone.{n:03}" for n in range(len(rig.bones)))
-    rig = type(rig)(**{**rig.__dict__, "bones": names})
-    bpy.context.scene.kpop_choreo.target = build_armature(rig)
+    bpy.context.scene.kpop_choreo.target = build_armature(other_body("quadruped"))
     assert refused(clip_file) == "no_matching_bones"
     assert "Add Dancer" in session.error.remedy
 
@@ -371,11 +369,19 @@ def test_unmatched_rig(clip_file: Path) -> None:
 def test_rig_with_some_bones_missing_names_them(clip_file: Path) -> None:
     from kpop_choreo_addon.session import session
 
-    obj = build_armature(make_rig())
-    obj.data.bones["mixamorig:LeftForeArm"].name = "elbow"
-    bpy.context.scene.kpop_choreo.target = obj
+    rig = without(make_rig(), "mixamorig:LeftForeArm", "mixamorig:LeftHand")
+    bpy.context.scene.kpop_choreo.target = build_armature(rig)
     assert refused(clip_file) == "no_matching_bones"
     assert "mixamorig:LeftForeArm" in session.error.message
+
+
+def test_a_rig_without_names_dances(clip_file: Path) -> None:
+    rig = make_rig(prefix="x")
+    bones = [f"Bone.{n:03}" for n in range(len(rig.bones))]
+    obj = build_armature(renamed(rig, bones))
+    bpy.context.scene.kpop_choreo.target = obj
+    apply(clip_file)
+    assert obj.animation_data.action is not None
 
 
 def test_linked_armature_is_refused(

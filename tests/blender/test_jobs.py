@@ -10,10 +10,10 @@ from pathlib import Path
 import bpy
 import pytest
 
-from kpop_choreo_addon import jobs
+from kpop_choreo_addon import generating, jobs
 from kpop_choreo_addon.generating import dance_task
 from kpop_choreo_addon.session import Task, session
-from tests.blender.helpers import HAS_AUDIO, dump, run_task, strips
+from tests.blender.helpers import HAS_AUDIO, curves, dump, run_task, strips
 
 pytestmark = pytest.mark.usefixtures("fake_engine")
 
@@ -67,11 +67,82 @@ def test_the_timer_applies_as_one_undo_step(dancer: bpy.types.Object, song: Path
     assert session.error is None
     assert task.result.is_file()
     after = dump()
-    assert after["objects"]["Dancer"]["action"]
+    assert after["objects"]["Dancer"]["animation"]["action"]
     bpy.ops.ed.undo()
     assert dump() == before
     bpy.ops.ed.redo()
     assert dump() == after
+
+
+def finish_fitting() -> Task:
+    """Goes on until the keys are ready, and does not write them yet."""
+    deadline = time.monotonic() + 30
+    while session.task is None or session.task.take is None or session.task.running:
+        assert time.monotonic() < deadline
+        if session.task is None or session.task.take is None:
+            assert jobs.tick() is not None
+        time.sleep(0.02)
+    return session.task
+
+
+def test_numbers_are_worked_out_in_a_thread(
+    dancer: bpy.types.Object, song: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    from kpop_choreo_addon.scene import apply
+
+    start(dancer, song)
+    fitting = finish_fitting()
+    assert fitting.progress.text == "Fitting the dance to the armature"
+    assert not dancer.animation_data
+
+    def forbidden(*_: object) -> None:
+        raise AssertionError("this would hold up Blender's window")
+
+    monkeypatch.setattr(apply, "prepare", forbidden)
+    monkeypatch.setattr(generating, "read_clip", forbidden)
+    run_task()
+    assert session.error is None
+    assert dancer.animation_data.action
+    assert session.prepared is None
+
+
+def test_an_armature_that_changed_meanwhile_is_fitted_again(
+    dancer: bpy.types.Object, song: Path
+) -> None:
+    start(dancer, song)
+    finish_fitting()
+    for bone in dancer.pose.bones:
+        bone.rotation_mode = "ZXY"
+    run_task()
+    assert session.error is None
+    assert any(c.data_path.endswith("rotation_euler") for c in curves(dancer))
+    assert not any(c.data_path.endswith("rotation_quaternion") for c in curves(dancer))
+
+
+def test_a_clip_file_is_fitted_in_a_thread_too(
+    dancer: bpy.types.Object, clip_file: Path, tmp_path: Path
+) -> None:
+    assert bpy.ops.kpop_choreo.open_clip(filepath=str(clip_file)) == {"FINISHED"}
+    assert not dancer.animation_data
+    run_task()
+    assert dancer.animation_data.action
+    assert session.error is None
+    broken = tmp_path / "broken.npz"
+    broken.write_bytes(b"PK")
+    bpy.ops.kpop_choreo.open_clip(filepath=str(broken))
+    run_task()
+    assert session.error is not None
+    assert session.error.code == "clip_unreadable"
+    assert not session.kept_take
+
+
+def test_a_dance_that_does_not_fit_is_kept(dancer: bpy.types.Object, song: Path) -> None:
+    task = start(dancer, song)
+    dancer.pose.bones["left_knee"].driver_add("rotation_quaternion", 1)
+    run_task()
+    assert session.error is not None
+    assert session.error.code == "channels_driven"
+    assert Path(session.kept_take) == task.result
 
 
 def test_only_one_dance_at_a_time(

@@ -9,16 +9,13 @@ import numpy as np
 import pytest
 from mathutils import Quaternion
 
-from kpop_choreo_addon.core import preparing
 from kpop_choreo_addon.core.clip import Clip, read_clip
 from kpop_choreo_addon.core.inverse import BodyMotion
 from kpop_choreo_addon.core.quaternions import to_matrix
 from kpop_choreo_addon.core.retarget import BoneMotion
-from kpop_choreo_addon.scene import read_pose
-from kpop_choreo_addon.scene.armatures import read_rig
+from kpop_choreo_addon.scene.recognition import read_rig
 from tests.blender.helpers import build_armature, curves
-from tests.core.measures import system_match
-from tests.core.rig_systems import make_system
+from tests.core.rig_systems import make_system, truth_parts
 from tests.core.rigs import composed, make_rig
 from tests.core.synthetic import turn, write_clip
 
@@ -121,18 +118,13 @@ def test_clip_to_rig_to_clip(kind: str, tmp_path: Path) -> None:
 
 @pytest.mark.parametrize("system", ["unreal-5", "vroid", "rigify-deform"])
 @pytest.mark.parametrize("mode", ["root", "in_place"])
-def test_a_travelling_root_is_the_same_dance(
-    system: str, mode: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_a_travelling_root_is_the_same_dance(system: str, mode: str, tmp_path: Path) -> None:
     rig = make_system(system)
     obj = build_armature(rig)
-    match = system_match(system)
-    for module in (preparing, read_pose):
-        monkeypatch.setattr(module, "require_match", lambda *_: match)
     source = write_clip(tmp_path / "dance.npz", seconds=2.0)
     bpy.context.scene.kpop_choreo.root_motion = mode
     apply(obj, source)
-    ground = match.parts["root"][0]
+    ground = truth_parts(system)["root"][0]
     paths = {curve.data_path for curve in curves(obj)}
     keyed = f'pose.bones["{ground}"].location' in paths
     assert keyed == (mode == "root")

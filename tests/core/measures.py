@@ -41,7 +41,8 @@ def system_match(name: str) -> Match:
 def space_of(name: str) -> np.ndarray:
     """Rotation ``[4]`` from Blender's world to the axes of a system."""
     outline = SYSTEMS[name]
-    return turn("X", -90.0) if outline.y_up else turn("Z", outline.facing)
+    upright = turn("X", -90.0 if outline.y_up else 0.0)
+    return quat.multiply(upright, turn("Z", outline.facing))
 
 
 def measure(
@@ -50,7 +51,7 @@ def measure(
     """Errors by name of :data:`Measured`: degrees, but for ``wrist %`` and ``back mm``."""
     rotations, heads = composed(rig, retarget(clip, rig, match, root_motion=root_motion))
     space = space_of(name)
-    index = {joint: rig.bones.index(bone) for joint, bone in match.bones.items()}
+    index = {joint: rig.bones.index(bone) for joint, bone in truth(name).items()}
     wanted, places = _danced(clip)
     at = {j: quat.rotate(quat.conjugate(space), heads[:, b]) for j, b in index.items()}
     found: dict[str, np.ndarray] = {}
@@ -76,7 +77,8 @@ def measure(
     hinge = {"shoulder": up, "elbow": up, "hip": left, "knee": left}
     both = [(f"{side}_{joint}", joint) for side in SIDES for joint in HINGED]
     found["hinges"] = np.stack([off(full, hinge[joint]) for full, joint in both]).ravel()
-    found["palms"] = _joined([off(f"{s}_wrist", up) for s in SIDES if f"{s}_wrist" in index])
+    hands = [f"{side}_wrist" for side in SIDES if f"{side}_wrist" in index]
+    found["palms"] = _joined([off(hand, axis) for hand in hands for axis in (up, left)])
     found["toes"] = _joined([off(f"{s}_ankle", front) for s in SIDES])
     found["chest"] = off("spine3", front) if "spine3" in index else np.zeros(0)
     found["head"] = off("head", front) if "head" in index else np.zeros(0)

@@ -388,3 +388,8 @@ SYSTEMS: dict[str, Outline] = {
         more.UNITY, ("Left", "Right"), prefix="Hero|", pose="forward", axes={"trunk": "+y+z"}
     ),
 }
+
+CONTROLLED: dict[str, Outline] = {
+    "rigify": Outline(more.RIGIFY, pose="A35", axes={"trunk": "+y-z", "foot": "+y-z"}),
+}
+"""Rigs whose deforming bones hang from controls, so that no motion can be put on them alone."""

@@ -630,3 +630,54 @@ rootJoint +root
         foot.~ =ankle
           toes.~ =foot
 """
+
+RIGIFY = """
+root +root
+  DEF-spine =pelvis
+    DEF-spine.001 =spine1
+      DEF-spine.002 =spine2
+        DEF-spine.003 =spine3
+          DEF-spine.004 =neck
+            DEF-spine.005 @neck/head:0.5
+              DEF-spine.006 =head
+  MCH-torso.parent @pelvis
+    torso @pelvis
+      hips @pelvis
+      chest @spine3
+        MCH-spine.003 @spine3
+          tweak_spine.003 @spine3
+            ORG-spine.003 @spine3
+              shoulder.~ @collar
+              ORG-shoulder.~ @collar
+                DEF-shoulder.~ =collar
+                upper_arm_parent.~ @shoulder
+                  upper_arm_fk.~ @shoulder
+                    forearm_fk.~ @elbow
+                      hand_fk.~ @wrist
+                DEF-upper_arm.~ =shoulder
+                  DEF-upper_arm.~.001 +upper_arm_twist:0.5
+                    DEF-forearm.~ =elbow
+                      DEF-forearm.~.001 +forearm_twist:0.5
+                        DEF-hand.~ =wrist
+                          ORG-palm.01.~ @wrist/index1:0.4
+                            fingers DEF-*.#.~ thumb,f_index,f_middle,f_ring,f_pinky 01,02,03
+          neck @neck
+            head @head
+      MCH-spine @pelvis
+        spine_fk @pelvis
+          tweak_spine @pelvis
+            ORG-spine @pelvis
+              ORG-pelvis.~ @pelvis
+                DEF-pelvis.~ @pelvis
+              ORG-thigh.~ @hip
+              DEF-thigh.~ =hip
+                DEF-thigh.~.001 +thigh_twist:0.5
+                  DEF-shin.~ =knee
+                    DEF-shin.~.001 +shin_twist:0.5
+                      DEF-foot.~ =ankle
+                        DEF-toe.~ =foot
+  MCH-foot_ik.parent.~ @ankle
+    foot_ik.~ @ankle
+  MCH-hand_ik.parent.~ @wrist
+    hand_ik.~ @wrist
+"""

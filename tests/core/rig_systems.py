@@ -14,7 +14,7 @@ from kpop_choreo_addon.core import quaternions as quat
 from kpop_choreo_addon.core.axes import to_blender
 from kpop_choreo_addon.core.body import JOINTS, OFFSETS, PARENTS, STANDING_HEIGHT
 from kpop_choreo_addon.core.rig import Rig
-from tests.core.rig_outlines import SYSTEMS, Outline
+from tests.core.rig_outlines import CONTROLLED, SYSTEMS, Outline
 from tests.core.synthetic import turn
 
 SIDES = ("left", "right")
@@ -133,7 +133,7 @@ def make_system(
         space: rotation from Blender's world to the armature's own axes, likewise.
         prefix: put before every bone's name.
     """
-    outline = SYSTEMS[name]
+    outline = _outline(name)
     rows = _rows(name)
     scale = outline.scale if scale is None else scale
     if space is None:
@@ -183,10 +183,14 @@ def renamed(rig: Rig, names: list[str]) -> Rig:
     return replace(rig, bones=tuple(names))
 
 
+def _outline(name: str) -> Outline:
+    return SYSTEMS[name] if name in SYSTEMS else CONTROLLED[name]
+
+
 @cache
 def _rows(system: str) -> tuple[_Row, ...]:
     """The outline with both sides written out."""
-    outline = SYSTEMS[system]
+    outline = _outline(system)
     rows: list[_Row] = []
     lines = [line for line in outline.text.splitlines() if line.strip()]
 
@@ -247,6 +251,50 @@ def _target(kind: str, what: str, side: str) -> tuple[str, str]:
             return target, f"{start}/{end}:{fraction or 0.5}"
         return target, {"root": "ground"}.get(role, role + fraction)
     return "", what
+
+
+def other_body(name: str) -> Rig:
+    """A rig that is no human body: ``quadruped``, ``chain``, ``car`` or ``hand``."""
+    rows: list[tuple[str, int, tuple[float, float, float]]] = []
+    if name == "quadruped":
+        rows = [("spine", -1, (0.0, 0.5, 0.9)), ("spine.001", 0, (0.0, 0.1, 0.95))]
+        rows += [("spine.002", 1, (0.0, -0.3, 0.95)), ("neck", 2, (0.0, -0.5, 1.0))]
+        rows += [("head", 3, (0.0, -0.8, 1.3)), ("tail", 0, (0.0, 0.7, 0.8))]
+        for side, x in (("L", 0.15), ("R", -0.15)):
+            for parent, names, y in (
+                (0, ("thigh", "shin", "foot", "toe"), 0.5),
+                (2, ("upper_arm", "forearm", "hand", "palm"), -0.35),
+            ):
+                for n, bone in enumerate(names):
+                    place = (x, y + (0.03, -0.05, 0.05, -0.05)[n], (0.85, 0.45, 0.1, 0.0)[n])
+                    rows.append((f"{bone}.{side}", parent if n == 0 else len(rows) - 1, place))
+    elif name == "chain":
+        rows = [(f"Bone.{n:03d}", n - 1, (0.0, 0.0, 0.1 * n)) for n in range(60)]
+    elif name == "car":
+        rows = [("root", -1, (0.0, 0.0, 0.0)), ("body", 0, (0.0, 0.0, 0.5))]
+        for side, x in (("L", 0.8), ("R", -0.8)):
+            for end, y in (("front", -1.3), ("back", 1.3)):
+                rows.append((f"wheel_{end}.{side}", 1, (x, y, 0.3)))
+                rows.append((f"brake_{end}.{side}", len(rows) - 1, (x * 0.9, y, 0.3)))
+            rows.append((f"door.{side}", 1, (x, -0.3, 0.7)))
+            rows.append((f"handle.{side}", len(rows) - 1, (x, 0.4, 0.8)))
+    else:
+        hand = make_system("mixamo")
+        below = hand.bones.index("mixamorig:LeftHand")
+        return picked(hand, [n for n in range(len(hand.bones)) if below in (n, *hand.ancestors(n))])
+    heads = np.array([place for _, _, place in rows])
+    count = len(rows)
+    return Rig(
+        name=name,
+        bones=tuple(bone for bone, _, _ in rows),
+        parents=np.array([parent for _, parent, _ in rows]),
+        rotations=np.tile([1.0, 0.0, 0.0, 0.0], (count, 1)),
+        heads=heads,
+        tails=heads + np.array([0.0, 0.1, 0.0]),
+        inherits_rotation=np.ones(count, dtype=bool),
+        local_location=np.ones(count, dtype=bool),
+        connected=np.zeros(count, dtype=bool),
+    )
 
 
 def _landmarks(pose: RestPose, outline: Outline) -> dict[str, np.ndarray]:
