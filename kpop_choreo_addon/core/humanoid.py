@@ -31,7 +31,7 @@ FEWEST = 4
 SHAPE = "Recognised by its shape"
 _STORED = "VRM humanoid"
 _FINGERS = ("thumb", "index", "middle", "ring", "little")
-_SPARE = {f"{side}_{finger}" for side in SIDES for finger in _FINGERS}
+_SPARE = {"eyes", *(f"{side}_{part}" for side in SIDES for part in (*_FINGERS, "eye"))}
 """Controls that a rig may lack."""
 
 

@@ -42,16 +42,33 @@ def body_rig(rig: Rig, match: Match) -> Rig:
     return _picked(rig, order, parents)
 
 
+def turned_bones(body: Rig, match: Match) -> tuple[str, ...]:
+    """Which bones of the whole armature turn as those of ``body`` do.
+
+    The first deforming bone of a limb leaves the turn about its length to the next one; the copy
+    of the meta-rig's bone, which both follow, has all of it.
+    """
+    if not match.loose:
+        return body.bones
+    limbs = {
+        match.bones[f"{side}_{joint}"]
+        for side in SIDES
+        for joint in ("shoulder", "elbow", "hip", "knee")
+    }
+    return tuple(
+        _COPY + bone.removeprefix(_DEFORM) if bone in limbs else bone for bone in body.bones
+    )
+
+
 def _follows(match: Match) -> dict[str, str]:
     """By control: the control that its parent follows, through whatever constraints."""
     own = match.controls
     (root,), (torso,), (hips,), (chest,) = (own[k] for k in ("root", "torso", "hips", "chest"))
-    (neck,), (head,), spine, waist = (own[k] for k in ("neck", "head", "spine", "waist"))
+    (neck,), (head,), spine, tweaks = (own[k] for k in ("neck", "head", "spine", "tweaks"))
     lines = [
         (root, torso, hips, spine[1], spine[0]),
         (torso, chest, spine[2], spine[3], neck, head),
-        (spine[0], waist[0]),
-        (spine[2], waist[1]),
+        *zip((spine[0], spine[2], neck, neck), tweaks, strict=True),
     ]
     for side in SIDES:
         arm, leg = own[f"{side}_arm_ik"], own[f"{side}_leg_ik"]
@@ -64,8 +81,8 @@ def _follows(match: Match) -> dict[str, str]:
             *((spine[0], leg[0]), (root, leg[1]), (root, *own[f"{side}_leg_pole"])),
             *((leg[1], bone) for bone in leg[2:]),
         ]
-        for finger in FINGERS:
-            lines.append((hand, *own.get(f"{side}_{finger}", ())))
+        lines += [(hand, *own.get(f"{side}_{finger}", ())) for finger in FINGERS]
+        lines.append((head, *own.get(f"{side}_eye", ())))
     return {below: above for line in lines for above, below in pairwise(line)}
 
 

@@ -12,12 +12,14 @@ away from rest in armature space, S0..S3 are the four bones of the spine, p thei
     torso            any turn; its place is where it carries p2 right. It has the turn halfway
                      between S1 and S2, the hips that of S0, the chest that of S3, so that the
                      spine_fk controls only keep what an even bend lacks
-    tweak_spine.001/2
-                     the twist of S1 and S2 alone: the bones point to the next one by themselves
     neck, head       the neck points to where the head sits, the head has its own turn
+    tweak_spine.001, 002, 004, 005
+                     the twist of the middle of the spine and of the neck, whose bones point to
+                     the next one by themselves; the last also where the neck bends
     FK chains        D of their bone (same rest); the limb hangs from spine or shoulder
     hand_ik, foot_ik place and D of hand and foot; their parent is the root control
     poles            in the plane of the limb, as far from elbow or knee as at rest
+    eye.L, eye.R     as far before the eye as at rest, where it looks
     upper_arm_ik, thigh_ik
                      the turn about the line from shoulder to hand that brings its bending axis X
                      to the limb's: what is used while no pole is
@@ -32,7 +34,7 @@ import numpy as np
 from . import quaternions as quat
 from .humanoid import Match
 from .limb_ik import STRAIGHT, smallest
-from .posed import PosedRig
+from .posed import IDENTITY, PosedRig
 from .retarget import BoneMotion
 from .rig import Rig
 from .rigify_bones import FINGERS, SIDES, control_rig
@@ -60,6 +62,7 @@ def switches(match: Match) -> tuple[Switch, ...]:
     torso = match.controls["torso"][0]
     found = [Switch(torso, "torso_parent", 1.0)]
     found += [Switch(torso, name, 1.0) for name in ("neck_follow", "head_follow")]
+    found += [Switch(bone, "eyes_follow", 1.0) for bone in match.controls.get("eyes", ())]
     for side in SIDES:
         for limb, fk in (("arm", 1.0), ("leg", 0.0)):
             bone = match.controls[f"{side}_{limb}_switches"][0]
@@ -80,10 +83,8 @@ def switches(match: Match) -> tuple[Switch, ...]:
 
 def limb_controls(match: Match) -> frozenset[str]:
     """The controls that move trunk and limbs."""
-    fingers = {f"{side}_{finger}" for side in SIDES for finger in FINGERS}
-    return frozenset(
-        b for key, bones in match.controls.items() if key not in fingers for b in bones
-    )
+    spare = {f"{side}_{part}" for side in SIDES for part in (*FINGERS, "eye")}
+    return frozenset(b for key, bones in match.controls.items() if key not in spare for b in bones)
 
 
 def on_controls(posed: PosedRig, rig: Rig, match: Match) -> PosedRig:
@@ -123,7 +124,8 @@ class _Controls:
             self._limb(side, "arm")
             self._limb(side, "leg")
             self._set(self._control(f"{side}_collar"), self._of(f"{side}_collar"))
-        self._fingers()
+            self._fingers(side)
+            self._eye(side)
         places = dict(sorted(self.places.items()))
         root_places = places.pop(torso)
         turns = dict(sorted(self.turns.items()))
@@ -176,35 +178,45 @@ class _Controls:
                 self._set(self._above(control), self._half(middle, end, carried, control))
                 self._set(control, turn)
                 carried = turn
-        self._waist(0, s1, s0)
-        self._waist(1, s2, quat.slerp(s2, s1, 0.5))
+        self._tweak(0, s1, s0)
+        self._tweak(1, s2, quat.slerp(s2, s1, 0.5))
         return torso
 
-    def _waist(self, number: int, turn: np.ndarray, carried: np.ndarray) -> None:
-        """A tweak of the spine: only the twist, for Rigify points the bone to the next one."""
-        tweak = self._control("waist", number)
+    def _tweak(self, number: int, turn: np.ndarray, carried: np.ndarray) -> int:
+        """A tweak of the spine: only its twist, for Rigify points the bone to the next one."""
+        tweak = self._control("tweaks", number)
         along = self.rig.tails[tweak] - self.rig.heads[tweak]
         swing = smallest(quat.rotate(carried, along), quat.rotate(turn, along))
         self._set(self._above(tweak), carried)
         self._set(tweak, quat.multiply(quat.conjugate(swing), turn))
+        return tweak
 
-    def _half(self, torso: np.ndarray, end: int, carried: np.ndarray, control: int) -> np.ndarray:
-        """D of the bone above ``control``: half of what ``end`` adds to the torso, in its axes."""
+    def _half(self, base: np.ndarray, end: int, carried: np.ndarray, control: int) -> np.ndarray:
+        """D of the bone above ``control``: half of what ``end`` adds to ``base``, in its axes."""
         above, rests = self._above(control), self.rig.rotations
-        added = quat.multiply(quat.conjugate(torso), self.turns[end])
+        added = quat.multiply(quat.conjugate(base), self.turns[end])
         axes = quat.multiply(rests[above], quat.conjugate(rests[end]))
-        none = np.broadcast_to(np.array([1.0, 0.0, 0.0, 0.0]), added.shape)
-        half = quat.slerp(none, added, 0.5)
+        half = quat.slerp(np.broadcast_to(IDENTITY, added.shape), added, 0.5)
         half = quat.multiply(quat.multiply(axes, half), quat.conjugate(axes))
         return quat.multiply(carried, half)
 
     def _neck(self) -> None:
         neck, head = self._control("neck"), self._control("head")
+        lower, upper = self.body.joints["neck"], self._upper_neck()
+        start = self._at("neck")
         turn = self._of("neck")
         along = quat.rotate(turn, self.rig.heads[head] - self.rig.heads[neck])
-        swing = smallest(along, self._at("head") - self._at("neck"))
-        self._set(neck, quat.multiply(swing, turn))
+        turn = quat.multiply(smallest(along, self._at("head") - start), turn)
+        self._set(neck, turn)
         self._set(head, self._of("head"))
+        self._tweak(2, self.body.turn(lower), turn)
+        half = self._half(turn, head, turn, self._control("tweaks", 3))
+        tweak = self._tweak(3, self.body.turn(upper), half)
+        self.places[tweak] = self.body.place(upper)
+
+    def _upper_neck(self) -> int:
+        """The neck's second bone, which is no joint of the body."""
+        return int(self.body.rig.parents[self.body.joints["head"]])
 
     def _limb(self, side: str, limb: str) -> None:
         """FK chain, IK control, pole, and the turn that counts without a pole."""
@@ -253,11 +265,21 @@ class _Controls:
         about = quat.about(np.array([0.0, 1.0, 0.0]), np.arctan2(-axis[:, 2], axis[:, 0]))
         self._set(upper, quat.multiply(quat.multiply(frame, about), quat.conjugate(rest)))
 
-    def _fingers(self) -> None:
+    def _fingers(self, side: str) -> None:
         """Fingers that are posed."""
-        bones = self.body.rig.bones
-        for key in (f"{side}_{finger}" for side in SIDES for finger in FINGERS):
+        for key in (f"{side}_{finger}" for finger in FINGERS):
             controls = self.match.controls.get(key, ())
             for name, control in zip(self.match.parts.get(key, ()), controls, strict=False):
-                if (bone := bones.index(name)) in self.body.turns:
+                if (bone := self.body.rig.bones.index(name)) in self.body.turns:
                     self._set(self.index[control], self.body.turns[bone])
+
+    def _eye(self, side: str) -> None:
+        """What an eye looks at, if it looks anywhere but ahead."""
+        parts, controls = (d.get(f"{side}_eye") for d in (self.match.parts, self.match.controls))
+        if not parts or not controls:
+            return
+        bone, goal = self.body.rig.bones.index(parts[0]), self.index[controls[0]]
+        if bone in self.body.turns:
+            away = self.rig.heads[goal] - self.body.rig.heads[bone]
+            seen = self.body.place(bone) + quat.rotate(self.body.turns[bone], away)
+            self._set(goal, self._of("head"), seen)

@@ -29,6 +29,13 @@ BONES = {
     "ankle": "DEF-foot",
 }
 LIMBS = (("shoulder", "elbow"), ("elbow", "wrist"), ("hip", "knee"), ("knee", "ankle"))
+TRUNK = {
+    "pelvis": "DEF-spine",
+    "spine1": "DEF-spine.001",
+    "spine2": "DEF-spine.002",
+    "spine3": "DEF-spine.003",
+    "head": "DEF-spine.006",
+}
 SWITCHES = ("upper_arm_parent.L", "upper_arm_parent.R", "thigh_parent.L", "thigh_parent.R")
 FPS = 30
 SAMPLES = np.arange(0, 61, 4)
@@ -108,14 +115,14 @@ def limb_errors(bones: dict[str, np.ndarray], clip: Clip) -> np.ndarray:
 
 
 def facing_errors(bones: dict[str, np.ndarray], clip: Clip, obj: bpy.types.Object) -> np.ndarray:
-    """Degrees ``[2, 2, T]`` by which chest and head miss the clip's front and up."""
+    """Degrees ``[5, 2, T]`` by which trunk and head miss the clip's front and up."""
     turns = clip.local_quats[0][SAMPLES]
     world = np.empty_like(turns)
     for joint, parent in enumerate(clip.parents):
         own = turns[:, joint]
         world[:, joint] = own if parent < 0 else quat.multiply(world[:, parent], own)
     found = []
-    for joint, name in (("spine3", "DEF-spine.003"), ("head", "DEF-spine.006")):
+    for joint, name in TRUNK.items():
         rest = np.array(obj.data.bones[name].matrix_local)[:3, :3]
         goal = to_blender(world[:, JOINTS.index(joint)])
         turned = bones[name][:, :3, :3] @ rest.T
@@ -156,7 +163,7 @@ def test_limbs_and_chest_are_right_and_switching_does_not_pop(
         assert np.median(errors) < 0.05
         assert errors.max() < 0.5
         assert stretch(bones, rig) < 0.001
-        assert facing_errors(bones, clip, rig).max() < 0.05
+        assert facing_errors(bones, clip, rig).max() < 0.1
         for mark in SIDES.values():
             # A flipped knee or elbow would be half a turn away.
             for name in (f"DEF-shin.{mark}", f"DEF-thigh.{mark}.001"):
@@ -184,7 +191,7 @@ def test_only_controls_are_keyed(rig: bpy.types.Object, dance: Path) -> None:
     assert {"foot_ik.L", "thigh_ik_target.R", "upper_arm_ik_target.L", "toe_ik.R"} <= bones
     assert "root" not in bones
     placed = {c.data_path.split('"')[1] for c in found if c.data_path.endswith("location")}
-    assert placed == {"torso"} | {
+    assert placed == {"torso", "tweak_spine.005"} | {
         f"{name}.{mark}"
         for name in ("hand_ik", "foot_ik", "upper_arm_ik_target", "thigh_ik_target")
         for mark in SIDES.values()
@@ -197,11 +204,8 @@ def test_switches_are_keyed_and_as_before_outside(
 ) -> None:
     arm, torso = rig.pose.bones["upper_arm_parent.L"], rig.pose.bones["torso"]
     arm["IK_FK"], torso["head_follow"] = 0.25, 0.75
-    bpy.context.scene.kpop_choreo.start_frame = 1
     if place == "CURRENT":
-        rig.pose.bones["jaw" if "jaw" in rig.pose.bones else "head"].keyframe_insert(
-            "location", frame=200
-        )
+        rig.pose.bones["breast.L"].keyframe_insert("location", frame=200)
     apply(rig, dance, place)
     wanted = {"IK_FK": 1.0, "IK_Stretch": 0.0, "pole_vector": 1.0, "IK_parent": 1.0}
     for frame in (1, 31, 61):
@@ -253,6 +257,18 @@ def test_reduced_keys_keep_the_dance(rig: bpy.types.Object, dance: Path) -> None
     for name in ("DEF-spine.003", "DEF-hand.L", "DEF-hand.R", "DEF-foot.L", "DEF-spine.006"):
         apart = np.linalg.norm(few[name][:, :3, 3] - full[name][:, :3, 3], axis=-1)
         assert apart.max() < 0.011
+
+
+def test_the_dance_comes_back_as_a_clip(rig: bpy.types.Object, dance: Path, tmp_path: Path) -> None:
+    from kpop_choreo_addon.scene.read_pose import save_dance
+
+    clip = apply(rig, dance)
+    save_dance(bpy.context.scene, rig, tmp_path / "back.npz")
+    back = read_clip(tmp_path / "back.npz")
+    dots = np.abs(np.sum(back.local_quats * clip.local_quats, axis=-1)).clip(0, 1)
+    assert np.rad2deg(2 * np.arccos(dots)).max() < 1.0
+    places = [BodyMotion(c.local_quats[0], c.root_positions[0]).positions() for c in (back, clip)]
+    assert np.linalg.norm(places[0] - places[1], axis=-1).max() < 0.005
 
 
 def test_a_rig_that_lacks_a_control_is_refused(rig: bpy.types.Object, dance: Path) -> None:
