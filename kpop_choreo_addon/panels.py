@@ -85,17 +85,18 @@ class KPOPCHOREO_PT_target(Sidebar, bpy.types.Panel):
         row = column.row(align=True)
         row.prop(context.scene.kpop_choreo, "lock_feet", toggle=True)
         row.prop(context.scene.kpop_choreo, "clear_body", toggle=True)
-        self._draw_keys(column.column(align=True), context.scene.kpop_choreo)
+        _keys(column.column(align=True), context.scene.kpop_choreo)
 
-    def _draw_keys(self, column: Any, settings: Any) -> None:
-        """Where the keys go, and how many."""
-        column.prop(settings, "root_motion")
-        column.prop(settings, "place")
-        column.prop(settings, "keys")
-        if settings.keys == "REDUCED":
-            row = column.row(align=True)
-            row.prop(settings, "tolerance_degrees")
-            row.prop(settings, "tolerance_mm")
+
+def _keys(column: Any, settings: Any) -> None:
+    """Where the keys go, and how many."""
+    column.prop(settings, "root_motion")
+    column.prop(settings, "place")
+    column.prop(settings, "key_mode")
+    if settings.key_mode == "REDUCED":
+        row = column.row(align=True)
+        row.prop(settings, "tolerance_degrees")
+        row.prop(settings, "tolerance_mm")
 
 
 class KPOPCHOREO_PT_generate(Sidebar, bpy.types.Panel):

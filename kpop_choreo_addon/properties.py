@@ -109,7 +109,7 @@ class KPOPCHOREO_PG_scene(bpy.types.PropertyGroup):
             (IN_PLACE, "In Place", "On the spot, without path and heading; sway stays"),
         ),
     )
-    keys: bpy.props.EnumProperty(
+    key_mode: bpy.props.EnumProperty(
         name="Keys",
         description="How many keys are written",
         items=(
@@ -160,7 +160,7 @@ class KPOPCHOREO_PG_scene(bpy.types.PropertyGroup):
     def key_options(self) -> KeyOptions:
         """Which bone travels, and which moments get keys."""
         degrees, millimetres = self.tolerance_degrees, self.tolerance_mm
-        return KeyOptions(self.keys == "REDUCED", degrees, millimetres, self.root_motion)
+        return KeyOptions(self.key_mode == "REDUCED", degrees, millimetres, self.root_motion)
 
     def contact_options(self) -> ContactOptions:
         """What is put right after retargeting."""

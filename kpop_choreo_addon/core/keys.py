@@ -43,11 +43,6 @@ class BoneKeys:
     slopes: tuple[np.ndarray, ...] = ()
     """Change a second ``[N, C]`` of each of ``channels``; empty for straight lines."""
 
-    @property
-    def last(self) -> float:
-        """Second of the last key."""
-        return float(self.seconds[-1])
-
 
 def bone_keys(
     motion: BoneMotion,

@@ -37,6 +37,9 @@ _STORED: dict[str, tuple[int, type]] = {
 }
 """What a key consists of, besides its selection: width and type by property."""
 
+_ONES = {("rotation_quaternion", 0), ("rotation_axis_angle", 2)}
+"""Channels that are 1 at rest."""
+
 Keys = dict[str, np.ndarray]
 
 
@@ -78,7 +81,7 @@ def punch_in(obj: bpy.types.Object, curves: list[Curve]) -> bpy.types.Action:
     owner = curve_owner(action, getattr(animation, "action_slot", None))
     curves = curves + _straightened(obj, owner, curves)
     new = [curve for curve in curves if owner.fcurves.find(curve.path, index=curve.index) is None]
-    rests = [stored_value(obj, curve) for curve in new]
+    rests = [_rest_value(obj, curve) for curve in new]
     for curve, fcurve in _existing(animation, curves):
         _write(fcurve, _merged(fcurve, curve))
     write_curves(owner, new)
@@ -133,6 +136,13 @@ def _straightened(obj: bpy.types.Object, owner: Any, curves: list[Curve]) -> lis
                 if value != rest and not animated and (bone, name) not in keyed:
                     found.append(curve)
     return found
+
+
+def _rest_value(obj: bpy.types.Object, curve: Curve) -> float:
+    """What a channel without keys is outside the dance; its rest if it is no number."""
+    value = stored_value(obj, curve)
+    at_rest = curve.property_name == "scale" or (curve.property_name, curve.index) in _ONES
+    return value if math.isfinite(value) else float(at_rest)
 
 
 def _edges(curve: Curve) -> tuple[float, float]:

@@ -6,6 +6,7 @@ import importlib
 import math
 import struct
 import time
+import types
 import wave
 import zlib
 from pathlib import Path
@@ -305,3 +306,25 @@ def _long_array(content: bytes, at: int) -> tuple[int, ...]:
     if zipped:
         data = zlib.decompress(data)
     return struct.unpack(f"<{count}q", data[: 8 * count])
+
+
+class _Layout:
+    """Takes every call of a panel and remembers the words in it."""
+
+    def __init__(self, texts: list[str]) -> None:
+        self.texts = texts
+
+    def __getattr__(self, name: str) -> Any:
+        def call(*args: Any, **given: Any) -> Any:
+            words = (*args, given.get("text"))
+            self.texts += [word for word in words if isinstance(word, str) and word]
+            return _Layout(self.texts)
+
+        return call
+
+
+def drawn(panel: Any) -> list[str]:
+    """Texts, properties and operators that a panel shows."""
+    texts: list[str] = []
+    panel.draw(types.SimpleNamespace(layout=_Layout(texts)), bpy.context)
+    return texts

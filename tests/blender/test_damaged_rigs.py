@@ -285,7 +285,7 @@ def damage(seed: int) -> tuple[Any, list[str]]:
     settings = bpy.context.scene.kpop_choreo
     settings.target = obj
     settings.place = rng.choice(["NEW", "STRIP", "CURRENT"])
-    settings.keys = rng.choice(["EVERY", "REDUCED"])
+    settings.key_mode = rng.choice(["EVERY", "REDUCED"])
     every = REST + POSE + LAST
     chosen = {every[seed % len(every)]}
     chosen |= {kind for kind in REST if rng.random() < 0.04}

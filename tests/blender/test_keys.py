@@ -64,7 +64,7 @@ def test_reduced_keys_keep_the_evaluated_pose(
     for frame in samples:
         set_frame(frame)
         poses.append((posed_heads(dancer, list(JOINTS)), turns(dancer)))
-    settings.keys, settings.tolerance_degrees, settings.tolerance_mm = "REDUCED", 1.0, 10.0
+    settings.key_mode, settings.tolerance_degrees, settings.tolerance_mm = "REDUCED", 1.0, 10.0
     apply(clip_file)
     assert sum(len(c.keyframe_points) for c in curves(dancer)) < 0.5 * full
     for frame, (heads, rotations) in zip(samples, poses, strict=True):
@@ -160,7 +160,7 @@ def test_into_the_current_action_nothing_outside_changes(
     """Also where the dance starts and ends amid the curves of the user's action."""
     settings = bpy.context.scene.kpop_choreo
     action = own_action(dancer, {"interpolation": interpolation, "handles": handles})
-    settings.place, settings.keys, settings.start_frame = "CURRENT", keys, 15
+    settings.place, settings.key_mode, settings.start_frame = "CURRENT", keys, 15
     first, last = 15, 15 + 96
     before = {(c.data_path, c.array_index): c for c in all_curves(action)}
     stored = {
@@ -231,6 +231,21 @@ def test_poses_that_are_not_keyed_return_after_the_dance(
     assert np.abs(posed_at(dancer, 40) - dancing).max() < 1e-4
 
 
+def test_a_stored_pose_that_is_no_number_is_pinned_to_rest(
+    dancer: bpy.types.Object, clip_file: Path
+) -> None:
+    dancer.animation_data_create().action = bpy.data.actions.new("empty")
+    knee = dancer.pose.bones["left_knee"]
+    knee.location.x = knee.scale.y = knee.rotation_quaternion.w = float("nan")
+    settings = bpy.context.scene.kpop_choreo
+    settings.place, settings.start_frame = "CURRENT", 15
+    apply(clip_file)
+    for curve in curves(dancer):
+        assert np.isfinite(key_values(curve.keyframe_points, "co", 2)).all()
+    posed_at(dancer, 300)
+    assert (knee.location.x, knee.scale.y, knee.rotation_quaternion.w) == (0.0, 1.0, 1.0)
+
+
 def test_actions_that_cannot_be_written_into(dancer: bpy.types.Object, clip_file: Path) -> None:
     settings = bpy.context.scene.kpop_choreo
     settings.place, settings.start_frame = "CURRENT", 15
@@ -261,7 +276,7 @@ def test_every_place_is_one_undo_step(
 ) -> None:
     settings = bpy.context.scene.kpop_choreo
     own_action(dancer, {"interpolation": "BEZIER", "handles": "AUTO"})
-    settings.place, settings.keys = place, keys
+    settings.place, settings.key_mode = place, keys
     bpy.ops.ed.undo_push(message="before")
     before = dump()
     apply(clip_file, undo=True)

@@ -18,7 +18,7 @@ from kpop_choreo_addon.ids import clicks_folder
 from kpop_choreo_addon.operators.tapping import KPOPCHOREO_OT_tap_tempo
 from kpop_choreo_addon.scene.clicks import CLICKS, clicks_strip, playhead, song_clock, song_strip
 from kpop_choreo_addon.session import LISTEN, session
-from tests.blender.helpers import HAS_AUDIO, dump, run_task, strips, write_tone
+from tests.blender.helpers import HAS_AUDIO, drawn, dump, run_task, strips, write_tone
 
 pytestmark = pytest.mark.usefixtures("fake_engine")
 needs_audio = pytest.mark.skipif(not HAS_AUDIO, reason="this Blender was built without sound")
@@ -271,27 +271,6 @@ def test_edit_mode_is_waited_for(dancer: bpy.types.Object, analysed: Path) -> No
     bpy.ops.object.mode_set(mode="OBJECT")
     run_task()
     assert [m.frame for m in bpy.context.scene.timeline_markers] != before
-
-
-class _Layout:
-    """Takes every call of a panel and remembers the texts."""
-
-    def __init__(self, texts: list[str]) -> None:
-        self.texts = texts
-
-    def __getattr__(self, name: str) -> Any:
-        def call(*_: Any, **given: Any) -> Any:
-            if given.get("text"):
-                self.texts.append(given["text"])
-            return _Layout(self.texts)
-
-        return call
-
-
-def drawn(panel: Any) -> list[str]:
-    texts: list[str] = []
-    panel.draw(types.SimpleNamespace(layout=_Layout(texts)), bpy.context)
-    return texts
 
 
 def test_the_panel_says_what_was_heard(analysed: Path, monkeypatch: pytest.MonkeyPatch) -> None:
