@@ -14,7 +14,7 @@ from . import quaternions as quat
 from .clip import Clip
 from .errors import ChoreoError
 from .humanoid import REQUIRED, Match, require_rig
-from .keys import BoneKeys, KeyOptions, bone_keys
+from .keys import BoneKeys, KeyOptions, bone_keys, without_still
 from .retarget import BoneMotion, basis, pose
 from .rig import Rig
 from .rigify_bones import body_rig
@@ -101,14 +101,12 @@ def prepare(
         posed = settled(posed, clip, 0, contact)
     seconds = key_times(clip.frames, clip.fps, clip.beats)
     moved = move_root(posed, match, options.root_motion, clip.fps)
-    if match.loose:
-        moved = on_controls(moved, rig, match)
-    motion = basis(moved)
-    if match.loose:
-        motion = of_controls(motion, match)
-    motion = _at(motion, seconds * clip.fps)
+    moved = on_controls(moved, rig, match)
+    motion = _at(of_controls(basis(moved), match), seconds * clip.fps)
     scale = posed.stage.scale
     keys = bone_keys(motion, seconds, clip.beats, target.modes, moved.rig, scale, options)
+    if match.loose:  # controls that the dance leaves alone
+        keys = tuple(without_still(key) for key in keys)
     keys, driven = _without_driven(keys, target, match)
     held = [k.bone for k in keys if k.bone in target.constrained]
     notes = []

@@ -90,15 +90,19 @@ def limb_controls(match: Match) -> frozenset[str]:
 def on_controls(posed: PosedRig, rig: Rig, match: Match) -> PosedRig:
     """The controls of ``rig`` as they must be for its body to be ``posed``.
 
+    A rig without controls stays as it is.
+
     Args:
         posed: of :func:`.rigify_bones.body_rig`.
         rig: the whole armature.
     """
-    return _Controls(posed, rig, match).posed()
+    return _Controls(posed, rig, match).posed() if match.loose else posed
 
 
 def of_controls(motion: BoneMotion, match: Match) -> BoneMotion:
     """``motion`` without bones that only stand between controls."""
+    if not match.loose:
+        return motion
     keyed = {bone for bones in match.controls.values() for bone in bones}
     kept = [number for number, bone in enumerate(motion.bones) if bone in keyed]
     return BoneMotion(

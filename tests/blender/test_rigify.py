@@ -190,6 +190,11 @@ def test_only_controls_are_keyed(rig: bpy.types.Object, dance: Path) -> None:
     assert {"torso", "hips", "chest", "head", "upper_arm_fk.L", "hand_ik.R", "toe_fk.L"} <= bones
     assert {"foot_ik.L", "thigh_ik_target.R", "upper_arm_ik_target.L", "toe_ik.R"} <= bones
     assert "root" not in bones
+    rolls = [c for c in found if c.data_path.startswith('pose.bones["foot_heel_ik')]
+    assert len(rolls) == 6
+    for curve in rolls:
+        keys = [tuple(key.co) for key in curve.keyframe_points]
+        assert np.allclose(keys, [(1, 0), (61, 0)], atol=1e-6)
     placed = {c.data_path.split('"')[1] for c in found if c.data_path.endswith("location")}
     assert placed == {"torso", "tweak_spine.005"} | {
         f"{name}.{mark}"
