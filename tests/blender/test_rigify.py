@@ -17,7 +17,7 @@ from kpop_choreo_addon.core.keys import KeyOptions
 from kpop_choreo_addon.core.settling import ContactOptions
 from tests.blender.helpers import curves, dump, set_frame
 from tests.core.rigs import angle_between
-from tests.core.synthetic import write_clip
+from tests.core.synthetic import clip_arrays, turn, write_clip
 
 SIDES = {"left": "L", "right": "R"}
 BONES = {
@@ -30,12 +30,15 @@ BONES = {
 }
 LIMBS = (("shoulder", "elbow"), ("elbow", "wrist"), ("hip", "knee"), ("knee", "ankle"))
 TRUNK = {
-    "pelvis": "DEF-spine",
-    "spine1": "DEF-spine.001",
-    "spine2": "DEF-spine.002",
-    "spine3": "DEF-spine.003",
-    "head": "DEF-spine.006",
+    "DEF-spine": ("pelvis", "pelvis", 0.0),
+    "DEF-spine.001": ("spine1", "spine1", 0.0),
+    "DEF-spine.002": ("spine2", "spine2", 0.0),
+    "DEF-spine.003": ("spine3", "spine3", 0.0),
+    "DEF-spine.004": ("spine3", "neck", 0.5),
+    "DEF-spine.005": ("spine3", "neck", 1.0),
+    "DEF-spine.006": ("head", "head", 0.0),
 }
+"""Bones that turn as a joint of the clip does, or part of the way to another."""
 SWITCHES = ("upper_arm_parent.L", "upper_arm_parent.R", "thigh_parent.L", "thigh_parent.R")
 FPS = 30
 SAMPLES = np.arange(0, 61, 4)
@@ -70,7 +73,18 @@ def rig(generated: Path, addon: None) -> bpy.types.Object:
 
 @pytest.fixture
 def dance(tmp_path: Path) -> Path:
-    return write_clip(tmp_path / "dance.npz", seconds=2.0)
+    """Two seconds in which the spine and the neck twist as well."""
+    turns = clip_arrays(seconds=2.0)["local_quats"].astype(float)
+    sway = np.sin(np.linspace(0.0, 6.0, turns.shape[1]))
+    for joint, axis, degrees in (
+        ("spine1", "Y", 12.0),
+        ("spine2", "Y", -9.0),
+        ("neck", "X", 25.0),
+        ("neck", "Y", 25.0),
+    ):
+        at = JOINTS.index(joint)
+        turns[0, :, at] = quat.multiply(turns[0, :, at], turn(axis, degrees * sway))
+    return write_clip(tmp_path / "dance.npz", seconds=2.0, local_quats=turns.astype(np.float32))
 
 
 def apply(
@@ -115,16 +129,17 @@ def limb_errors(bones: dict[str, np.ndarray], clip: Clip) -> np.ndarray:
 
 
 def facing_errors(bones: dict[str, np.ndarray], clip: Clip, obj: bpy.types.Object) -> np.ndarray:
-    """Degrees ``[5, 2, T]`` by which trunk and head miss the clip's front and up."""
+    """Degrees ``[7, 2, T]`` by which trunk and head miss the clip's front and up."""
     turns = clip.local_quats[0][SAMPLES]
     world = np.empty_like(turns)
     for joint, parent in enumerate(clip.parents):
         own = turns[:, joint]
         world[:, joint] = own if parent < 0 else quat.multiply(world[:, parent], own)
     found = []
-    for joint, name in TRUNK.items():
+    for name, (joint, upper, weight) in TRUNK.items():
         rest = np.array(obj.data.bones[name].matrix_local)[:3, :3]
-        goal = to_blender(world[:, JOINTS.index(joint)])
+        goal = quat.slerp(*(world[:, JOINTS.index(j)] for j in (joint, upper)), weight)
+        goal = to_blender(goal)
         turned = bones[name][:, :3, :3] @ rest.T
         found.append([angle_between(turned @ v, quat.rotate(goal, v)) for v in np.eye(3)[1:]])
     return np.array(found)
@@ -163,7 +178,7 @@ def test_limbs_and_chest_are_right_and_switching_does_not_pop(
         assert np.median(errors) < 0.05
         assert errors.max() < 0.5
         assert stretch(bones, rig) < 0.001
-        assert facing_errors(bones, clip, rig).max() < 0.1
+        assert facing_errors(bones, clip, rig).max() < 1.5
         for mark in SIDES.values():
             # A flipped knee or elbow would be half a turn away.
             for name in (f"DEF-shin.{mark}", f"DEF-thigh.{mark}.001"):
