@@ -178,7 +178,9 @@ def test_limbs_and_chest_are_right_and_switching_does_not_pop(
         assert np.median(errors) < 0.05
         assert errors.max() < 0.5
         assert stretch(bones, rig) < 0.001
-        assert facing_errors(bones, clip, rig).max() < 1.5
+        *exact, upper_neck, head = facing_errors(bones, clip, rig).max(axis=(1, 2))
+        assert max(*exact, head) < 0.1
+        assert upper_neck < 1.5
         for mark in SIDES.values():
             # A flipped knee or elbow would be half a turn away.
             for name in (f"DEF-shin.{mark}", f"DEF-thigh.{mark}.001"):
