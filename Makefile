@@ -38,10 +38,13 @@ test: lint types test-engine test-blender
 test-engine: .venv/dev $(TEXT)
 	$(RUN) -m pytest -n 2 --dist loadfile tests/engine tests/core tests/test_contract.py
 
-# Blender as a module may hang when it ends, so each run has a limit of its own.
-test-blender: .venv/dev .venv-bpy-5.0/ready .venv-bpy-4.2/ready $(TEXT) zip
-	timeout 600 .venv-bpy-5.0/bin/python -m pytest tests/blender
-	timeout 600 .venv-bpy-4.2/bin/python -m pytest tests/blender
+# Two Blenders at a time. As a module it may hang when it ends, so each run has a limit of its own.
+BLENDERS = 5.0 4.2 4.5
+test-blender: .venv/dev $(BLENDERS:%=.venv-bpy-%/ready) $(TEXT) zip
+	$(MAKE) --no-print-directory -j2 $(BLENDERS:%=test-blender-%)
+
+test-blender-%:
+	timeout 900 .venv-bpy-$*/bin/python -m pytest tests/blender
 
 lint: .venv/dev
 	$(RUN) -m ruff check .

@@ -12,7 +12,7 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
-from jaxtyping import Float
+from jaxtyping import Float, UInt8
 
 from engine.errors import ChoreoError
 from engine.motion.skeleton import BODY, Skeleton
@@ -35,6 +35,8 @@ class Clip:
     song_start: float = 0.0
     skeleton: Skeleton = BODY
     meta: dict[str, Any] = field(default_factory=dict)
+    hand_pose: UInt8[np.ndarray, "M T 2"] | None = None
+    """What the left and the right hand show: numbers of names in ``meta["hand_poses"]``."""
 
     @property
     def duration(self) -> float:
@@ -60,6 +62,8 @@ def write_clip(clip: Clip, path: str | os.PathLike[str]) -> None:
         "song_start": np.array(clip.song_start, dtype=np.float64),
         "meta": np.array(json.dumps(clip.meta, ensure_ascii=False)),
     }
+    if clip.hand_pose is not None:
+        arrays["hand_pose"] = clip.hand_pose.astype(np.uint8)
     handle, temporary = tempfile.mkstemp(suffix=".part", prefix=target.name, dir=target.parent)
     try:
         with os.fdopen(handle, "wb") as stream:
@@ -112,6 +116,7 @@ def read_clip(path: str | os.PathLike[str]) -> Clip:
             song_start=float(arrays["song_start"]),
             skeleton=skeleton,
             meta=json.loads(str(arrays["meta"])),
+            hand_pose=arrays.get("hand_pose"),
         )
     except (KeyError, ValueError, TypeError) as error:
         raise unreadable from error
@@ -121,6 +126,7 @@ def read_clip(path: str | os.PathLike[str]) -> Clip:
         and joints == len(skeleton) == len(skeleton.parents)
         and clip.root_positions.shape == (members, frames, 3)
         and clip.foot_contacts.shape == (members, frames, 4)
+        and (clip.hand_pose is None or clip.hand_pose.shape == (members, frames, 2))
         and clip.fps > 0
         and isinstance(clip.meta, dict)
     )

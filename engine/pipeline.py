@@ -17,6 +17,7 @@ from engine.audio.analysis import SongAnalysis
 from engine.audio.decode import Song, load_song
 from engine.audio.remembered import listen
 from engine.choreography.accents import accent_times
+from engine.choreography.hands import hand_poses
 from engine.choreography.lexicon import describe_words
 from engine.choreography.plan import Plan, make_plan
 from engine.choreography.repertoire import EncodeText
@@ -31,6 +32,7 @@ from engine.model.backends import MotionModel
 from engine.model.text import TextEncoder
 from engine.motion.features import Motion
 from engine.request import GenerateRequest
+from engine.vocabulary.move import FINGERS
 
 SHARES = {
     "decode": 0.04,
@@ -194,14 +196,16 @@ def _clip(
         beats=within(task.analysis.beats),
         downbeats=within(task.analysis.downbeats),
         song_start=plan.start,
+        hand_pose=hand_poses(plan, direction.frames, motion.fps)[None],
     )
     if direction.source is not None:
-        clip = put_back(motion, direction.source)
+        clip = put_back(clip, motion, direction.source)
     figures = dance_figures(motion, task.counts)
     meta = {
         "request": task.request.to_dict(),
         "analysis": task.analysis.to_dict(),
         "plan": plan.to_dict(),
+        "hand_poses": list(FINGERS),
         "words": describe_words(task.request, plan.unclear),
         "seed": task.request.seed + take,
         "take": take + 1,

@@ -18,6 +18,7 @@ from .core.correction import Correction, correction_of
 from .core.dance_job import Progress, make_dance
 from .core.errors import ChoreoError
 from .core.hearing import Heard, Wish, hear_song
+from .core.placement import placed, placement_of
 from .core.preparing import Prepared, prepare
 from .engine_choice import engine_source
 from .ids import takes_folder
@@ -76,12 +77,13 @@ def fitting_task(
     armature = require_armature(target)
     read, settings = read_target(armature), scene.kpop_choreo
     options, contact = settings.key_options(), settings.contact_options()
+    expression, placement = settings.expression_options(), settings.placement()
 
     def work(task: Task) -> Prepared:
         task.tell(Progress("rig"))
-        clip = read_clip(take)
-        dance = prepare(clip, read, options, contact)
-        return Prepared(clip, read, options, dance, contact)
+        clip = placed(read_clip(take), placement)
+        dance = prepare(clip, read, options, contact, expression)
+        return Prepared(clip, read, options, dance, contact, expression)
 
     return Task(
         GENERATE,
@@ -164,13 +166,20 @@ def bring_clip(
     Raises:
         ChoreoError: when the clip cannot be read or ``target`` cannot dance.
     """
-    clip = prepared.clip if prepared is not None else read_clip(path)
+    placement = scene.kpop_choreo.placement()
+    if prepared is not None and placement_of(prepared.clip) == placement:
+        clip = prepared.clip
+    else:
+        clip = placed(read_clip(path), placement)
     note = ""
     if song is None and scene.kpop_choreo.song:
         song = song_path(scene.kpop_choreo.song)
         if not _made_to(clip, song):
             note = "The scene's song is not the one of this clip, so no sound was laid under it."
             song = None
+    if song is not None and placement.time_scale != 1.0:
+        note = "The dance is slower or faster than its song, so no sound was laid under it."
+        song = None
     done = apply_clip(scene, target, clip, scene.kpop_choreo.apply_options(song), prepared)
     return replace(done, notes=(*done.notes, note)) if note else done
 

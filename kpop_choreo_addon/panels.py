@@ -6,7 +6,7 @@ from typing import Any
 
 import bpy
 
-from . import song_panel
+from . import bones_panel, song_panel
 from .core.errors import ChoreoError
 from .drawing import Sidebar, messages, progress, wrapped
 from .preferences import ENGINES, get_preferences
@@ -76,6 +76,10 @@ class KPOPCHOREO_PT_target(Sidebar, bpy.types.Panel):
             match = recognise(target)
             named = f"{target.name} is no rig that we know" if not match.bones else match.summary
             wrapped(column, named, "CHECKMARK" if match.usable else "ERROR")
+            if not match.usable:
+                wrapped(
+                    column, "See Bones below." if match.problems else "Choose them under Bones."
+                )
         for problem in preset_problems():
             wrapped(column, f"{problem.message} {problem.remedy}", "ERROR")
         if target is not None and is_locked_away(target):
@@ -83,13 +87,18 @@ class KPOPCHOREO_PT_target(Sidebar, bpy.types.Panel):
             column.operator("kpop_choreo.make_override", icon="LIBRARY_DATA_OVERRIDE")
         column.operator("kpop_choreo.add_dancer", icon="OUTLINER_OB_ARMATURE")
         row = column.row(align=True)
+        row.prop(context.scene.kpop_choreo, "mirror", toggle=True)
+        row.prop(context.scene.kpop_choreo, "time_scale")
+        row = column.row(align=True)
         row.prop(context.scene.kpop_choreo, "lock_feet", toggle=True)
         row.prop(context.scene.kpop_choreo, "clear_body", toggle=True)
+        column.prop(context.scene.kpop_choreo, "hands")
+        column.prop(context.scene.kpop_choreo, "audience")
         _keys(column.column(align=True), context.scene.kpop_choreo)
 
 
 def _keys(column: Any, settings: Any) -> None:
-    """Where the keys go, and how many."""
+    """Which bone travels, where the keys go, and how many."""
     column.prop(settings, "root_motion")
     column.prop(settings, "place")
     column.prop(settings, "key_mode")
@@ -153,7 +162,9 @@ class KPOPCHOREO_PT_export(Sidebar, bpy.types.Panel):
 
     def draw(self, context: bpy.types.Context) -> None:
         column = self.layout.column()
-        column.operator("kpop_choreo.export_fbx", icon="EXPORT")
+        column.operator_menu_enum(
+            "kpop_choreo.export_fbx", "preset", text="Export Dance", icon="EXPORT"
+        )
         column.operator("kpop_choreo.save_clip", icon="FILE_TICK")
         column.operator("kpop_choreo.open_clip", icon="IMPORT")
 
@@ -163,6 +174,7 @@ CLASSES: tuple[type, ...] = (
     *song_panel.CLASSES,
     KPOPCHOREO_PT_prompt,
     KPOPCHOREO_PT_target,
+    *bones_panel.CLASSES,
     KPOPCHOREO_PT_generate,
     KPOPCHOREO_PT_export,
 )

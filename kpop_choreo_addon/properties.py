@@ -7,7 +7,10 @@ from typing import Any
 
 import bpy
 
+from .core.expression import ExpressionOptions
+from .core.hand_poses import FROM_DANCE, LEAVE
 from .core.keys import KeyOptions
+from .core.placement import Placement
 from .core.root_motion import HIPS, IN_PLACE, ROOT
 from .core.settling import ContactOptions
 from .scene.apply import CURRENT_ACTION, NEW_ACTION, NLA_STRIP, ApplyOptions
@@ -73,6 +76,18 @@ class KPOPCHOREO_PG_scene(bpy.types.PropertyGroup):
     set_frame_end: bpy.props.BoolProperty(
         name="Set End Frame", description="Let the scene end with the dance"
     )
+    mirror: bpy.props.BoolProperty(
+        name="Mirror", description="Exchange left and right of the dance"
+    )
+    time_scale: bpy.props.FloatProperty(
+        name="Time Scale",
+        description="How many times as long the dance lasts; without its song unless it is 1",
+        default=1.0,
+        min=0.1,
+        soft_min=0.25,
+        soft_max=4.0,
+        max=10.0,
+    )
     lock_feet: bpy.props.BoolProperty(
         name="Lock Feet",
         description="Feet stand still on this armature's floor where they stand in the dance",
@@ -108,6 +123,28 @@ class KPOPCHOREO_PG_scene(bpy.types.PropertyGroup):
             (ROOT, "Root Bone", "Path and heading on the root bone, the rest on the hips"),
             (IN_PLACE, "In Place", "On the spot, without path and heading; sway stays"),
         ),
+    )
+    hands: bpy.props.EnumProperty(
+        name="Hands",
+        description="What the fingers show, on armatures that have some",
+        items=(
+            (FROM_DANCE, "From the Dance", "Fists, pointing, hearts and V-signs by the moves"),
+            ("relaxed", "Relaxed", "Lightly curled throughout"),
+            ("fist", "Fist", "Closed throughout"),
+            ("open", "Open", "Straight throughout"),
+            ("point", "Point", "The index finger straight, the others closed"),
+            ("finger heart", "Finger Heart", "Thumb and index finger crossed"),
+            ("v", "V-Sign", "Index and middle finger straight, the others closed"),
+            (LEAVE, "Leave Alone", "No finger is keyed"),
+        ),
+    )
+    audience: bpy.props.FloatProperty(
+        name="Face Audience",
+        description="How far head and eyes stay toward the audience while the body turns",
+        default=0.0,
+        min=0.0,
+        max=1.0,
+        subtype="FACTOR",
     )
     key_mode: bpy.props.EnumProperty(
         name="Keys",
@@ -160,7 +197,16 @@ class KPOPCHOREO_PG_scene(bpy.types.PropertyGroup):
     def key_options(self) -> KeyOptions:
         """Which bone travels, and which moments get keys."""
         degrees, millimetres = self.tolerance_degrees, self.tolerance_mm
-        return KeyOptions(self.key_mode == "REDUCED", degrees, millimetres, self.root_motion)
+        reduced = self.key_mode == "REDUCED"
+        return KeyOptions(reduced, degrees, millimetres, self.root_motion)
+
+    def expression_options(self) -> ExpressionOptions:
+        """What hands and head show."""
+        return ExpressionOptions(self.hands, round(self.audience, 3))
+
+    def placement(self) -> Placement:
+        """What is done to a dance before it is fitted."""
+        return Placement(self.mirror, round(self.time_scale, 6))
 
     def contact_options(self) -> ContactOptions:
         """What is put right after retargeting."""
@@ -177,6 +223,7 @@ class KPOPCHOREO_PG_scene(bpy.types.PropertyGroup):
             set_frame_end=self.set_frame_end,
             keys=self.key_options(),
             contact=self.contact_options(),
+            expression=self.expression_options(),
             place=self.place,
         )
 

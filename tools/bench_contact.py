@@ -101,16 +101,24 @@ class FeetFigures:
     """Knee acceleration (RMS) around locks and unlocks, as a multiple of that beside them."""
     within: float
     """The same as a multiple of that inside the locks."""
+    added: float
+    """What was added to it since ``raw``, as a multiple of that inside the locks."""
 
 
-def feet_figures(posed: PosedRig, clip: Clip, member: int = 0) -> FeetFigures:
-    """Measured on the bones of ``posed``; contacts are found on the raw clip."""
+def feet_figures(
+    posed: PosedRig, clip: Clip, member: int = 0, raw: PosedRig | None = None
+) -> FeetFigures:
+    """Measured on the bones of ``posed``; contacts are found on the raw clip.
+
+    Args:
+        raw: the same before its feet were locked, to tell what that added.
+    """
     rig, up, fps = posed.rig, posed.stage.up, clip.fps
     height = _height(rig, posed.joints, up)
     metre = height / TALL
     body = clip_body(clip, member)
     still, found, depth, reach = 0, 0, 0.0, 0.0
-    pops, beside, inside = [], [], []
+    pops, beside, inside, added = [], [], [], []
     for side in ("left", "right"):
         parts = ("hip", "knee", "ankle", "foot")
         bones = {p: posed.joints[f"{side}_{p}"] for p in parts if f"{side}_{p}" in posed.joints}
@@ -133,8 +141,8 @@ def feet_figures(posed: PosedRig, clip: Clip, member: int = 0) -> FeetFigures:
         hip, knee, ankle = (posed.place(bones[part]) for part in ("hip", "knee", "ankle"))
         legs = [np.linalg.norm(b - a, axis=-1) for a, b in ((hip, knee), (knee, ankle))]
         reach = max(reach, float((np.linalg.norm(ankle - hip, axis=-1) / sum(legs)).max()))
-        jolt = np.linalg.norm(np.diff(knee, 2, axis=0), axis=-1) * fps**2 / metre
-        jolt = np.concatenate([jolt[:1], jolt, jolt[-1:]])
+        jolt = _jolt(knee, fps) / metre
+        more = knee - (raw or posed).place(bones["knee"])
         edges = np.flatnonzero(np.diff(stands.astype(int)))
         at, near = np.zeros_like(stands), np.zeros_like(stands)
         for edge in edges:
@@ -143,7 +151,10 @@ def feet_figures(posed: PosedRig, clip: Clip, member: int = 0) -> FeetFigures:
         pops.append(jolt[at])
         beside.append(jolt[near & ~at])
         inside.append(jolt[stands & ~at])
-    at_locks, near_locks, in_locks = (_rms(np.concatenate(v)) for v in (pops, beside, inside))
+        added.append((_jolt(more, fps) / metre)[at])
+    at_locks, near_locks, in_locks, more_at_locks = (
+        _rms(np.concatenate(v)) for v in (pops, beside, inside, added)
+    )
     return FeetFigures(
         still / max(found, 1),
         found,
@@ -151,6 +162,7 @@ def feet_figures(posed: PosedRig, clip: Clip, member: int = 0) -> FeetFigures:
         reach,
         at_locks / near_locks,
         at_locks / in_locks,
+        more_at_locks / in_locks,
     )
 
 
@@ -200,6 +212,12 @@ def _height(rig: Rig, joints: dict[str, int], up: np.ndarray) -> float:
     return float(rig.heads[joints["head"]] @ up) * (head + CROWN) / head
 
 
+def _jolt(places: np.ndarray, fps: float) -> np.ndarray:
+    """Size of the acceleration ``[T]`` of ``places[T, 3]``."""
+    size = np.linalg.norm(np.diff(places, 2, axis=0), axis=-1) * fps**2
+    return np.concatenate([size[:1], size, size[-1:]])
+
+
 def _rms(values: np.ndarray) -> float:
     return float(np.sqrt(np.mean(np.square(values)))) if len(values) else 1.0
 
@@ -215,31 +233,53 @@ def _long_enough(mask: np.ndarray, shortest: int) -> np.ndarray:
     return kept
 
 
+@dataclass(frozen=True)
+class Row:
+    """One clip on one body."""
+
+    feet: FeetFigures
+    hands: HandFigures
+
+
 def main(paths: list[str]) -> None:
+    found: dict[tuple[str, str], list[Row]] = {}
+    seconds = frames = 0.0
     for path in paths:
         clip = read_clip(path)
-        print(
-            f"{Path(path).name}: {clip.frames} frames, {clip.meta.get('request', {}).get('prompt')}"
-        )
+        prompt = clip.meta.get("request", {}).get("prompt", "")
+        print(f"\n{Path(path).name}: {clip.frames} frames, {prompt}")
+        frames += len(PROPORTIONS) * clip.frames
         for name, factors in PROPORTIONS.items():
             rig = shaped(factors)
-            match = best_match(rig.bones)
-            raw = pose(clip, rig, match)
-            start = time.perf_counter()
-            stood = ground(raw, clip)
-            middle = time.perf_counter()
-            done = keep_hands_out(stood, clip)
-            end = time.perf_counter()
+            raw = pose(clip, rig, best_match(rig.bones))
+            start = time.process_time()
+            done = keep_hands_out(ground(raw, clip), clip)
+            seconds += time.process_time() - start
             for what, posed in (("before", raw), ("after", done)):
-                f, h = feet_figures(posed, clip), hand_figures(posed, clip)
-                print(
-                    f"  {name:17s} {what:7s} still {100 * f.locked:5.1f}% of {f.found:5d}"
-                    f"  under floor {f.penetration:6.1f} mm  reach {f.reach:.4f}"
-                    f"  jolt {f.pop:4.2f} ({f.within:4.2f})"
-                    f"  touches kept {100 * h.kept:5.1f}% of {h.touches:4d}, off {h.worst:5.0f} mm"
-                    f"  in body {100 * h.inside:4.1f}% {h.deepest:4.0f} mm"
-                )
-            print(f"  {'':17s} feet {middle - start:.2f} s, hands {end - middle:.2f} s")
+                row = Row(feet_figures(posed, clip, raw=raw), hand_figures(posed, clip))
+                found.setdefault((name, what), []).append(row)
+                print(f"  {name:17s} {what:7s} {_told([row])}")
+    print("\nAll clips: shares over all frames, the worst of everything else")
+    for (name, what), rows in found.items():
+        print(f"  {name:17s} {what:7s} {_told(rows)}")
+    print(f"{5400 * seconds / frames:.2f} s for three minutes at 30 fps")
+
+
+def _told(rows: list[Row]) -> str:
+    """Figures of some clips on one body."""
+    feet, hands = [row.feet for row in rows], [row.hands for row in rows]
+    still = np.average([f.locked for f in feet], weights=[max(f.found, 1) for f in feet])
+    kept = np.average([h.kept for h in hands], weights=[h.touches for h in hands])
+    inside = np.mean([h.inside for h in hands])
+    return (
+        f"still {100 * still:5.1f}% of {sum(f.found for f in feet):5d}"
+        f" | under floor {max(f.penetration for f in feet):5.1f} mm"
+        f" | reach {max(f.reach for f in feet):.4f}"
+        f" | jolt {max(f.pop for f in feet):4.2f}"
+        f" (of inside {max(f.within for f in feet):4.2f}, added {max(f.added for f in feet):4.2f})"
+        f" | touches kept {100 * kept:5.1f}% of {sum(h.touches for h in hands):4d}"
+        f" | in body {100 * inside:4.1f}%, {max(h.deepest for h in hands):3.0f} mm"
+    )
 
 
 if __name__ == "__main__":

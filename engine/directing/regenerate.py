@@ -195,8 +195,13 @@ def _between(
     return result.reshape(off.shape)
 
 
-def put_back(motion: Motion, source: Source) -> Clip:
-    """The source clip with the new part; every other frame is the source's, bit for bit."""
+def put_back(danced: Clip, motion: Motion, source: Source) -> Clip:
+    """The source clip with the new part; every other frame is the source's, bit for bit.
+
+    Args:
+        danced: the whole clip anew, of which the part's hands are taken.
+        motion: its motion.
+    """
     clip, part = source.clip, slice(source.first, source.last + 1)
     quats, roots = clip.local_quats.copy(), clip.root_positions.copy()
     contacts = clip.foot_contacts.copy()
@@ -205,4 +210,9 @@ def put_back(motion: Motion, source: Source) -> Clip:
         new = unrolled_from(new, motion.local_quats[source.first - 1])
     quats[0, part], roots[0, part] = new, motion.root_positions[part]
     contacts[0, part] = foot_contacts(motion.positions(), motion.fps)[part]
-    return replace(clip, local_quats=quats, root_positions=roots, foot_contacts=contacts)
+    hands = None if clip.hand_pose is None else clip.hand_pose.copy()
+    if hands is not None and danced.hand_pose is not None:
+        hands[0, part] = danced.hand_pose[0, part]
+    return replace(
+        clip, local_quats=quats, root_positions=roots, foot_contacts=contacts, hand_pose=hands
+    )

@@ -26,6 +26,8 @@ GROOVES = ("none", "down", "up", "double", "sway", "rock")
 STYLES = ("girl-crush", "cute", "hip-hop", "swag", "retro", "sexy", "ballad", "performance")
 LEVELS = ("standing", "low", "floor")
 LENGTHS = (1, 2, 4, 8)
+FINGERS = ("relaxed", "fist", "open", "point", "finger heart", "v")
+"""What a hand can show."""
 RESTS = ("pose", "ending")
 """Families (or names) with these words come to rest."""
 
@@ -114,6 +116,8 @@ class Move:
     keys: tuple[Key, ...]
     carries: bool = False
     """Its steps may go under the arms of moves that stand (``layers``)."""
+    fingers: str = "relaxed"
+    """What a hand shows that does not rest: one of :data:`FINGERS`."""
     mirrored: bool = field(default=False, kw_only=True)
 
     @property
@@ -176,6 +180,7 @@ def load_move(path: Path) -> Move:
             captions_ko=tuple(table.pop("captions_ko")),
             keys=keys,
             carries=bool(table.pop("carries", False)),
+            fingers=_one_of(table.pop("fingers", "relaxed"), FINGERS),
         )
         if table:
             raise ValueError(f"'{next(iter(table))}' is not known")

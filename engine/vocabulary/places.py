@@ -83,6 +83,13 @@ PLACES = {
 }
 """All named places."""
 
+RESTS = frozenset(
+    PLACES[name]
+    for name in ("rest", "down", "back", "hip", "hip front", "hip back", "thigh", "knee",
+                 "other knee", "floor")
+)  # fmt: skip
+"""Where a hand only rests, whatever the move shows with the other one."""
+
 
 def rest_point(place: Place, side: str) -> Float[np.ndarray, " 3"]:
     """Where a place lies on a standing body, metres from the pelvis: to tell how far hands go."""

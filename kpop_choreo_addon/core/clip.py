@@ -40,6 +40,8 @@ class Clip:
     song_start: float
     """Second of the song at which the clip starts."""
     meta: dict[str, Any] = field(default_factory=dict)
+    hand_pose: np.ndarray | None = None
+    """``[M, T, 2]`` what the left and the right hand show: numbers of ``meta["hand_poses"]``."""
 
     @property
     def members(self) -> int:
@@ -113,6 +115,7 @@ def _from_arrays(arrays: dict[str, np.ndarray]) -> Clip:
         downbeats=arrays["downbeats"].astype(float),
         song_start=float(arrays["song_start"]),
         meta=meta,
+        hand_pose=arrays.get("hand_pose"),
     )
 
 
@@ -130,6 +133,9 @@ def _disagreement(clip: Clip) -> str:
     for name, shape, expected in shapes:
         if shape != expected:
             return f"{name} has shape {shape} where {expected} is expected"
+    hands = clip.hand_pose
+    if hands is not None and (hands.shape != (*leading, 2) or hands.dtype.kind not in "iu"):
+        return "hand_pose does not fit its motion"
     if clip.beats.ndim != 1 or clip.downbeats.ndim != 1:
         return "the beats are not a list"
     if not (clip.fps > 0 and np.isfinite(clip.fps)) or min(leading) < 1:

@@ -17,28 +17,22 @@ from dataclasses import dataclass, replace
 import numpy as np
 
 from . import quaternions as quat
-from .body import ANKLE_HEIGHT
 from .clip import Clip
-from .clip_body import clip_body
 from .easing import around, bridge, runs, swell
 from .limb_ik import Limb, about, bent_to, limb_of, put, smallest
 from .posed import PosedRig
+from .stands import SIDES, Stand, foot_stands
 
-SIDES = ("left", "right")
+HIGHEST_ANKLE = 0.2
+"""Metres above the floor, on the clip's dancer's scale: in boots with heels."""
 LONGEST = 0.99
 """Share of its length that no leg exceeds."""
 STANDING = 0.982
 """Share up to which a standing leg is straightened before the hips sink."""
-STILL = 0.25
-"""m/s of the clip's dancer: a contact that is faster is a glide or not there yet."""
-FLAT = 0.012
-"""Metres above its standing height under which the clip's heel is on the floor."""
 TURNS = 0.26
 """Radians that a standing foot turns at least if it is meant to."""
 SLOW_TURN = 0.6
 """Radians a second under which a turn is no more than swaying."""
-SHORTEST = 0.08
-"""Seconds of the shortest lock."""
 EASE = 0.2
 """Seconds in which a foot comes to rest, or to its old way."""
 LEVEL = 0.1
@@ -64,22 +58,6 @@ class Sole:
 
 
 @dataclass(frozen=True, eq=False)
-class Stand:
-    """When a foot stands in the clip."""
-
-    heel: np.ndarray
-    """``[T]``"""
-    ball: np.ndarray
-    flat: np.ndarray
-    """Heel and ball, with the foot level."""
-
-    @property
-    def any(self) -> np.ndarray:
-        """Frames in which the foot is held."""
-        return self.heel | self.ball
-
-
-@dataclass(frozen=True, eq=False)
 class Step:
     """Where a foot goes."""
 
@@ -102,45 +80,26 @@ def ground(posed: PosedRig, clip: Clip, member: int = 0) -> PosedRig:
     return posed
 
 
-def foot_stands(clip: Clip, member: int) -> dict[str, Stand]:
-    """When each foot of the clip's dancer stands still, by the clip's contacts."""
-    body, fps = clip_body(clip, member), clip.fps
-    contacts = clip.foot_contacts[member] > 0.5
-    shortest = max(2, round(SHORTEST * fps))
-    stands = {}
-    for number, side in enumerate(SIDES):
-        still = {}
-        for column, joint in enumerate(("ankle", "foot")):
-            place = body.places[f"{side}_{joint}"]
-            planted = contacts[:, 2 * number + column]
-            slow = planted & (_speed(place, fps) < STILL)
-            slow[_short(~slow, shortest) & planted] = True
-            still[joint] = slow & ~_short(slow, shortest)
-        low = body.places[f"{side}_ankle"][:, 1] - ANKLE_HEIGHT < FLAT
-        heel, ball = still["ankle"] & low, still["foot"]
-        stands[side] = Stand(heel, ball, heel & ball)
-    return stands
-
-
-def _short(mask: np.ndarray, shortest: int) -> np.ndarray:
-    """Those stretches of ``mask[T]`` that last less than ``shortest`` frames."""
-    short = np.zeros_like(mask)
-    for run in runs(mask):
-        short[run] = run.stop - run.start < shortest
-    return short
-
-
 def _sole(posed: PosedRig, side: str) -> Sole:
     """What of a foot touches the floor at rest; without a toe bone, the foot's end is the ball."""
     rig, up = posed.rig, posed.stage.up
     ankle = rig.heads[posed.joints[f"{side}_ankle"]]
     toe = posed.joints.get(f"{side}_foot")
     ball = rig.tails[posed.joints[f"{side}_ankle"]] if toe is None else rig.heads[toe]
-    floor = min(posed.stage.floor, float(ball @ up), float(ankle @ up))
+    floor = min(_floor(posed, float(ankle @ up)), float(ball @ up), float(ankle @ up))
     under = float(ball @ up) - floor
     if toe is None:
         ball, under = ball - under * up, 0.0
     return Sole(ball - ankle, (floor - float(ankle @ up)) * up, under, floor)
+
+
+def _floor(posed: PosedRig, ankle: float) -> float:
+    """What a foot whose ankle is at height ``ankle`` stands on: height 0 if that can be.
+
+    An armature whose origin is elsewhere has its floor as far below its ankles as the clip's is.
+    """
+    stands = 0.0 < ankle < HIGHEST_ANKLE * posed.stage.scale
+    return 0.0 if stands else posed.stage.floor
 
 
 def _step(posed: PosedRig, side: str, sole: Sole, stand: Stand, fps: float) -> Step:
@@ -312,10 +271,3 @@ def _yaw(rotation: np.ndarray, up: np.ndarray) -> np.ndarray:
 
 def _leg(side: str) -> tuple[str, str, str]:
     return (f"{side}_hip", f"{side}_knee", f"{side}_ankle")
-
-
-def _speed(places: np.ndarray, fps: float) -> np.ndarray:
-    """``[T]`` a second, of ``places[T, 3]``."""
-    if len(places) < 2:
-        return np.zeros(len(places))
-    return np.asarray(np.linalg.norm(np.gradient(places, 1.0 / fps, axis=0), axis=-1))

@@ -31,6 +31,8 @@ FEWEST = 4
 SHAPE = "Recognised by its shape"
 _STORED = "VRM humanoid"
 _FINGERS = ("thumb", "index", "middle", "ring", "little")
+_KEYED = ("rigify",)
+"""Tables of rigs that dance on their controls."""
 _SPARE = {"eyes", *(f"{side}_{part}" for side in SIDES for part in (*_FINGERS, "eye"))}
 """Controls that a rig may lack."""
 
@@ -57,17 +59,21 @@ class Match:
     loose: bool = False
     """Whether its bones hang from controls, and only those can be keyed."""
     controls: dict[str, tuple[str, ...]] = field(default_factory=dict)
-    """Those controls by what they are, as far as they are there (:mod:`.rigify_controls`)."""
+    """Those controls by what they are, if they can be keyed (:mod:`.rigify_controls`)."""
+    problems: tuple[str, ...] = ()
+    """Sentences: why bones that the user chose make no body."""
+    notes: tuple[str, ...] = ()
+    """Sentences about bones that the user chose and that are left out."""
 
     @property
     def summary(self) -> str:
         """A few words for the panel."""
         found = f"{self.title}: {len(self.bones)} of {len(JOINTS)} bones"
-        if self.missing:
+        if self.missing and not self.problems:
             found += f", without {_listed(self.missing)}"
         if self.loose:
             found += ", on its controls" if self.usable else ", which follow controls"
-        elif not self.usable and self.bones.keys() >= REQUIRED:
+        elif not self.usable and not self.problems and self.bones.keys() >= REQUIRED:
             found += ", which do not hang or stand together as a body"
         return found
 
@@ -116,7 +122,7 @@ def match_rig(
     if shape is not None:
         joints = with_spine(tree, shape.bones)
         parts = inline_twists(tree, joints)
-        return _finished(tree, joints, parts, SHAPE, 0.8 * shape.score)
+        return finished(tree, joints, parts, SHAPE, 0.8 * shape.score)
     nearest = max((replace(_by_name(n), usable=False) for n in named), key=_rank)
     return nearest if len(nearest.bones) >= FEWEST else replace(nearest, bones={}, score=0.0)
 
@@ -137,17 +143,25 @@ def required(armature_name: str, match: Match) -> Match:
 
     Raises:
         ChoreoError: ``no_matching_bones``, with what is nearest and what is missing;
-            ``rig_controls`` for a rig whose bones follow controls.
+            ``rig_controls`` for a rig whose bones follow controls; ``bone_mapping`` for bones
+            that the user chose and that make no body.
     """
     if match.usable:
         return match
+    if match.problems:
+        raise ChoreoError(
+            "bone_mapping",
+            f"The bones chosen for {armature_name} cannot dance. {match.problems[0]}",
+            "Choose others under Target > Bones, or press Clear there.",
+        )
     if match.loose:
+        keyed = match.system in _KEYED
+        lacking = "not all that a dance needs are there" if keyed else "they cannot be keyed yet"
+        anew = "Generate the rig anew, or choose" if keyed else "Choose"
         raise ChoreoError(
             "rig_controls",
-            f"The bones of {armature_name} follow the controls of {match.title}, "
-            "and not all of those are there.",
-            "Generate the rig anew, choose its meta-rig or an exported skeleton, "
-            "or press Add Dancer.",
+            f"The bones of {armature_name} follow the controls of {match.title}, and {lacking}.",
+            f"{anew} its meta-rig or an exported skeleton, or press Add Dancer.",
         )
     if match.bones.keys() >= REQUIRED:
         found = f"its bones have the names of {match.title} but make no body that stands"
@@ -161,7 +175,7 @@ def required(armature_name: str, match: Match) -> Match:
     raise ChoreoError(
         "no_matching_bones",
         f"The armature {armature_name} was not recognised: {found}.",
-        "Rename its bones to Mixamo's names, choose another armature, or press Add Dancer.",
+        "Choose its bones under Target > Bones, choose another armature, or press Add Dancer.",
     )
 
 
@@ -210,19 +224,14 @@ def _fitted(tree: Tree, index: Mapping[str, int], named: Named) -> Match | None:
         return None
     parts = {r: [index[b] for b in bones] for r, bones in named.parts.items()}
     share = min(len(first), len(joints)) / len(JOINTS)
-    match = _finished(tree, joints, parts, named.table.title, share)
+    match = finished(tree, joints, parts, named.table.title, share)
     moved = sum(first[joint] != joints.get(joint) for joint in first)
-    controls = {
-        key: bones
-        for key, bones in named.table.controls.items()
-        if loose and all(bone in index for bone in bones)
-    }
-    lacking = named.table.controls.keys() - controls.keys() - _SPARE
+    controls = _controls(named.table, index) if loose else {}
     return replace(
         match,
         prefix=named.prefix,
         missing=named.missing,
-        usable=not loose or (bool(controls) and not lacking and len(joints) == len(JOINTS)),
+        usable=not loose or (bool(controls) and len(joints) == len(JOINTS)),
         loose=loose,
         controls=controls,
         score=match.score - 0.001 * moved,
@@ -230,7 +239,7 @@ def _fitted(tree: Tree, index: Mapping[str, int], named: Named) -> Match | None:
     )
 
 
-def _finished(
+def finished(
     tree: Tree,
     joints: Mapping[str, int],
     parts: Mapping[str, Sequence[int]],
@@ -258,6 +267,15 @@ def _finished(
         {role: found for role, found in clean.items() if found},
         score,
     )
+
+
+def _controls(table: BoneMap, index: Mapping[str, int]) -> dict[str, tuple[str, ...]]:
+    """The controls of a table, if they can be keyed and none is missing that a dance needs."""
+    there = {
+        key: bones for key, bones in table.controls.items() if all(bone in index for bone in bones)
+    }
+    complete = not table.controls.keys() - there.keys() - _SPARE
+    return there if complete and table.name in _KEYED else {}
 
 
 def _preset_match(preset: Preset) -> Match:

@@ -13,6 +13,7 @@ import numpy as np
 from . import quaternions as quat
 from .clip import Clip
 from .errors import ChoreoError
+from .expression import ExpressionOptions, expressive
 from .humanoid import REQUIRED, Match, require_rig
 from .keys import BoneKeys, KeyOptions, bone_keys, without_still
 from .retarget import BoneMotion, basis, pose
@@ -68,6 +69,7 @@ class Prepared:
     options: KeyOptions
     dance: Dance
     contact: ContactOptions | None = None
+    expression: ExpressionOptions | None = None
 
     def fits(
         self,
@@ -75,19 +77,25 @@ class Prepared:
         target: Target,
         options: KeyOptions,
         contact: ContactOptions | None = None,
+        expression: ExpressionOptions | None = None,
     ) -> bool:
         """Whether preparing again would give the same."""
-        asked = (options, contact) == (self.options, self.contact)
+        asked = (options, contact, expression) == (self.options, self.contact, self.expression)
         return clip is self.clip and asked and target.same(self.target)
 
 
 def prepare(
-    clip: Clip, target: Target, options: KeyOptions, contact: ContactOptions | None = None
+    clip: Clip,
+    target: Target,
+    options: KeyOptions,
+    contact: ContactOptions | None = None,
+    expression: ExpressionOptions | None = None,
 ) -> Dance:
     """The keys that make ``target`` dance ``clip``; beats get keys of their own.
 
     Args:
         contact: what is put right after retargeting; nothing if it is None.
+        expression: what hands and head show; they keep to the clip's joints if it is None.
 
     Raises:
         ChoreoError: those of :func:`require_rig` and :func:`pose`; ``rig_damaged`` when a bone
@@ -99,6 +107,8 @@ def prepare(
     posed = pose(clip, body_rig(rig, match), match)
     if contact is not None:
         posed = settled(posed, clip, 0, contact)
+    if expression is not None:
+        posed = expressive(posed, clip, match, 0, expression)
     seconds = key_times(clip.frames, clip.fps, clip.beats)
     moved = move_root(posed, match, options.root_motion, clip.fps)
     moved = on_controls(moved, rig, match)
@@ -109,7 +119,7 @@ def prepare(
         keys = tuple(without_still(key) for key in keys)
     keys, driven = _without_driven(keys, target, match)
     held = [k.bone for k in keys if k.bone in target.constrained]
-    notes = []
+    notes = list(match.notes)
     if options.root_motion == ROOT and root_bone(posed, match) is None:
         notes.append(f"{rig.name} has no root bone above its hips, so the hips travel.")
     if driven:

@@ -46,6 +46,20 @@ def about(axis: np.ndarray, angles: np.ndarray | float) -> np.ndarray:
     return np.concatenate([np.cos(half), np.sin(half) * axis], axis=-1)
 
 
+def to_vectors(quats: np.ndarray) -> np.ndarray:
+    """Rotation vectors ``[..., 3]``: axis times angle, at most half a turn."""
+    signed = np.where(quats[..., :1] < 0, -quats, quats)
+    sine = np.linalg.norm(signed[..., 1:], axis=-1, keepdims=True)
+    angle = 2.0 * np.arctan2(sine, signed[..., :1])
+    return signed[..., 1:] * np.where(sine < 1e-9, 2.0, angle / np.maximum(sine, 1e-12))
+
+
+def from_vectors(vectors: np.ndarray) -> np.ndarray:
+    """Rotations ``[..., 4]`` of rotation vectors ``[..., 3]``."""
+    half = np.linalg.norm(vectors, axis=-1, keepdims=True) / 2.0
+    return np.concatenate([np.cos(half), vectors * np.sinc(half / np.pi) / 2.0], axis=-1)
+
+
 def twist_angle(quats: np.ndarray, axis: np.ndarray) -> np.ndarray:
     """How far ``quats[..., 4]`` turn about the unit vector ``axis[3]``: radians from -pi to pi.
 

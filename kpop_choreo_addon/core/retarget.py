@@ -84,7 +84,7 @@ def pose(clip: Clip, rig: Rig, match: Match, member: int = 0) -> PosedRig:
     Raises:
         ChoreoError: ``clip_joints`` when the clip lacks a joint, and those of :func:`.fit_rig`.
     """
-    fit = fit_rig(rig, match, _body(clip))
+    fit = fit_clip(clip, rig, match)
     turns = _joint_turns(clip, member, fit)
     drives = _drives(fit, turns)
     places = _root_places(clip, member, fit, drives[fit.root])
@@ -103,6 +103,15 @@ def basis(posed: PosedRig) -> BoneMotion:
     quats = _basis_rotations(rig, posed.turns)
     locations = {rig.bones[bone]: _location(posed, bone) for bone in posed.moved}
     return BoneMotion(tuple(rig.bones[b] for b in posed.turns), quat.unroll(quats), locations)
+
+
+def fit_clip(clip: Clip, rig: Rig, match: Match) -> Fit:
+    """How ``rig`` stands against the clip's body.
+
+    Raises:
+        ChoreoError: as :func:`pose`.
+    """
+    return fit_rig(rig, match, _body(clip))
 
 
 def _body(clip: Clip) -> Body:

@@ -94,6 +94,16 @@ def trunk_place(joint: str, joints: dict[str, int], shares: dict[int, Share]) ->
     return Between(line[below][1], line[above][1], min(weight, 1.0))
 
 
+def two_bones(shares: dict[int, Share]) -> tuple[int, int] | None:
+    """The bones of a spine that has two, the lower one first."""
+    bending = [
+        bone
+        for bone, share in shares.items()
+        if share.upper in SPINE and not (share.lower == SPINE[0] and share.weight == 0.0)
+    ]
+    return (bending[0], bending[1]) if len(bending) == 2 else None
+
+
 def _chest(joints: dict[str, int], shares: dict[int, Share]) -> int:
     """The bone that turns as the body's chest does."""
     whole = [b for b, s in shares.items() if s.upper == "spine3" and s.weight >= 1.0 - 1e-9]

@@ -1,4 +1,4 @@
-"""Dancer, seed, export."""
+"""Dancer, seed, the dance as a clip."""
 
 # ruff: noqa: RUF012 - Blender reads bl_options, nobody changes it
 
@@ -14,7 +14,6 @@ from ..core.errors import ChoreoError
 from ..properties import chosen_target
 from ..scene.armatures import is_locked_away
 from ..scene.dancer import add_dancer
-from ..scene.export_fbx import dance_record, export_dance
 from ..scene.overrides import make_override
 from ..scene.read_pose import save_dance
 from ..session import session
@@ -82,47 +81,6 @@ class KPOPCHOREO_OT_new_seed(bpy.types.Operator):
 
     def execute(self, context: bpy.types.Context) -> set[str]:
         context.scene.kpop_choreo.seed = random.randrange(100_000)
-        return {"FINISHED"}
-
-
-class KPOPCHOREO_OT_export_fbx(bpy.types.Operator, ExportHelper):  # type: ignore[misc]
-    """Write the dance as FBX with its song; both start at time 0."""
-
-    bl_idname = "kpop_choreo.export_fbx"
-    bl_label = "Export FBX"
-    bl_description = "Write the dance as FBX with its song; both start at time 0"
-
-    filename_ext = ".fbx"
-    filter_glob: bpy.props.StringProperty(default="*.fbx", options={"HIDDEN"})
-    with_song: bpy.props.BoolProperty(
-        name="With Song", description="Put the song beside the FBX", default=True
-    )
-
-    @classmethod
-    def poll(cls, context: bpy.types.Context) -> bool:
-        target = chosen_target(context)
-        if target is None:
-            cls.poll_message_set("Choose an armature under Target first")
-            return False
-        try:
-            dance_record(target)
-        except ChoreoError as error:
-            cls.poll_message_set(f"{error.message} {error.remedy}")
-            return False
-        if context.mode not in ("OBJECT", "POSE"):
-            cls.poll_message_set("Go to Object Mode or Pose Mode first")
-            return False
-        return True
-
-    def execute(self, context: bpy.types.Context) -> set[str]:
-        path = Path(bpy.path.abspath(self.filepath))  # type: ignore[attr-defined]
-        try:
-            written = export_dance(context, chosen_target(context), path, self.with_song)
-        except ChoreoError as error:
-            return fail(self, error)
-        for note in written.notes:
-            self.report({"WARNING"}, note)
-        self.report({"INFO"}, f"Wrote {written.fbx.name}")
         return {"FINISHED"}
 
 

@@ -12,6 +12,7 @@ import bpy
 
 from ..core.clip import Clip
 from ..core.counts import moments, sections
+from ..core.expression import ExpressionOptions
 from ..core.keys import KeyOptions
 from ..core.preparing import Prepared, prepare
 from ..core.settling import ContactOptions
@@ -44,6 +45,7 @@ class ApplyOptions:
     set_frame_end: bool = False
     keys: KeyOptions = field(default_factory=KeyOptions)
     contact: ContactOptions = field(default_factory=ContactOptions)
+    expression: ExpressionOptions = field(default_factory=ExpressionOptions)
     place: str = NEW_ACTION
     """One of the places above."""
 
@@ -79,10 +81,10 @@ def apply_clip(
     """
     armature = armatures.require_armature(obj)
     target = armatures.read_target(armature)
-    asked = (options.keys, options.contact)
+    asked = (options.keys, options.contact, options.expression)
     if prepared is None or not prepared.fits(clip, target, *asked):
         dance = prepare(clip, target, *asked)
-        prepared = Prepared(clip, target, options.keys, dance, options.contact)
+        prepared = Prepared(clip, target, options.keys, dance, *asked[1:])
     dance = prepared.dance
     clock = scene_clock(scene, options.start_frame)
     last = clock.frame(clip.duration)

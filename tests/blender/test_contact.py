@@ -8,7 +8,7 @@ import bpy
 import numpy as np
 import pytest
 
-from tests.blender.helpers import build_armature, posed_heads, set_frame
+from tests.blender.helpers import build_armature, posed_heads, set_frame, strips
 from tests.core.steps import step_arrays
 from tests.core.synthetic import write_clip
 from tools.bench_contact import PROPORTIONS, shaped
@@ -62,3 +62,16 @@ def test_keys_between_frames_do_not_slide(steps: Path, long_shins: bpy.types.Obj
     bpy.ops.kpop_choreo.apply_clip(filepath=str(steps))
     still = balls(long_shins, range(1, 11))
     assert np.ptp(still, axis=0).max() < 0.001
+
+
+def test_mirrored_and_slower(steps: Path, song: Path, long_shins: bpy.types.Object) -> None:
+    settings = bpy.context.scene.kpop_choreo
+    bpy.context.scene.render.fps = 30
+    bpy.ops.kpop_choreo.apply_clip(filepath=str(steps))
+    before = balls(long_shins, range(1, 61, 6))
+    settings.mirror, settings.time_scale = True, 2.0
+    bpy.ops.kpop_choreo.apply_clip(filepath=str(steps), song=str(song))
+    after = balls(long_shins, range(1, 121, 12))
+    flipped = before[:, ::-1] * np.array([-1.0, 1.0, 1.0])
+    assert np.abs(after - flipped).max() < 1e-3
+    assert not strips(bpy.context.scene)

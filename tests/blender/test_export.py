@@ -145,11 +145,12 @@ def test_no_dance_and_no_song(
     assert (tmp_path / "dance.fbx").is_file()
 
 
+@pytest.mark.parametrize("with_song", [True, False])
 def test_a_folder_that_cannot_be_written(
-    dancer: bpy.types.Object, clip_file: Path, tmp_path: Path
+    dancer: bpy.types.Object, clip_file: Path, song: Path, tmp_path: Path, with_song: bool
 ) -> None:
-    bpy.ops.kpop_choreo.apply_clip(filepath=str(clip_file))
+    bpy.ops.kpop_choreo.apply_clip(filepath=str(clip_file), song=str(song) if with_song else "")
     before = dump()
-    with pytest.raises(RuntimeError):
+    with pytest.raises(RuntimeError, match="Check that the folder can be written to"):
         bpy.ops.kpop_choreo.export_fbx(filepath=str(tmp_path / "none" / "dance.fbx"))
     assert dump() == before

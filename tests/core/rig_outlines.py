@@ -14,6 +14,8 @@ from dataclasses import dataclass, field
 
 from tests.core import rig_outlines_more as more
 
+Axes = Mapping[str, str | tuple[str, str]]
+
 
 @dataclass(frozen=True)
 class Outline:
@@ -28,7 +30,7 @@ class Outline:
     y_up: bool = False
     facing: float = 0.0
     """Degrees by which the body is turned about the vertical, away from facing -Y."""
-    axes: Mapping[str, str | tuple[str, str]] = field(default_factory=lambda: {"trunk": "+y+z"})
+    axes: Axes = field(default_factory=lambda: {"trunk": "+y+z"})
     """Own axes by group of bones: along the limb, and to the front; left and right may differ."""
     arms: float = 1.0
     legs: float = 1.0
@@ -325,7 +327,7 @@ MMD = """
       ~つま先ＩＫ @foot
 """
 
-_UNREAL_AXES = {
+_UNREAL_AXES: Axes = {
     "trunk": "+x+y",
     "arm": ("+x+y", "-x-y"),
     "hand": ("+x-z", "-x+z"),
@@ -333,7 +335,12 @@ _UNREAL_AXES = {
     "foot": ("-x-z", "+x+z"),
 }
 
-_DAZ_AXES = {"trunk": "+y+z", "arm": ("+x+z", "-x+z"), "hand": ("+x+y", "-x+y"), "leg": "-y+z"}
+_DAZ_AXES: Axes = {
+    "trunk": "+y+z",
+    "arm": ("+x+z", "-x+z"),
+    "hand": ("+x+y", "-x+y"),
+    "leg": "-y+z",
+}
 
 SYSTEMS: dict[str, Outline] = {
     "mixamo": Outline(MIXAMO, sides=("Left", "Right"), prefix="mixamorig:", scale=100.0, y_up=True),

@@ -27,8 +27,16 @@ def test_reads_what_was_written(tmp_path: Path) -> None:
 
 
 def test_unknown_arrays_are_ignored(tmp_path: Path) -> None:
-    path = write_clip(tmp_path / "a.npz", hand_pose=np.zeros((1, 121, 2)), gaze=np.zeros(3))
+    path = write_clip(tmp_path / "a.npz", mood=np.zeros((1, 121, 2)), gaze=np.zeros(3))
     assert read_clip(path).frames == 121
+
+
+def test_hand_poses_must_fit_the_motion(tmp_path: Path) -> None:
+    hands = np.ones((1, 121, 2), dtype=np.uint8)
+    assert read_clip(write_clip(tmp_path / "a.npz", hand_pose=hands)).hand_pose.sum() == 242
+    for wrong in (hands[:, :-1], hands.astype(float)):
+        with pytest.raises(ChoreoError, match="hand_pose"):
+            read_clip(write_clip(tmp_path / "b.npz", hand_pose=wrong))
 
 
 def test_truncated_at_every_length(tmp_path: Path) -> None:

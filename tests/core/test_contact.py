@@ -11,13 +11,14 @@ import pytest
 from kpop_choreo_addon.core import quaternions as quat
 from kpop_choreo_addon.core.body_capsules import keep_hands_out
 from kpop_choreo_addon.core.clip import Clip
-from kpop_choreo_addon.core.contact import LONGEST, foot_stands, ground
+from kpop_choreo_addon.core.contact import LONGEST, ground
 from kpop_choreo_addon.core.easing import around, bridge, swell
 from kpop_choreo_addon.core.humanoid import best_match
 from kpop_choreo_addon.core.posed import PosedRig
 from kpop_choreo_addon.core.retarget import basis, pose
 from kpop_choreo_addon.core.rig import Rig
 from kpop_choreo_addon.core.settling import ContactOptions, settled
+from kpop_choreo_addon.core.stands import foot_stands
 from tests.core.measures import system_match
 from tests.core.rig_systems import SYSTEMS, make_system
 from tests.core.rigs import angle_between, make_rig, posed_heads
@@ -57,12 +58,14 @@ def sole(posed: PosedRig, joint: str) -> np.ndarray:
 def test_feet_stand_on_every_body(clip: Clip, kind: str) -> None:
     rig = shaped(PROPORTIONS[kind]) if kind in PROPORTIONS else make_rig(**RIGS[kind])
     posed = raw(rig, clip)
-    before, after = feet_figures(posed, clip), feet_figures(ground(posed, clip), clip)
+    before = feet_figures(posed, clip)
+    after = feet_figures(ground(posed, clip), clip, raw=posed)
     assert after.found > 500
     assert after.locked >= 0.95
     assert after.penetration <= 5.0
     assert after.reach <= LONGEST + 1e-9
     assert after.pop <= 1.5
+    assert after.added <= 1.5
     if kind in ("long shins", "short shins", "child"):
         assert before.locked < 0.3
         assert before.penetration > 5.0
@@ -193,6 +196,27 @@ def test_rigs_without_toes_and_hands(clip: Clip) -> None:
     assert speed[flat[1:] & flat[:-1]].max() < 0.01
     assert stands.sum() > flat.sum()
     assert heel[:, 2].min() > -0.005
+
+
+def test_the_floor_is_what_a_low_ankle_stands_on(clip: Clip) -> None:
+    """An ankle 3 cm above the floor is no reason to stand 5 cm under it; no toes either."""
+    rig = shaped({})
+    low = np.array([0.0, 0.0, 0.05])
+    ball = np.array([name.endswith("_foot") for name in rig.bones])
+    ankle = np.array([name.endswith("_ankle") for name in rig.bones])
+    heads = np.where(ball[:, None], rig.heads, rig.heads - low)
+    tails = np.where(ankle[:, None], rig.tails, rig.tails - low)
+    rig = replace(rig, heads=heads, tails=tails)
+    match = best_match(rig.bones)
+    kept = {joint: bone for joint, bone in match.bones.items() if not joint.endswith("foot")}
+    after = ground(pose(clip, rig, replace(match, bones=kept)), clip)
+    for side in ("left", "right"):
+        assert sole(after, f"{side}_ankle")[:, 2].min() > -0.005
+        bone = after.joints[f"{side}_ankle"]
+        tip = after.place(bone, rig.tails[bone] * np.array([1.0, 1.0, 0.0]))
+        rising = tip[seconds(3.0, 4.0)]
+        assert np.ptp(rising, axis=0).max() < 0.001
+        assert abs(rising[:, 2]).max() < 0.001
 
 
 @pytest.mark.parametrize("kind", ["broad, long arms", "child", "wide hips"])

@@ -10,7 +10,7 @@ import pytest
 from kpop_choreo_addon.core import quaternions as quat
 from kpop_choreo_addon.core.clip import Clip, read_clip
 from kpop_choreo_addon.core.humanoid import Match
-from kpop_choreo_addon.core.inverse import BodyMotion, Evaluated, body_motion
+from kpop_choreo_addon.core.inverse import LOWER_BACK, BodyMotion, Evaluated, body_motion
 from kpop_choreo_addon.core.retarget import pose, retarget
 from kpop_choreo_addon.core.rig import Rig
 from kpop_choreo_addon.core.root_motion import MODES, root_track
@@ -81,6 +81,21 @@ def test_clip_to_rig_to_clip(clip: Clip, name: str) -> None:
     assert degrees[:, kept].max() < 0.1
     if not lost:
         assert millimetres.max() < 0.5
+
+
+def test_two_bones_in_the_spine_bend_as_dances_do(clip: Clip) -> None:
+    """A lower back that keeps to the split comes back exactly from a spine of two bones."""
+    spine1, spine2, spine3 = (clip.joint_names.index(f"spine{n}") for n in (1, 2, 3))
+    local = clip.local_quats.copy()
+    both = quat.multiply(local[..., spine1, :], local[..., spine2, :])
+    vector = LOWER_BACK[0] * quat.to_vectors(both)
+    vector = vector + LOWER_BACK[1] * quat.to_vectors(local[..., spine3, :])
+    local[..., spine1, :] = quat.from_vectors(vector)
+    local[..., spine2, :] = quat.multiply(quat.conjugate(local[..., spine1, :]), both)
+    kept = replace(clip, local_quats=local)
+    degrees, millimetres = back_and_forth(kept, make_system("mmd"), system_match("mmd"))
+    assert degrees.max() < 0.1
+    assert millimetres.max() < 0.5
 
 
 def test_one_bone_in_the_spine_holds_from_end_to_end(clip: Clip) -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import subprocess
 import sys
 from dataclasses import replace
 from pathlib import Path
@@ -58,6 +59,16 @@ def test_analyze_says_that_there_is_no_beat(tmp_path, capsys):
 def test_analyze_prints_for_people(song, capsys):
     assert main(["analyze", str(song)]) == 0
     assert "124.0" in capsys.readouterr().out
+
+
+def test_a_reader_that_goes_away_is_no_accident():
+    command = [sys.executable, "-m", "engine", "models"]
+    with subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.PIPE) as run:
+        assert run.stdout is not None
+        run.stdout.close()
+        assert run.stderr is not None
+        assert b"Traceback" not in run.stderr.read()
+    assert run.returncode == 1
 
 
 def test_generate_reports_its_figures_and_remembers_everything(clip_path):
