@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
+from typing import TypeGuard
 
 from .body import JOINTS
 from .body_shape import (
@@ -106,18 +107,19 @@ def match_rig(
     """
     tree = Tree(rig)
     index = {bone: number for number, bone in enumerate(rig.bones)}
+    named = _named(Names(rig.bones))
+    fitting = [m for n in named if (m := _fitted(tree, index, n)) is not None]
+    best = max(fitting, key=_rank, default=None)
     for preset in presets:
         if (
             preset.bones
             and {*preset.bones.values(), *sum(preset.parts.values(), ())} <= index.keys()
         ):
-            return _preset_match(preset)
+            return best if is_known(best, preset.bones) else _preset_match(preset)
     if stored and (match := _stored_match(tree, index, stored)) is not None:
         return match
-    named = _named(Names(rig.bones))
-    fitting = [m for n in named if (m := _fitted(tree, index, n)) is not None]
-    if fitting:
-        return max(fitting, key=_rank)
+    if best is not None:
+        return best
     shape = body_by_shape(tree)
     if shape is not None:
         joints = with_spine(tree, shape.bones)
@@ -266,6 +268,16 @@ def finished(
         True,
         {role: found for role, found in clean.items() if found},
         score,
+    )
+
+
+def is_known(match: Match | None, bones: Mapping[str, str]) -> TypeGuard[Match]:
+    """Whether ``bones`` by joint are of ``match``, a rig that dances on its controls.
+
+    They make no body by themselves, so that to choose them says no more than ``match``.
+    """
+    return (
+        match is not None and match.loose and match.usable and bones.items() <= match.bones.items()
     )
 
 

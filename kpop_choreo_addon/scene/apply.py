@@ -88,10 +88,8 @@ def apply_clip(
     dance = prepared.dance
     clock = scene_clock(scene, options.start_frame)
     last = clock.frame(clip.duration)
-    turned = switch_curves(armature, dance.switches, float(clock.start), last)
-    if options.place == NEW_ACTION:  # the other places keep what is outside the dance
-        turned = restored(armature, turned)
-    curves = actions.dance_curves(dance.keys, clock) + turned
+    curves = actions.dance_curves(dance.keys, clock)
+    curves += switch_curves(armature, dance.switches, float(clock.start), last)
     notes = list(dance.notes)
     action = _write(armature, _title(clip), curves, options.place, notes)
     record = provenance(clip, clock, options)
@@ -120,7 +118,7 @@ def _write(
         if own is not None:
             notes.append(f"The action {own.name} is still active and plays over the strip.")
         return action
-    action = actions.assign_dance(obj, name, curves)
+    action = actions.assign_dance(obj, name, restored(obj, curves))
     if own is not None and own.users == 0 and not _is_take(own):
         own.use_fake_user = True  # nothing else holds the user's action
     return action

@@ -33,6 +33,9 @@ def restored(obj: bpy.types.Object, curves: Iterable[Curve]) -> list[Curve]:
     """``curves`` with their switches as they are now, a frame before and a frame after."""
     found = []
     for curve in curves:
+        if not curve.steps:
+            found.append(curve)
+            continue
         before = math.ceil(curve.frames[0] - NEAR) - 1.0
         after = math.floor(curve.frames[-1] + NEAR) + 1.0
         rest = _standing(obj, curve)

@@ -14,6 +14,8 @@ from kpop_choreo_addon.core.body import JOINTS
 from kpop_choreo_addon.core.clip import Clip, read_clip
 from kpop_choreo_addon.core.inverse import BodyMotion
 from kpop_choreo_addon.core.keys import KeyOptions
+from kpop_choreo_addon.core.mapping_edit import as_preset
+from kpop_choreo_addon.core.rig_presets import remove_preset, save_preset
 from kpop_choreo_addon.core.settling import ContactOptions
 from tests.blender.helpers import curves, dump, set_frame
 from tests.core.rigs import angle_between
@@ -291,6 +293,23 @@ def test_the_dance_comes_back_as_a_clip(rig: bpy.types.Object, dance: Path, tmp_
     assert np.rad2deg(2 * np.arccos(dots)).max() < 1.0
     places = [BodyMotion(c.local_quats[0], c.root_positions[0]).positions() for c in (back, clip)]
     assert np.linalg.norm(places[0] - places[1], axis=-1).max() < 0.005
+
+
+def test_choosing_the_deforming_bones_changes_nothing(rig: bpy.types.Object, dance: Path) -> None:
+    from kpop_choreo_addon.ids import rigs_folder
+    from kpop_choreo_addon.scene.recognition import chosen_bones, recognise
+
+    known = recognise(rig)
+    bpy.ops.kpop_choreo.fill_bones()
+    assert chosen_bones(rig).bones
+    assert recognise(rig) == known
+    bpy.ops.kpop_choreo.clear_bones()
+    save_preset(rigs_folder(), as_preset("Mine", known))
+    assert recognise(rig) == known
+    remove_preset(rigs_folder(), "Mine")
+    apply(rig, dance, "CURRENT")
+    set_frame(90)
+    assert rig.pose.bones["thigh_parent.L"]["IK_Stretch"] == 1.0
 
 
 def test_a_rig_that_lacks_a_control_is_refused(rig: bpy.types.Object, dance: Path) -> None:
