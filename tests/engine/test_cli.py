@@ -229,6 +229,8 @@ def damaged(clip_path: Path, tmp_path: Path, how: str) -> Path:
             arrays["format"] = np.array("something else")
         elif how == "timeless":
             arrays["fps"] = np.array(0.0)
+        elif how == "handless":
+            arrays["hand_pose"] = arrays["hand_pose"].astype(float)
         np.savez(path, **arrays)
     return path
 
@@ -243,6 +245,7 @@ def damaged(clip_path: Path, tmp_path: Path, how: str) -> Path:
         ("crooked", "clip_unreadable"),
         ("foreign", "clip_unreadable"),
         ("timeless", "clip_unreadable"),
+        ("handless", "clip_unreadable"),
     ],
 )
 def test_damaged_clips_are_refused(clip_path, tmp_path, how, code):
@@ -258,3 +261,4 @@ def test_a_clip_survives_its_file(clip_path, tmp_path):
     assert again.meta == clip.meta
     assert again.skeleton.names == clip.skeleton.names
     np.testing.assert_array_equal(again.local_quats, clip.local_quats)
+    np.testing.assert_array_equal(again.hand_pose, clip.hand_pose)
