@@ -71,7 +71,7 @@ def _draw_row(layout: Any, target: Any, row: str, word: str) -> None:
     split = layout.split(factor=0.42, align=True)
     bone = getattr(target, property_of(row))
     split.alert = bool(bone) and bone not in target.data.bones
-    split.label(text=word, icon="KEYFRAME_HLT" if row in REQUIRED else "BLANK1")
+    split.label(text=said(word), icon="KEYFRAME_HLT" if row in REQUIRED else "BLANK1")
     pick = split.row(align=True)
     pick.prop_search(target, property_of(row), target.data, "bones", text="", icon="BONE_DATA")
     button = pick.operator("kpop_choreo.bone_from_pose", text="", icon="RESTRICT_SELECT_OFF")

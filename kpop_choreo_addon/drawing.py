@@ -9,7 +9,7 @@ import bpy
 from .core.errors import ChoreoError
 from .core.wrapping import broken
 from .session import GENERATE, Task, session
-from .translations import said
+from .translations import CONTEXT, said
 
 
 class Sidebar:
@@ -18,6 +18,7 @@ class Sidebar:
     bl_space_type: Any = "VIEW_3D"
     bl_region_type: Any = "UI"
     bl_category = "K-Pop Choreo"
+    bl_translation_context = CONTEXT
 
 
 def wrapped(layout: Any, text: str, icon: Any = "NONE") -> None:

@@ -38,7 +38,8 @@ def preset_of(settings: Any, title: str) -> StylePreset:
 
 def current(settings: Any) -> StylePreset | None:
     """The preset that Prompt & Style is equal to; None once anything was changed."""
-    return next((p for p in style_presets().presets if preset_of(settings, p.title) == p), None)
+    presets = reversed(style_presets().presets)  # their own first
+    return next((p for p in presets if preset_of(settings, p.title) == p), None)
 
 
 def title_shown(preset: StylePreset) -> str:

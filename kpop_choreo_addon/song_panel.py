@@ -131,7 +131,9 @@ def _check(layout: Any, context: bpy.types.Context) -> None:
 def _correct(
     layout: Any, text: str, icon: Any = "NONE", depress: bool = False, **given: Any
 ) -> Any:
-    button = layout.operator("kpop_choreo.correct_beat", text=text, icon=icon, depress=depress)
+    button = layout.operator(
+        "kpop_choreo.correct_beat", text=said(text), icon=icon, depress=depress
+    )
     for name, value in given.items():
         setattr(button, name, value)
 

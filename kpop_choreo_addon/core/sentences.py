@@ -76,5 +76,5 @@ def _pattern(template: str) -> re.Pattern[str]:
     """What matches every sentence made of ``template``."""
     pieces = PLACE.split(template)
     pieces[::2] = [re.escape(piece) for piece in pieces[::2]]
-    pieces[1::2] = ["(.+?)"] * len(pieces[1::2])
+    pieces[1::2] = ["(.*?)"] * len(pieces[1::2])
     return re.compile("".join(pieces), re.DOTALL)

@@ -14,7 +14,7 @@ from ..ids import styles_folder
 from ..presets import current, preset_of, style_presets, title_shown
 from ..session import PROMPT, session
 from ..styles import NONE, style_items
-from ..translations import hinted, said
+from ..translations import CONTEXT, hinted, said
 from .reporting import fail
 
 
@@ -126,6 +126,7 @@ class KPOPCHOREO_MT_presets(bpy.types.Menu):
     """All presets, the user's own below."""
 
     bl_label = "Presets"
+    bl_translation_context = CONTEXT
 
     def draw(self, context: bpy.types.Context) -> None:
         presets = style_presets()
@@ -142,6 +143,7 @@ class KPOPCHOREO_MT_remove_preset(bpy.types.Menu):
     """The user's own presets, to remove one."""
 
     bl_label = "Remove Preset"
+    bl_translation_context = CONTEXT
 
     def draw(self, context: bpy.types.Context) -> None:
         for preset in style_presets().own:

@@ -117,7 +117,7 @@ WORDS: dict[str, str] = {
     # Sections
     "Section": "구간",
     "Number of the section, from 0": "구간 번호(0부터)",
-    "Label": "이름표",
+    "Label": "레이블",
     "What the section is": "구간의 종류",
     "Intro": "인트로",
     "Verse": "벌스",
@@ -179,18 +179,18 @@ WORDS: dict[str, str] = {
     "How much the body bounces with the beat": "비트에 맞춰 몸이 바운스하는 정도",
     "Creativity": "창의성",
     "Close to what is usual, or freer": "무난하게, 또는 더 자유롭게",
-    "Seed": "시드",
+    "Seed": "씨드",
     "Another seed is another dance; the same is the same": (
-        "시드가 다르면 다른 안무, 같으면 같은 안무가 나옵니다"
+        "씨드가 다르면 다른 안무, 같으면 같은 안무가 나옵니다"
     ),
-    "New Seed": "새 시드",
+    "New Seed": "새 씨드",
     "Choose another seed, for another dance to the same song": (
-        "같은 노래로 다른 안무를 만들도록 시드를 바꿉니다"
+        "같은 노래로 다른 안무를 만들도록 씨드를 바꿉니다"
     ),
     "Presets": "프리셋",
     "Apply Preset": "프리셋 적용",
     "Take over this preset's prompt, style and sliders; song and seed stay": (
-        "이 프리셋의 프롬프트, 스타일, 슬라이더를 적용합니다. 노래와 시드는 그대로입니다"
+        "이 프리셋의 프롬프트, 스타일, 슬라이더를 적용합니다. 노래와 씨드는 그대로입니다"
     ),
     "Save as Preset": "프리셋으로 저장",
     "Keep prompt, style and sliders under a name, to choose them again anywhere": (
@@ -213,13 +213,13 @@ WORDS: dict[str, str] = {
     "Add a mannequin that can dance, and make it the target": (
         "춤출 수 있는 마네킹을 추가하고 대상으로 지정합니다"
     ),
-    "Make Library Override": "라이브러리 오버라이드 만들기",
+    "Make Library Override": "라이브러리 덮어 쓰기를 만들기",
     "Make a library override of the linked target, so that it can dance here": (
-        "링크된 대상이 이 파일에서 춤출 수 있도록 라이브러리 오버라이드를 만듭니다"
+        "링크된 대상이 이 파일에서 춤출 수 있도록 라이브러리 덮어 쓰기를 만듭니다"
     ),
     "Mirror": "미러",
     "Exchange left and right of the dance": "안무의 좌우를 바꿉니다",
-    "Time Scale": "시간 배율",
+    "Time Scale": "타임 스케일",
     "How many times as long the dance lasts; without its song unless it is 1": (
         "안무 길이의 배율. 1이 아니면 노래를 넣지 않습니다"
     ),

@@ -362,7 +362,7 @@ _TARGET = {
         "'{0}' 아마추어는 다른 파일에서 링크되어 기록할 수 없습니다."
     ),
     "Press Make Library Override under Target, or make it local.": (
-        "'대상'에서 '라이브러리 오버라이드 만들기'를 누르거나 로컬로 만드세요."
+        "'대상'에서 '라이브러리 덮어 쓰기를 만들기'를 누르거나 로컬로 만드세요."
     ),
     "The bones of {0} are being edited.": "'{0}' 아마추어의 본을 편집하는 중입니다.",
     "Leave Edit Mode first.": "먼저 에디트 모드에서 나가세요.",
@@ -371,11 +371,15 @@ _TARGET = {
     ),
     "Make it visible in the 3D view once.": "3D 뷰포트에 한 번 표시하세요.",
     "Blender made no library override of {0}.": (
-        "Blender가 '{0}'의 라이브러리 오버라이드를 만들지 못했습니다."
+        "Blender가 '{0}'의 라이브러리 덮어 쓰기를 만들지 못했습니다."
     ),
     "Make it local, or append it instead of linking it.": (
         "로컬로 만들거나, 링크 대신 추가(Append)하세요."
     ),
+    "K-Pop Choreo dancer": "K-Pop Choreo 댄서",
+    "Rigify meta-rig": "Rigify 메타리그",
+    "Unity humanoid": "Unity 휴머노이드",
+    "Unreal Mannequin": "Unreal 마네킹",
     "Recognised by its shape": "모양으로 인식됨",
     "VRM humanoid": "VRM 휴머노이드",
     "Your choice": "직접 지정",
@@ -405,12 +409,18 @@ _TARGET = {
     "Choose others under Target > Bones, or press Clear there.": (
         "'대상 > 본'에서 다른 본을 지정하거나 '지우기'를 누르세요."
     ),
-    "The bones of {0} follow the controls of {1}, which cannot be keyed yet.": (
-        "'{0}' 아마추어의 본은 {=1} 컨트롤을 따르는데, 아직 컨트롤에는 키를 넣을 수 없습니다."
+    "The bones of {0} follow the controls of {1}, and {2}.": (
+        "'{0}' 아마추어의 본은 {=1} 컨트롤을 따르는데, {=2}."
     ),
+    "not all that a dance needs are there": "춤에 필요한 컨트롤이 모두 있지 않습니다",
+    "they cannot be keyed yet": "아직 그 컨트롤에는 키를 넣을 수 없습니다",
     "Choose its meta-rig or an exported skeleton, or press Add Dancer.": (
         "메타리그나 내보낸 스켈레톤을 선택하거나 '댄서 추가'를 누르세요."
     ),
+    "Generate the rig anew, or choose its meta-rig or an exported skeleton, or press Add Dancer.": (
+        "리그를 다시 생성하거나, 메타리그나 내보낸 스켈레톤을 선택하거나, '댄서 추가'를 누르세요."
+    ),
+    "{0}, on its controls": "{=0}, 컨트롤 사용",
     "{0} has no root bone above its hips, so the hips travel.": (
         "'{0}' 아마추어에는 골반 위에 루트 본이 없어 골반이 이동합니다."
     ),
@@ -485,7 +495,7 @@ _BONES = {
     "may stay empty": "비워 두어도 됩니다",
     "Choose all bones that a dance needs first": "먼저 춤에 필요한 본을 모두 지정하세요",
     "Press Make Library Override under Target first": (
-        "먼저 '대상'에서 '라이브러리 오버라이드 만들기'를 누르세요"
+        "먼저 '대상'에서 '라이브러리 덮어 쓰기를 만들기'를 누르세요"
     ),
     "No bone is chosen: what is recognised is used": ("지정한 본이 없어 인식된 본을 사용합니다"),
     "Make a bone of the target active in Pose Mode first": (

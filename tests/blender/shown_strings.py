@@ -23,6 +23,8 @@ SPEAKING = {"said", "hinted", "wrapped", "poll_message_set", "report"}
 """Functions that show what they are given."""
 SHOWN = {"text", "placeholder"}
 """Arguments that are shown."""
+RIGS = ("K-Pop Choreo dancer", "Rigify meta-rig", "Unity humanoid", "Unreal Mannequin")
+"""Titles of tables of bones that are not only names."""
 FILES = tuple(f"core/{name}.py" for name in ("bvh", "multipart", "fbx_take", "fbx_tree", "glb"))
 """Their strings belong to file formats."""
 TECHNICAL = {
@@ -54,11 +56,17 @@ TECHNICAL = {
     *(preset.prompt for preset in BUILT_IN),
 }
 """Names of files, data-blocks, headers, keys and hidden properties, and what is put into fields."""
-COMPOSED = {
+COMPOSED: dict[str, tuple[str, ...]] = {
     "{0} {1} not chosen.": ("{0} is not chosen.", "{0} are not chosen."),
     " Choose as Hips the bone that carries legs and spine.": (
         "{0} does not hang from {1}. Choose as Hips the bone that carries legs and spine.",
     ),
+    "{0} its meta-rig or an exported skeleton, or press Add Dancer.": (
+        "Choose its meta-rig or an exported skeleton, or press Add Dancer.",
+        "Generate the rig anew, or choose its meta-rig or an exported skeleton, "
+        "or press Add Dancer.",
+    ),
+    "Generate the rig anew, or choose": (),
     "twist bone": ("1 twist bone", "{0} twist bones"),
 }
 """Pieces of the source by the sentences that are made of them."""
@@ -98,6 +106,7 @@ def of_values() -> dict[str, str]:
         "style_presets.BUILT_IN": [preset.title for preset in BUILT_IN],
         "shown_strings.PIECES": PIECES,
         "styles.style_items": ["None"],
+        "core/bone_maps": RIGS,
     }
     return {text: place for place, texts in tables.items() for text in texts}
 
@@ -108,7 +117,7 @@ def of_classes() -> dict[str, str]:
     for cls in registration.CLASSES:
         for text in (getattr(cls, "bl_label", ""), getattr(cls, "bl_description", "")):
             found.setdefault(text, cls.__name__)
-        for prop in _properties(cls):
+        for prop in properties_of(cls):
             for text in (prop.name, prop.description):
                 found.setdefault(text, f"{cls.__name__}.{prop.identifier}")
             for item in prop.enum_items_static if prop.type == "ENUM" else ():
@@ -121,7 +130,7 @@ def of_classes() -> dict[str, str]:
     return found
 
 
-def _properties(cls: Any) -> Iterator[Any]:
+def properties_of(cls: Any) -> Iterator[Any]:
     """The properties that ``cls`` brings, without Blender's own and hidden ones."""
     rna = cls.bl_rna
     if issubclass(cls, bpy.types.Operator):

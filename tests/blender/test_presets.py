@@ -29,14 +29,14 @@ def folder() -> Iterator[Path]:
 @pytest.mark.parametrize("preset", BUILT_IN, ids=lambda preset: preset.style)
 def test_choosing_one_fills_prompt_style_and_sliders_only(preset: Any, dancer: Any) -> None:
     settings = bpy.context.scene.kpop_choreo
-    settings.song, settings.seed = "//song.mp3", 17
+    settings.song, settings.seed = "/music/song.mp3", 17
     settings.start_frame, settings.use_range = 33, True
     assert ops.apply_preset(name=preset.title) == {"FINISHED"}
     assert settings.prompt == preset.prompt
     assert settings.style == preset.style
     for name in ("energy", "smoothness", "bounce", "creativity"):
         assert getattr(settings, name) == pytest.approx(getattr(preset, name))
-    assert (settings.song, settings.seed, settings.target) == ("//song.mp3", 17, dancer)
+    assert (settings.song, settings.seed, settings.target) == ("/music/song.mp3", 17, dancer)
     assert (settings.start_frame, settings.use_range) == (33, True)
     assert current(settings) == preset
     settings.bounce = 0.123

@@ -12,12 +12,12 @@ from typing import Any
 import bpy
 import pytest
 
-from kpop_choreo_addon import translations
+from kpop_choreo_addon import preferences, properties, registration, translations
 from kpop_choreo_addon.core.errors import ChoreoError
 from kpop_choreo_addon.core.sentences import PLACE
 from kpop_choreo_addon.core.song_words import facts, nudge_text
 from kpop_choreo_addon.operators.song import KPOPCHOREO_OT_correct_beat
-from kpop_choreo_addon.translations import hinted, ko, said, told
+from kpop_choreo_addon.translations import CONTEXT, hinted, ko, said, told
 from tests.blender import shown_strings
 
 KNOWN = ko.WORDS | ko.SENTENCES
@@ -27,6 +27,10 @@ SAME = {"Python", "NVIDIA GPU", "mm", "BVH", "Unity, Maya (FBX)", "Unreal (FBX)"
     "Processor",
 }
 """Names and units that are the same in Korean."""
+
+CLASHES = {"Automatic", "Degrees", "Engine", "From", "Open", "Performance", "Point", "To"}
+"""Words of which Blender's Korean says something else."""
+PANELS = (preferences.KPOPCHOREO_AP_preferences, properties.KPOPCHOREO_PG_scene)
 
 
 @pytest.fixture
@@ -155,6 +159,19 @@ def test_without_korean_everything_stays_english() -> None:
     assert bpy.app.translations.locale != "ko_KR"
     for text in ("No song is chosen.", "Waiting for the engine (2 ahead)", "Trunk"):
         assert said(text) == hinted(text) == text
+
+
+def test_words_that_mean_something_else_in_blender_have_our_context() -> None:
+    """Blender's own translation of a word wins, but for a context of our own."""
+    for cls in registration.CLASSES:
+        if issubclass(cls, bpy.types.Panel):
+            assert cls.bl_translation_context == CONTEXT, cls
+        for prop in shown_strings.properties_of(cls):
+            items = prop.enum_items_static if prop.type == "ENUM" else ()
+            if cls in PANELS and {prop.name, *(item.name for item in items)} & CLASHES:
+                assert prop.translation_context == CONTEXT, prop.identifier
+    styles = bpy.context.scene.kpop_choreo.bl_rna.properties["style"]
+    assert styles.translation_context == CONTEXT
 
 
 @pytest.mark.skipif(not bpy.app.build_options.international, reason="Blender without languages")
