@@ -6,6 +6,7 @@ import ast
 import inspect
 import re
 from collections.abc import Iterator
+from functools import cache
 from pathlib import Path
 from typing import Any
 
@@ -80,6 +81,7 @@ PIECES = (
 """What is put together from single words, or becomes the value of another sentence."""
 
 
+@cache
 def of_source() -> dict[str, str]:
     """Every sentence in the source as a template, and where it is."""
     found: dict[str, str] = {}
