@@ -11,6 +11,7 @@ import numpy as np
 from ..core import quaternions as quat
 from ..core.clip_writer import clip_of, write_clip
 from ..core.inverse import Evaluated, body_motion
+from ..core.rigify_bones import body_rig, turned_bones
 from ..core.timing import FrameClock
 from .clock import scene_clock
 from .export_dance import recorded
@@ -32,14 +33,14 @@ def save_dance(context: bpy.types.Context, obj: bpy.types.Object, path: Path) ->
     Raises:
         ChoreoError: when the armature is not recognised or the file cannot be written.
     """
-    rig = read_rig(obj)
     match = require_recognised(obj)
+    rig = body_rig(read_rig(obj), match)
     record = recorded(obj) or {}
     clock, seconds = _span(context.scene, record)
     count = max(1, round(seconds * CLIP_FPS))
     times = np.arange(count + 1) * seconds / count
     with private_scene(context, obj, int(clock.fps), clock.fps_base) as scene:
-        _, poses = play(scene, obj, list(rig.bones), clock.frames(times))
+        _, poses = play(scene, obj, list(turned_bones(rig, match)), clock.frames(times))
     motion = body_motion(rig, match, _evaluated(poses))
     keys = ("prompt", "style")
     meta: dict[str, Any] = {"request": {key: record[key] for key in keys if key in record}}

@@ -12,7 +12,7 @@ import numpy as np
 
 from ..core.chosen_bones import ROWS, Chosen, chosen_of
 from ..core.errors import ChoreoError
-from ..core.humanoid import Match, match_rig, required
+from ..core.humanoid import Match, is_known, match_rig, required
 from ..core.mapping_edit import match_chosen
 from ..core.rig import Rig
 from ..core.rig_presets import Preset, load_presets
@@ -54,10 +54,9 @@ def _match(obj: bpy.types.Object, chosen: Chosen) -> Match:
     match = _known.get(key)
     if match is None:
         rig = read_rig(obj)
-        if chosen:
+        match = match_rig(rig, _presets(folder, changed)[0], stored)
+        if chosen and not is_known(match, chosen.bones):
             match = match_chosen(rig, chosen)
-        else:
-            match = match_rig(rig, _presets(folder, changed)[0], stored)
         while len(_known) >= _KEPT:
             del _known[next(iter(_known))]
         _known[key] = match

@@ -16,7 +16,7 @@ from kpop_choreo_addon.core.export_presets import PRESETS, Y_UP, find_preset
 from kpop_choreo_addon.core.fbx_tree import FbxFile, FbxNode, read_tree, write_tree
 from kpop_choreo_addon.core.game_motion import (
     GameMotion,
-    heading,
+    hips_heading,
     in_space,
     split_matrices,
     with_root_motion,
@@ -155,7 +155,7 @@ def dancing(frames: int = 40) -> GameMotion:
 
 
 def test_the_heading_goes_on_through_a_bow() -> None:
-    found = np.rad2deg(heading(dancing()))
+    found = np.rad2deg(hips_heading(dancing()))
     assert found[0] == pytest.approx(0.0)
     assert found[-1] == pytest.approx(300.0, abs=1.0)
     assert np.all(np.diff(found) > 0.0)
