@@ -36,7 +36,7 @@ def place_song(song: Path, beside: Path, start: float, duration: float) -> SongF
     if start > 0:
         cut = beside.with_suffix(".wav")
         if cut.exists() and cut.samefile(song):
-            cut = beside.with_name(f"{beside.stem} cut.wav")
+            cut = beside.with_name(f"{beside.stem}_cut.wav")
         if _cut(song, cut, start, duration):
             return SongFile(cut, 0.0)
     target = beside.with_suffix(song.suffix)

@@ -313,6 +313,12 @@ _DANCE = {
         "안무는 보관되어 있습니다. '테이크 적용'을 눌러 다시 시도하세요."
     ),
     "{0}: {1} bones dance in frames {2} to {3}.": ("{0}: 본 {1}개가 {2}~{3} 프레임에서 춤춥니다."),
+    "The NLA of {0} is switched off, so the strip does not play.": (
+        "'{0}'의 NLA가 꺼져 있어 스트립이 재생되지 않습니다."
+    ),
+    "The track {0} is solo, so the strip does not play.": (
+        "트랙 '{0}'이(가) 솔로라서 스트립이 재생되지 않습니다."
+    ),
     "The action {0} is still active and plays over the strip.": (
         "'{0}' 액션이 아직 활성이어서 스트립보다 우선 재생됩니다."
     ),
@@ -562,6 +568,7 @@ _EXPORT = {
     "Generate one first, or choose its action in the action editor.": (
         "먼저 안무를 생성하거나 액션 에디터에서 안무의 액션을 선택하세요."
     ),
+    "the file has no name.": "파일 이름이 없습니다.",
     "there is no folder {0}.": "{0} 폴더가 없습니다.",
     "The dance starts {0} s into {1}.": "안무는 {1}의 {0}초에서 시작합니다.",
     "The exporter stopped: {0}": "내보내기가 중단되었습니다: {=0}",

@@ -287,7 +287,7 @@ def test_the_dance_comes_back_as_a_clip(rig: bpy.types.Object, dance: Path, tmp_
     from kpop_choreo_addon.scene.read_pose import save_dance
 
     clip = apply(rig, dance)
-    save_dance(bpy.context.scene, rig, tmp_path / "back.npz")
+    save_dance(bpy.context, rig, tmp_path / "back.npz")
     back = read_clip(tmp_path / "back.npz")
     dots = np.abs(np.sum(back.local_quats * clip.local_quats, axis=-1)).clip(0, 1)
     assert np.rad2deg(2 * np.arccos(dots)).max() < 1.0
