@@ -154,6 +154,7 @@ def test_previews_can_be_opened(clip_path, song, tmp_path):
             local_quats=clip.local_quats[:, :45],
             root_positions=clip.root_positions[:, :45],
             foot_contacts=clip.foot_contacts[:, :45],
+            hand_pose=clip.hand_pose[:, :45],
         ),
         short,
     )
