@@ -6,125 +6,43 @@ Every step looks at evaluated bones and at data-blocks. The add-on is the instal
 from __future__ import annotations
 
 import json
-import math
 import sys
+import time
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
 import bpy
 import numpy as np
-from mathutils import Matrix, Quaternion, Vector
+from mathutils import Vector
 
 sys.path.insert(0, str(Path(__file__).parent))
-from window import SETTLE, Wait, Window
+from looks import (
+    ADDON,
+    FOLDER,
+    FRAMES,
+    RIGS,
+    SONG,
+    TRUTH,
+    addon,
+    apart,
+    blocks,
+    build_rig,
+    curves,
+    dance,
+    idle,
+    keys,
+    limb_angles,
+    places,
+    remembered,
+    require_no_error,
+    settings,
+    strips,
+)
+from window import SETTLE, Window
 
-ADDON = "bl_ext.user_default.kpop_choreo"
-FOLDER = Path(sys.argv[sys.argv.index("--") + 1])
-SONG = FOLDER / "given" / "demo_song.ogg"
-TRUTH = json.loads((FOLDER / "given" / "demo_song.json").read_text(encoding="utf-8"))
-RIGS = json.loads((FOLDER / "given" / "rigs.json").read_text(encoding="utf-8"))
 SECONDS = 12.0
-LIMBS = ("shoulder elbow", "elbow wrist", "hip knee", "knee ankle")
-FRAMES = (40, 90, 140, 190, 240)
-remembered: dict[str, Any] = {}
-"""What one step leaves for the next."""
-
-
-def addon(name: str) -> Any:
-    """A module of the installed add-on."""
-    return sys.modules[f"{ADDON}.{name}"]
-
-
-def settings() -> Any:
-    return bpy.context.scene.kpop_choreo
-
-
-def idle() -> bool:
-    """Whether nothing is under way in the add-on."""
-    return addon("session").session.task is None
-
-
-def require_no_error() -> None:
-    error = addon("session").session.error
-    assert error is None, f"{error.message} {error.remedy}\n{getattr(error, 'log', '')}"
-
-
-def places(name: str, frame: float, bones: dict[str, str] | None = None) -> dict[str, Vector]:
-    """Where the joints of an armature are in the world, on its evaluated bones."""
-    bpy.context.scene.frame_set(int(frame))
-    obj = bpy.data.objects[name].evaluated_get(bpy.context.evaluated_depsgraph_get())
-    names = bones or {bone.name: bone.name for bone in obj.pose.bones}
-    return {j: obj.matrix_world @ obj.pose.bones[b].head for j, b in names.items()}
-
-
-def dance(name: str) -> list[dict[str, Vector]]:
-    return [places(name, frame, remembered.get(name)) for frame in FRAMES]
-
-
-def apart(one: list[dict[str, Vector]], other: list[dict[str, Vector]]) -> float:
-    """The largest distance of any joint, in metres."""
-    pairs = zip(one, other, strict=True)
-    return max((a[joint] - b[joint]).length for a, b in pairs for joint in a)
-
-
-def limb_angles(name: str) -> np.ndarray:
-    """Degrees between the limbs of a rig and those of our dancer, at all of FRAMES."""
-    angles = []
-    for ours, theirs in zip(dance("Dancer"), dance(name), strict=True):
-        for start, end in (limb.split() for limb in LIMBS):
-            for side in ("left", "right"):
-                a = ours[f"{side}_{end}"] - ours[f"{side}_{start}"]
-                b = theirs[f"{side}_{end}"] - theirs[f"{side}_{start}"]
-                angles.append(math.degrees(a.angle(b)))
-    return np.array(angles)
-
-
-def strips() -> list[Any]:
-    editor = bpy.context.scene.sequence_editor
-    if editor is None:
-        return []
-    return list(editor.strips if hasattr(editor, "strips") else editor.sequences)
-
-
-def curves(action: Any) -> list[Any]:
-    return addon("scene.actions").all_curves(action)
-
-
-def keys(action: Any) -> int:
-    return sum(len(curve.keyframe_points) for curve in curves(action))
-
-
-def blocks() -> dict[str, list[str]]:
-    """Names of what an export could leave in the file."""
-    kinds = ("objects", "armatures", "meshes", "materials", "actions", "collections", "scenes")
-    return {kind: sorted(block.name for block in getattr(bpy.data, kind)) for kind in kinds}
-
-
-def build_rig(given: dict[str, Any]) -> None:
-    """An armature from published names, hierarchy, rest pose, axes and units."""
-    data = bpy.data.armatures.new(given["name"])
-    obj = bpy.data.objects.new(given["name"], data)
-    obj.scale = (given["object_scale"],) * 3
-    obj.rotation_euler.x = math.radians(90.0 if given["y_up"] else 0.0)
-    obj.location.x = given["aside"]
-    bpy.context.collection.objects.link(obj)
-    for other in bpy.context.selected_objects:
-        other.select_set(False)
-    bpy.context.view_layer.objects.active = obj
-    obj.select_set(True)
-    bpy.ops.object.mode_set(mode="EDIT")
-    for number, name in enumerate(given["bones"]):
-        head, tail = Vector(given["heads"][number]), Vector(given["tails"][number])
-        bone = data.edit_bones.new(name)
-        bone.head, bone.tail = (0, 0, 0), (0, max((tail - head).length, 1e-3), 0)
-        turned = Quaternion(given["rotations"][number]).to_matrix().to_4x4()
-        bone.matrix = Matrix.Translation(head) @ turned
-        if given["parents"][number] >= 0:
-            bone.parent = data.edit_bones[given["bones"][given["parents"][number]]]
-    bpy.ops.object.mode_set(mode="OBJECT")
-    bpy.ops.ed.undo_push(message=f"Add {given['name']}")
-    remembered[given["name"]] = given["joints"]
+"""How much of the song is danced."""
 
 
 def look_at_dancers(window: Window, distance: float = 3.2, x: float = 0.0) -> None:
@@ -135,7 +53,7 @@ def look_at_dancers(window: Window, distance: float = 3.2, x: float = 0.0) -> No
     view.view_rotation = Vector((0.2, 1.0, -0.12)).to_track_quat("-Z", "Y")
 
 
-def installed(window: Window) -> Iterator[Wait]:
+def installed(window: Window) -> Iterator[float]:
     """The zip is installed, its wheels fit this Python, and the panel is there."""
     bpy.ops.wm.read_homefile(use_empty=True, load_ui=False, use_factory_startup=True)
     yield SETTLE
@@ -151,7 +69,7 @@ def installed(window: Window) -> Iterator[Wait]:
     yield from window.picture("panel_of_an_empty_scene")
 
 
-def dancer_added(window: Window) -> Iterator[Wait]:
+def dancer_added(window: Window) -> Iterator[float]:
     """Add Dancer makes an armature with a skinned mesh, recognised in full."""
     with window.context():
         bpy.ops.kpop_choreo.add_dancer("EXEC_DEFAULT", True)
@@ -164,12 +82,12 @@ def dancer_added(window: Window) -> Iterator[Wait]:
     yield from window.picture("dancer")
 
 
-def song_heard(window: Window) -> Iterator[Wait]:
+def song_heard(window: Window) -> Iterator[float]:
     """Analyze Song starts the bundled engine, which hears tempo and beats of the demo song."""
     settings().song = str(SONG)
     with window.context():
         assert bpy.ops.kpop_choreo.analyze("INVOKE_DEFAULT", True) == {"FINISHED"}
-    yield idle
+    yield from window.until(idle)
     require_no_error()
     heard = addon("session").session.analysis
     beats = np.array(heard["beats"])
@@ -183,20 +101,43 @@ def song_heard(window: Window) -> Iterator[Wait]:
     yield from window.picture("song")
 
 
-def dance_generated(window: Window) -> Iterator[Wait]:
-    """Generate Dance makes 12 s with the shipped model: keys, markers, sound, a moving body."""
+def _choose(window: Window) -> None:
+    """What is danced in this script."""
     chosen = settings()
     chosen.prompt, chosen.seed = "fierce girl-crush, sharp arms", 3
     chosen.use_range, chosen.range_start, chosen.range_end = True, 0.0, SECONDS
     chosen.set_frame_end = True
-    window.scroll(1160)
     bpy.ops.ed.undo_push(message="Settings")
+    window.scroll(1160)
+
+
+def cancelled(window: Window) -> Iterator[float]:
+    """Cancel stops a dance within two seconds and leaves the scene as it is."""
+    _choose(window)
+    there = blocks()
+    with window.context():
+        bpy.ops.kpop_choreo.generate("INVOKE_DEFAULT", True)
+    yield 2.0
+    assert not idle()
+    with window.context():
+        bpy.ops.kpop_choreo.cancel("INVOKE_DEFAULT")
+    began = time.monotonic()
+    yield from window.until(idle)
+    window.figures["seconds"] = time.monotonic() - began
+    assert window.figures["seconds"] < 2.0
+    require_no_error()
+    assert blocks() == there
+    assert addon("session").session.host.process.alive
+
+
+def dance_generated(window: Window) -> Iterator[float]:
+    """Generate Dance makes 12 s with the shipped model: keys, markers, sound, a moving body."""
     with window.context():
         assert bpy.ops.kpop_choreo.generate("INVOKE_DEFAULT", True) == {"FINISHED"}
     yield 3.0
     assert not idle()
     yield from window.picture("progress")
-    yield idle
+    yield from window.until(idle)
     require_no_error()
     scene, action = bpy.context.scene, bpy.data.objects["Dancer"].animation_data.action
     last = 1 + SECONDS * scene.render.fps
@@ -225,7 +166,7 @@ def dance_generated(window: Window) -> Iterator[Wait]:
     yield from window.picture("dance_sidebar_end")
 
 
-def undone_and_redone(window: Window) -> Iterator[Wait]:
+def undone_and_redone(window: Window) -> Iterator[float]:
     """Control Z takes the whole dance back in one step, and Control Shift Z brings it again."""
     window.press("Z", ctrl=True)
     yield 2.0
@@ -245,7 +186,7 @@ def undone_and_redone(window: Window) -> Iterator[Wait]:
     yield from window.picture("redone")
 
 
-def _lay_take(window: Window, rig: dict[str, Any], **chosen: Any) -> Iterator[Wait]:
+def _lay_take(window: Window, rig: dict[str, Any], **chosen: Any) -> Iterator[float]:
     """Builds a rig and lays the take on it that the dancer dances."""
     build_rig(rig)
     settings().target = bpy.data.objects[rig["name"]]
@@ -258,7 +199,7 @@ def _lay_take(window: Window, rig: dict[str, Any], **chosen: Any) -> Iterator[Wa
     bpy.ops.ed.undo_push(message="Settings")
     with window.context():
         bpy.ops.kpop_choreo.open_clip("EXEC_DEFAULT", True, filepath=str(take), song=str(SONG))
-    yield idle
+    yield from window.until(idle)
     require_no_error()
     angles = limb_angles(rig["name"])
     window.figures |= {"limbs_median": float(np.median(angles)), "limbs_max": float(angles.max())}
@@ -267,7 +208,7 @@ def _lay_take(window: Window, rig: dict[str, Any], **chosen: Any) -> Iterator[Wa
     bpy.context.scene.frame_set(FRAMES[1])
 
 
-def mixamo_dances_on_a_strip(window: Window) -> Iterator[Wait]:
+def mixamo_dances_on_a_strip(window: Window) -> Iterator[float]:
     """A Mixamo rig in centimetres, Y up, takes the dance as an NLA strip with reduced keys."""
     rig = RIGS["mixamo"]
     yield from _lay_take(window, rig, place="STRIP", key_mode="REDUCED")
@@ -283,7 +224,7 @@ def mixamo_dances_on_a_strip(window: Window) -> Iterator[Wait]:
     yield from window.picture("mixamo")
 
 
-def nameless_dances_on_its_root(window: Window) -> Iterator[Wait]:
+def nameless_dances_on_its_root(window: Window) -> Iterator[float]:
     """Unreal's skeleton without names is known by its shape; the root bone carries its way."""
     rig = RIGS["nameless"]
     options = {"place": "NEW", "key_mode": "EVERY", "root_motion": "root"}
@@ -299,7 +240,7 @@ def nameless_dances_on_its_root(window: Window) -> Iterator[Wait]:
     yield from window.picture("nameless")
 
 
-def exported(window: Window) -> Iterator[Wait]:
+def exported(window: Window) -> Iterator[float]:
     """FBX and glTF with the song, read again by Blender: joints where they were."""
     settings().target = bpy.data.objects["Dancer"]
     danced = dance("Dancer")
@@ -341,7 +282,7 @@ def _read_again(path: Path, joints: list[str]) -> list[dict[str, Vector]]:
     return read
 
 
-def reloaded(window: Window) -> Iterator[Wait]:
+def reloaded(window: Window) -> Iterator[float]:
     """The file is saved and opened again: dances, strip, markers and sound are all there."""
     names = ("Dancer", RIGS["mixamo"]["name"], RIGS["nameless"]["name"])
     before = {name: dance(name) for name in names}
@@ -353,6 +294,7 @@ def reloaded(window: Window) -> Iterator[Wait]:
     yield SETTLE
     assert "Dancer" not in bpy.data.objects
     bpy.ops.wm.open_mainfile(filepath=str(path), load_ui=False)
+    yield SETTLE
     yield from window.sidebar()
     for name in names:
         difference = apart(before[name], dance(name))
@@ -370,7 +312,7 @@ def reloaded(window: Window) -> Iterator[Wait]:
     yield from window.picture("strips_and_markers")
 
 
-def engine_stopped(window: Window) -> Iterator[Wait]:
+def engine_stopped(window: Window) -> Iterator[float]:
     """The engine ends with the add-on."""
     process = addon("session").session.host.process
     assert process.alive
@@ -386,6 +328,7 @@ Window(FOLDER).run(
         installed,
         dancer_added,
         song_heard,
+        cancelled,
         dance_generated,
         undone_and_redone,
         mixamo_dances_on_a_strip,

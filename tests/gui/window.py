@@ -1,7 +1,7 @@
 """Steps a script through Blender's own event loop, with its window open.
 
-A step is a generator: between two yields Blender draws and handles events as for a person. It
-yields how many seconds to wait, or a function that is asked until it says True.
+A step is a generator that yields how many seconds to wait: meanwhile Blender draws and handles
+events as for a person.
 """
 
 from __future__ import annotations
@@ -17,8 +17,7 @@ from typing import Any
 
 import bpy
 
-Wait = float | Callable[[], bool]
-Step = Callable[["Window"], Iterator[Wait]]
+Step = Callable[["Window"], Iterator[float]]
 SETTLE = 0.4
 """Seconds that Blender has for drawing after each part of a step."""
 LINE = 40
@@ -55,6 +54,13 @@ class Window:
         window = bpy.context.window_manager.windows[0]
         return next(a for a in window.screen.areas if a.type == "VIEW_3D")
 
+    def until(self, asked: Callable[[], bool]) -> Iterator[float]:
+        """Waits until ``asked`` says True."""
+        deadline = time.monotonic() + PATIENCE
+        while not asked():
+            assert time.monotonic() < deadline, f"no {asked.__name__} after {PATIENCE:.0f} s"
+            yield 0.2
+
     def press(self, key: str, **held: bool) -> None:
         """Presses a key with the mouse over the 3D view, through Blender's keymaps."""
         window, area = bpy.context.window_manager.windows[0], self.area
@@ -71,7 +77,7 @@ class Window:
             for _ in range(pixels // LINE):
                 bpy.ops.view2d.scroll_down()
 
-    def sidebar(self) -> Iterator[Wait]:
+    def sidebar(self) -> Iterator[float]:
         """Opens the add-on's tab."""
         self.area.spaces.active.show_region_ui = True
         yield 1.0
@@ -79,7 +85,7 @@ class Window:
         region.active_panel_category = "K-Pop Choreo"
         yield SETTLE
 
-    def picture(self, name: str) -> Iterator[Wait]:
+    def picture(self, name: str) -> Iterator[float]:
         """A numbered picture of the whole window, once it is drawn anew."""
         self.area.tag_redraw()
         yield SETTLE
@@ -93,24 +99,16 @@ class Window:
     def run(self, steps: tuple[Step, ...]) -> None:
         """Runs the steps in order, one after the other, and closes Blender."""
         self._moves = self._all(steps)
-        self._wait: Wait = SETTLE
-        self._since = time.monotonic()
         bpy.app.timers.register(self._tick, first_interval=2.0, persistent=True)
 
     def _tick(self) -> float | None:
-        if callable(self._wait):
-            late = time.monotonic() - self._since > PATIENCE
-            if not self._wait() and not late:
-                return 0.2
         try:
-            self._wait = next(self._moves)
+            return next(self._moves)
         except StopIteration:
             bpy.ops.wm.quit_blender()
             return None
-        self._since = time.monotonic()
-        return self._wait if isinstance(self._wait, float) else 0.2
 
-    def _all(self, steps: tuple[Step, ...]) -> Iterator[Wait]:
+    def _all(self, steps: tuple[Step, ...]) -> Iterator[float]:
         for step in steps:
             began, trouble = time.monotonic(), ""
             self.figures, self.pictures = {}, []
