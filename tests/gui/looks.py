@@ -89,8 +89,8 @@ def keys(action: Any) -> int:
 
 
 def blocks() -> dict[str, list[str]]:
-    """Names of what an export could leave in the file."""
-    kinds = ("objects", "armatures", "meshes", "materials", "actions", "collections", "scenes")
+    """Names of what a dance or an export could leave in the file."""
+    kinds = ("objects", "armatures", "meshes", "materials", "actions", "collections", "sounds")
     return {kind: sorted(block.name for block in getattr(bpy.data, kind)) for kind in kinds}
 
 

@@ -16,6 +16,7 @@ from pathlib import Path
 from typing import Any
 
 import bpy
+from mathutils import Vector
 
 Step = Callable[["Window"], Iterator[float]]
 SETTLE = 0.4
@@ -69,6 +70,14 @@ class Window:
         window.event_simulate(type=key, value="PRESS", **place, **held)
         window.event_simulate(type=key, value="RELEASE", **place, **held)
 
+    def look(self, distance: float = 3.2, x: float = 0.0) -> None:
+        """Looks from the front at who stands ``x`` metres beside the origin."""
+        view = self.area.spaces.active.region_3d
+        view.view_perspective = "PERSP"
+        view.view_location = (x, 0.0, 0.85)
+        view.view_distance = distance
+        view.view_rotation = Vector((0.2, 1.0, -0.12)).to_track_quat("-Z", "Y")
+
     def scroll(self, pixels: int) -> None:
         """Moves the sidebar's content up from its top."""
         with self.context("UI"):
@@ -87,7 +96,8 @@ class Window:
 
     def picture(self, name: str) -> Iterator[float]:
         """A numbered picture of the whole window, once it is drawn anew."""
-        self.area.tag_redraw()
+        for area in bpy.context.window_manager.windows[0].screen.areas:
+            area.tag_redraw()
         yield SETTLE
         count = sum(len(step["pictures"]) for step in self.report["steps"]) + len(self.pictures)
         path = self.folder / f"{count + 1:02d}_{name}.png"
