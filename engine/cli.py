@@ -24,6 +24,10 @@ def main(arguments: Sequence[str] | None = None) -> int:
     command: Callable[[argparse.Namespace], None] = parsed.run
     try:
         command(parsed)
+        sys.stdout.flush()
+    except BrokenPipeError:  # whoever reads has gone, as ``| head`` does
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        return 1
     except ChoreoError as error:
         print(f"kpop-choreo: {error.message}\n  {error.remedy}", file=sys.stderr)
         return 1

@@ -116,7 +116,7 @@ def read_clip(path: str | os.PathLike[str]) -> Clip:
             song_start=float(arrays["song_start"]),
             skeleton=skeleton,
             meta=json.loads(str(arrays["meta"])),
-            hand_pose=arrays.get("hand_pose"),
+            hand_pose=_hand_pose(arrays.get("hand_pose")),
         )
     except (KeyError, ValueError, TypeError) as error:
         raise unreadable from error
@@ -133,3 +133,12 @@ def read_clip(path: str | os.PathLike[str]) -> Clip:
     if not agrees:
         raise unreadable
     return clip
+
+
+def _hand_pose(stored: np.ndarray | None) -> UInt8[np.ndarray, "M T 2"] | None:
+    """Whole numbers; ValueError for anything else."""
+    if stored is None:
+        return None
+    if stored.ndim != 3 or stored.dtype.kind not in "iu":
+        raise ValueError("hand_pose")
+    return stored.astype(np.uint8)

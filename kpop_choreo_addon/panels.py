@@ -6,7 +6,7 @@ from typing import Any
 
 import bpy
 
-from . import song_panel
+from . import bones_panel, song_panel
 from .core.errors import ChoreoError
 from .drawing import Sidebar, messages, progress, wrapped
 from .preferences import ENGINES, get_preferences
@@ -76,6 +76,10 @@ class KPOPCHOREO_PT_target(Sidebar, bpy.types.Panel):
             match = recognise(target)
             named = f"{target.name} is no rig that we know" if not match.bones else match.summary
             wrapped(column, named, "CHECKMARK" if match.usable else "ERROR")
+            if not match.usable:
+                wrapped(
+                    column, "See Bones below." if match.problems else "Choose them under Bones."
+                )
         for problem in preset_problems():
             wrapped(column, f"{problem.message} {problem.remedy}", "ERROR")
         if target is not None and is_locked_away(target):
@@ -170,6 +174,7 @@ CLASSES: tuple[type, ...] = (
     *song_panel.CLASSES,
     KPOPCHOREO_PT_prompt,
     KPOPCHOREO_PT_target,
+    *bones_panel.CLASSES,
     KPOPCHOREO_PT_generate,
     KPOPCHOREO_PT_export,
 )

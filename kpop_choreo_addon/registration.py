@@ -8,7 +8,7 @@ from typing import Any
 
 import bpy
 
-from . import engine_choice, jobs, operators, panels, preferences, properties
+from . import engine_choice, jobs, operators, panels, preferences, properties, rig_properties
 from .session import session
 from .swatches import remove_swatches
 
@@ -23,13 +23,14 @@ CLASSES: tuple[Any, ...] = (
 
 
 def register() -> None:
-    """Makes the add-on's classes and ``Scene.kpop_choreo`` known to Blender."""
+    """Makes the add-on's classes and its properties of scenes and objects known to Blender."""
     unregister()
     for cls in CLASSES:
         bpy.utils.register_class(cls)
     owner: Any = bpy.types.Scene
     pointer: Any = bpy.props.PointerProperty
     owner.kpop_choreo = pointer(type=properties.KPOPCHOREO_PG_scene)
+    rig_properties.register()
     atexit.register(session.shut_down)
     session.bundled_problem = engine_choice.bundled_problem()
     if session.bundled_problem is not None:
@@ -44,6 +45,7 @@ def unregister() -> None:
     atexit.unregister(session.shut_down)
     if hasattr(bpy.types.Scene, "kpop_choreo"):
         del bpy.types.Scene.kpop_choreo
+    rig_properties.unregister()
     for cls in reversed(CLASSES):
         if cls.is_registered:
             bpy.utils.unregister_class(cls)

@@ -16,6 +16,8 @@ from .core.preparing import Prepared
 
 GENERATE, LISTEN = "generate", "listen"
 """Kinds of tasks; the panel shows each where it belongs."""
+BONES = "bones"
+"""Where the panel tells what is wrong with bones that were chosen."""
 
 
 @dataclass

@@ -42,13 +42,16 @@ class GamePlan:
     """By name of a bone that is left out: the kept bone that gets its skin."""
 
 
-def plan_skeleton(rig: Rig, deforms: np.ndarray, body_only: bool) -> GamePlan:
+def plan_skeleton(
+    rig: Rig, deforms: np.ndarray, body_only: bool, chosen: Match | None = None
+) -> GamePlan:
     """The game skeleton of ``rig``, whose bones ``deforms[B]`` carry the skin.
 
     ``body_only``: when the body would have more than :data:`MOST_NODES` nodes, face, hair and
-    helper bones are left out, in this order, until it fits.
+    helper bones are left out, in this order, until it fits. ``chosen``: what the user says that
+    the bones are; else they are recognised.
     """
-    draft = _Draft(rig, deforms)
+    draft = _Draft(rig, deforms, chosen)
     root = draft.own_root()
     if body_only:
         draft.shrink(MOST_NODES - 1, spared=root)
@@ -66,7 +69,7 @@ def plan_skeleton(rig: Rig, deforms: np.ndarray, body_only: bool) -> GamePlan:
 class _Draft:
     """A plan that is being made."""
 
-    def __init__(self, rig: Rig, deforms: np.ndarray) -> None:
+    def __init__(self, rig: Rig, deforms: np.ndarray, chosen: Match | None) -> None:
         self.rig = rig
         self.kept = set(np.flatnonzero(deforms).tolist()) or set(range(len(rig.bones)))
         self.parents: dict[int, int] = {}
@@ -74,7 +77,7 @@ class _Draft:
         self.joints: dict[str, int] = {}
         self.roles: set[int] = set()
         self._hang()
-        match = match_rig(self._clean_rig())
+        match = chosen or match_rig(self._clean_rig())
         self._recognise(match if match.usable else match_rig(rig))
         self._hang()
         self._follow_the_body()

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
+from typing import TypeGuard
 
 from .body import JOINTS
 from .body_shape import (
@@ -17,7 +18,7 @@ from .body_shape import (
     pelvis_of,
     with_spine,
 )
-from .bone_names import BoneMap, Named, Names, bone_map, bone_maps
+from .bone_names import SIDES, BoneMap, Named, Names, bone_map, bone_maps
 from .errors import ChoreoError
 from .fingers import fingers_by_shape
 from .rig import Rig
@@ -31,6 +32,10 @@ FEWEST = 4
 SHAPE = "Recognised by its shape"
 _STORED = "VRM humanoid"
 _FINGERS = ("thumb", "index", "middle", "ring", "little")
+_KEYED = ("rigify",)
+"""Tables of rigs that dance on their controls."""
+_SPARE = {"eyes", *(f"{side}_{part}" for side in SIDES for part in (*_FINGERS, "eye"))}
+"""Controls that a rig may lack."""
 
 
 @dataclass(frozen=True)
@@ -54,16 +59,22 @@ class Match:
     """Name of the table in bone_maps/; empty for shapes and the user's own presets."""
     loose: bool = False
     """Whether its bones hang from controls, and only those can be keyed."""
+    controls: dict[str, tuple[str, ...]] = field(default_factory=dict)
+    """Those controls by what they are, if they can be keyed (:mod:`.rigify_controls`)."""
+    problems: tuple[str, ...] = ()
+    """Sentences: why bones that the user chose make no body."""
+    notes: tuple[str, ...] = ()
+    """Sentences about bones that the user chose and that are left out."""
 
     @property
     def summary(self) -> str:
         """A few words for the panel."""
         found = f"{self.title}: {len(self.bones)} of {len(JOINTS)} bones"
-        if self.missing:
+        if self.missing and not self.problems:
             found += f", without {_listed(self.missing)}"
         if self.loose:
-            found += ", which follow controls"
-        elif not self.usable and self.bones.keys() >= REQUIRED:
+            found += ", on its controls" if self.usable else ", which follow controls"
+        elif not self.usable and not self.problems and self.bones.keys() >= REQUIRED:
             found += ", which do not hang or stand together as a body"
         return found
 
@@ -96,23 +107,24 @@ def match_rig(
     """
     tree = Tree(rig)
     index = {bone: number for number, bone in enumerate(rig.bones)}
+    named = _named(Names(rig.bones))
+    fitting = [m for n in named if (m := _fitted(tree, index, n)) is not None]
+    best = max(fitting, key=_rank, default=None)
     for preset in presets:
         if (
             preset.bones
             and {*preset.bones.values(), *sum(preset.parts.values(), ())} <= index.keys()
         ):
-            return _preset_match(preset)
+            return best if is_known(best, preset.bones) else _preset_match(preset)
     if stored and (match := _stored_match(tree, index, stored)) is not None:
         return match
-    named = _named(Names(rig.bones))
-    fitting = [m for n in named if (m := _fitted(tree, index, n)) is not None]
-    if fitting:
-        return max(fitting, key=_rank)
+    if best is not None:
+        return best
     shape = body_by_shape(tree)
     if shape is not None:
         joints = with_spine(tree, shape.bones)
         parts = inline_twists(tree, joints)
-        return _finished(tree, joints, parts, SHAPE, 0.8 * shape.score)
+        return finished(tree, joints, parts, SHAPE, 0.8 * shape.score)
     nearest = max((replace(_by_name(n), usable=False) for n in named), key=_rank)
     return nearest if len(nearest.bones) >= FEWEST else replace(nearest, bones={}, score=0.0)
 
@@ -133,16 +145,25 @@ def required(armature_name: str, match: Match) -> Match:
 
     Raises:
         ChoreoError: ``no_matching_bones``, with what is nearest and what is missing;
-            ``rig_controls`` for a rig whose bones follow controls.
+            ``rig_controls`` for a rig whose bones follow controls; ``bone_mapping`` for bones
+            that the user chose and that make no body.
     """
     if match.usable:
         return match
+    if match.problems:
+        raise ChoreoError(
+            "bone_mapping",
+            f"The bones chosen for {armature_name} cannot dance. {match.problems[0]}",
+            "Choose others under Target > Bones, or press Clear there.",
+        )
     if match.loose:
+        keyed = match.system in _KEYED
+        lacking = "not all that a dance needs are there" if keyed else "they cannot be keyed yet"
+        anew = "Generate the rig anew, or choose" if keyed else "Choose"
         raise ChoreoError(
             "rig_controls",
-            f"The bones of {armature_name} follow the controls of {match.title}, "
-            "which cannot be keyed yet.",
-            "Choose its meta-rig or an exported skeleton, or press Add Dancer.",
+            f"The bones of {armature_name} follow the controls of {match.title}, and {lacking}.",
+            f"{anew} its meta-rig or an exported skeleton, or press Add Dancer.",
         )
     if match.bones.keys() >= REQUIRED:
         found = f"its bones have the names of {match.title} but make no body that stands"
@@ -156,7 +177,7 @@ def required(armature_name: str, match: Match) -> Match:
     raise ChoreoError(
         "no_matching_bones",
         f"The armature {armature_name} was not recognised: {found}.",
-        "Rename its bones to Mixamo's names, choose another armature, or press Add Dancer.",
+        "Choose its bones under Target > Bones, choose another armature, or press Add Dancer.",
     )
 
 
@@ -205,20 +226,22 @@ def _fitted(tree: Tree, index: Mapping[str, int], named: Named) -> Match | None:
         return None
     parts = {r: [index[b] for b in bones] for r, bones in named.parts.items()}
     share = min(len(first), len(joints)) / len(JOINTS)
-    match = _finished(tree, joints, parts, named.table.title, share)
+    match = finished(tree, joints, parts, named.table.title, share)
     moved = sum(first[joint] != joints.get(joint) for joint in first)
+    controls = _controls(named.table, index) if loose else {}
     return replace(
         match,
         prefix=named.prefix,
         missing=named.missing,
-        usable=not loose,
+        usable=not loose or (bool(controls) and len(joints) == len(JOINTS)),
         loose=loose,
+        controls=controls,
         score=match.score - 0.001 * moved,
         system=named.table.name,
     )
 
 
-def _finished(
+def finished(
     tree: Tree,
     joints: Mapping[str, int],
     parts: Mapping[str, Sequence[int]],
@@ -246,6 +269,25 @@ def _finished(
         {role: found for role, found in clean.items() if found},
         score,
     )
+
+
+def is_known(match: Match | None, bones: Mapping[str, str]) -> TypeGuard[Match]:
+    """Whether ``bones`` by joint are of ``match``, a rig that dances on its controls.
+
+    They make no body by themselves, so that to choose them says no more than ``match``.
+    """
+    return (
+        match is not None and match.loose and match.usable and bones.items() <= match.bones.items()
+    )
+
+
+def _controls(table: BoneMap, index: Mapping[str, int]) -> dict[str, tuple[str, ...]]:
+    """The controls of a table, if they can be keyed and none is missing that a dance needs."""
+    there = {
+        key: bones for key, bones in table.controls.items() if all(bone in index for bone in bones)
+    }
+    complete = not table.controls.keys() - there.keys() - _SPARE
+    return there if complete and table.name in _KEYED else {}
 
 
 def _preset_match(preset: Preset) -> Match:

@@ -17,6 +17,9 @@ from .rig import Rig
 from .root_motion import HIPS
 from .rotation_modes import Channels, rotation_channels
 
+STILL = 1e-6
+"""By how much channels may change that count as still."""
+
 
 @dataclass(frozen=True)
 class KeyOptions:
@@ -67,6 +70,15 @@ def bone_keys(
     limit = Tolerance(np.deg2rad(options.degrees), options.millimetres / 1000.0 * scale)
     kept = reduced(tracks, rig, seconds, _nearest(seconds, beats), limit)
     return tuple(_picked(track, seconds, mask) for track, mask in zip(tracks, kept, strict=True))
+
+
+def without_still(key: BoneKeys) -> BoneKeys:
+    """``key`` with its first and last moment alone if nothing of it moves."""
+    if any(np.ptp(c.values, axis=0).max() > STILL for c in key.channels):
+        return key
+    channels = tuple(Channels(c.property_name, c.values[[0, -1]]) for c in key.channels)
+    slopes = tuple(slope[[0, -1]] for slope in key.slopes)
+    return BoneKeys(key.bone, key.seconds[[0, -1]], channels, slopes)
 
 
 def _channels(motion: BoneMotion, name: str, mode: str) -> tuple[Channels, ...]:

@@ -61,8 +61,8 @@ class PosedRig:
     """``[T, 3]`` where the head of the root bone is."""
     stage: Stage
     above: dict[int, np.ndarray] = field(default_factory=dict)
-    """``[T, 3]`` where the heads of moved bones above the root bone are, topmost first."""
-
+    """``[T, 3]`` where the heads of further moved bones are, topmost first: a root bone above the
+    hips, or controls."""
     twists: tuple[TwistBone, ...] = ()
     """Bones that take a share of a limb's turn; :func:`.retarget.basis` adds them to the turns."""
 

@@ -15,9 +15,11 @@ from .clip import Clip
 from .errors import ChoreoError
 from .expression import ExpressionOptions, expressive
 from .humanoid import REQUIRED, Match, require_rig
-from .keys import BoneKeys, KeyOptions, bone_keys
+from .keys import BoneKeys, KeyOptions, bone_keys, without_still
 from .retarget import BoneMotion, basis, pose
 from .rig import Rig
+from .rigify_bones import body_rig
+from .rigify_controls import Switch, limb_controls, of_controls, on_controls, switches
 from .root_motion import ROOT, move_root, root_bone
 from .settling import ContactOptions, settled
 from .timing import key_times
@@ -54,6 +56,8 @@ class Dance:
     keys: tuple[BoneKeys, ...]
     notes: tuple[str, ...] = field(default=())
     """Sentences about what the armature does besides."""
+    switches: tuple[Switch, ...] = ()
+    """Properties of the rig that the keys rely on."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -100,25 +104,29 @@ def prepare(
     rig = target.rig
     match = target.match or require_rig(rig)
     _require_places(rig, match)
-    posed = pose(clip, rig, match)
+    posed = pose(clip, body_rig(rig, match), match)
     if contact is not None:
         posed = settled(posed, clip, 0, contact)
     if expression is not None:
         posed = expressive(posed, clip, match, 0, expression)
     seconds = key_times(clip.frames, clip.fps, clip.beats)
     moved = move_root(posed, match, options.root_motion, clip.fps)
-    motion = _at(basis(moved), seconds * clip.fps)
-    keys = bone_keys(motion, seconds, clip.beats, target.modes, rig, posed.stage.scale, options)
+    moved = on_controls(moved, rig, match)
+    motion = _at(of_controls(basis(moved), match), seconds * clip.fps)
+    scale = posed.stage.scale
+    keys = bone_keys(motion, seconds, clip.beats, target.modes, moved.rig, scale, options)
+    if match.loose:  # controls that the dance leaves alone
+        keys = tuple(without_still(key) for key in keys)
     keys, driven = _without_driven(keys, target, match)
     held = [k.bone for k in keys if k.bone in target.constrained]
-    notes = []
+    notes = list(match.notes)
     if options.root_motion == ROOT and root_bone(posed, match) is None:
         notes.append(f"{rig.name} has no root bone above its hips, so the hips travel.")
     if driven:
         notes.append(f"Drivers hold {listed(driven)}, so they were not keyed.")
     if held:
         notes.append(f"Constraints act on {listed(held)} on top of the dance.")
-    return Dance(keys, tuple(notes))
+    return Dance(keys, tuple(notes), switches(match))
 
 
 def listed(names: list[str], limit: int = 4) -> str:
@@ -149,7 +157,9 @@ def _without_driven(
         for key in keys
         if any((key.bone, c.property_name) in target.driven for c in key.channels)
     ]
-    needed = [bone for joint, bone in match.bones.items() if joint in REQUIRED and bone in driven]
+    vital = {bone for joint, bone in match.bones.items() if joint in REQUIRED}
+    vital |= limb_controls(match)
+    needed = [bone for bone in driven if bone in vital]
     if needed:
         raise ChoreoError(
             "channels_driven",

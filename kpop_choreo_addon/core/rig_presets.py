@@ -6,6 +6,7 @@ import json
 import re
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
+from itertools import chain, count
 from pathlib import Path
 from typing import Any
 
@@ -31,7 +32,9 @@ class Preset:
 def save_preset(folder: Path, preset: Preset) -> Path:
     """Writes ``preset`` into ``folder``, over one of the same title; returns the file."""
     stem = re.sub(r"[^\w\-]+", "_", preset.title).strip("_") or "preset"
-    path = folder / f"{stem}.json"
+    names = chain([stem], (f"{stem}_{number}" for number in count(2)))
+    free = (folder / f"{name}.json" for name in names)
+    path = next(path for path in free if not path.exists() or _title(path) == preset.title)
     folder.mkdir(parents=True, exist_ok=True)
     table = {
         "format": FORMAT,
@@ -75,6 +78,22 @@ def load_presets(folder: Path) -> tuple[tuple[Preset, ...], tuple[ChoreoError, .
         except ChoreoError as error:
             errors.append(error)
     return tuple(presets), tuple(errors)
+
+
+def remove_preset(folder: Path, title: str) -> bool:
+    """Deletes the presets called ``title``; whether there was one."""
+    files = [path for path in folder.glob("*.json") if _title(path) == title]
+    for path in files:
+        path.unlink()
+    return bool(files)
+
+
+def _title(path: Path) -> str:
+    """The title of the preset in ``path``; empty if that is damaged."""
+    try:
+        return load_preset(path).title
+    except ChoreoError:
+        return ""
 
 
 def _is_name(value: Any) -> bool:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from . import dance, engine, export, scene, sections, song, tapping
+from . import bone_presets, dance, engine, export, mapping, scene, sections, song, tapping
 
 CLASSES: tuple[type, ...] = (
     dance.KPOPCHOREO_OT_generate,
@@ -12,6 +12,8 @@ CLASSES: tuple[type, ...] = (
     *song.CLASSES,
     *sections.CLASSES,
     *tapping.CLASSES,
+    *mapping.CLASSES,
+    *bone_presets.CLASSES,
     scene.KPOPCHOREO_OT_add_dancer,
     scene.KPOPCHOREO_OT_make_override,
     scene.KPOPCHOREO_OT_new_seed,

@@ -14,7 +14,7 @@ from ..core.timing import FrameClock
 
 # Actions are typed as Any here: before Blender 4.4 they own their curves, later slots do.
 
-LINEAR, BEZIER = 1, 2
+CONSTANT, LINEAR, BEZIER = 0, 1, 2
 ALIGNED, AUTO_CLAMPED = 3, 4
 """Numbers of Blender's enums; foreach_set is ten times as fast with the bytes that it stores."""
 
@@ -32,11 +32,18 @@ class Curve:
     """``[N]``"""
     slopes: np.ndarray | None
     """``[N]`` change a frame at each key; None for straight lines."""
+    steps: bool = False
+    """Whether each key holds until the next, as switches do."""
+    custom: bool = False
+    """Whether it is a custom property."""
 
     @property
     def path(self) -> str:
         """Where Blender finds the property."""
-        return f'pose.bones["{bpy.utils.escape_identifier(self.bone)}"].{self.property_name}'
+        bone = f'pose.bones["{bpy.utils.escape_identifier(self.bone)}"]'
+        if self.custom:
+            return f'{bone}["{bpy.utils.escape_identifier(self.property_name)}"]'
+        return f"{bone}.{self.property_name}"
 
 
 def dance_curves(keys: Iterable[BoneKeys], clock: FrameClock) -> list[Curve]:
@@ -55,6 +62,15 @@ def dance_curves(keys: Iterable[BoneKeys], clock: FrameClock) -> list[Curve]:
         for part, channels in enumerate(key.channels)
         for index, column in enumerate(channels.values.T)
     ]
+
+
+def stored_value(obj: bpy.types.Object, curve: Curve) -> float:
+    """What the property of ``curve`` is now."""
+    bone = obj.pose.bones[curve.bone]
+    if curve.custom:
+        return float(bone[curve.property_name])
+    value = getattr(bone, curve.property_name)
+    return float(value[curve.index] if hasattr(value, "__len__") else value)
 
 
 def assign_dance(obj: bpy.types.Object, name: str, curves: list[Curve]) -> bpy.types.Action:
@@ -156,9 +172,10 @@ def key_points(curve: Curve) -> dict[str, np.ndarray]:
     count = len(curve.frames)
     straight = curve.slopes is None
     handles = np.full(count, AUTO_CLAMPED if straight else ALIGNED, dtype=np.uint8)
+    kind = CONSTANT if curve.steps else LINEAR if straight else BEZIER
     points = {
         "co": _pairs(curve.frames, curve.values),
-        "interpolation": np.full(count, LINEAR if straight else BEZIER, dtype=np.uint8),
+        "interpolation": np.full(count, kind, dtype=np.uint8),
         "handle_left_type": handles,
         "handle_right_type": handles,
     }

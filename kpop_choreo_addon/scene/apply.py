@@ -22,6 +22,7 @@ from .clicks import follow_song
 from .clock import scene_clock
 from .hearing import marker_source
 from .punch_in import punch_in, require_open_action
+from .switches import restored, switch_curves
 
 RECORD = "kpop_choreo"
 """Custom property with JSON: provenance on the armature, and with all timing on the action."""
@@ -86,7 +87,9 @@ def apply_clip(
         prepared = Prepared(clip, target, options.keys, dance, *asked[1:])
     dance = prepared.dance
     clock = scene_clock(scene, options.start_frame)
+    last = clock.frame(clip.duration)
     curves = actions.dance_curves(dance.keys, clock)
+    curves += switch_curves(armature, dance.switches, float(clock.start), last)
     notes = list(dance.notes)
     action = _write(armature, _title(clip), curves, options.place, notes)
     record = provenance(clip, clock, options)
@@ -95,7 +98,6 @@ def apply_clip(
     record |= {"place": options.place, **_timing(clip)}
     action[RECORD] = json.dumps(record, ensure_ascii=False)
     notes += _dress_timeline(scene, clip, clock, options)
-    last = clock.frame(clip.duration)
     if options.set_frame_end:
         scene.frame_end = math.ceil(last - 1e-4)
     return Applied(action.name, len(dance.keys), float(clock.start), last, tuple(notes))
@@ -116,7 +118,7 @@ def _write(
         if own is not None:
             notes.append(f"The action {own.name} is still active and plays over the strip.")
         return action
-    action = actions.assign_dance(obj, name, curves)
+    action = actions.assign_dance(obj, name, restored(obj, curves))
     if own is not None and own.users == 0 and not _is_take(own):
         own.use_fake_user = True  # nothing else holds the user's action
     return action

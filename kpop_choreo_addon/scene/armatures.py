@@ -47,7 +47,7 @@ def read_target(obj: bpy.types.Object) -> Target:
 
     Raises:
         ChoreoError: ``edit_mode`` while its bones are edited, ``no_pose`` when Blender has not
-            posed it yet, ``no_matching_bones`` when it is no body.
+            posed it yet, ``no_matching_bones`` or ``bone_mapping`` when it is no body.
     """
     if obj.mode == "EDIT":
         raise ChoreoError(

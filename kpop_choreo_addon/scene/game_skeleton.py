@@ -20,7 +20,7 @@ from ..core import quaternions as quat
 from ..core.game_motion import GameMotion, split_matrices
 from ..core.game_plan import GamePlan, plan_skeleton
 from ..core.rig import Rig
-from .armatures import read_rig
+from .recognition import chosen_bones, read_rig, recognise
 
 ARMATURE = "kpop_choreo export"
 """Name of the object that holds the bones; it is taken out of the files."""
@@ -96,7 +96,8 @@ def bake(
     """
     rig = read_rig(armature)
     deforms = np.array([armature.data.bones[name].use_deform for name in rig.bones])
-    plan = plan_skeleton(rig, deforms, body_only)
+    chosen = recognise(armature) if chosen_bones(armature) else None
+    plan = plan_skeleton(rig, deforms, body_only, chosen)
     names = [rig.bones[bone] for bone in plan.bones]
     worlds, poses = _play(scene, armature, names, frames)
     settle = _settle(Matrix(worlds[0]), _side(rig, plan, worlds[0]))

@@ -16,7 +16,7 @@ import bpy
 import numpy as np
 
 from ..core.errors import ChoreoError
-from .actions import Curve, curve_owner, key_points, new_slot, write_curves
+from .actions import Curve, curve_owner, key_points, new_slot, stored_value, write_curves
 
 CONSTANT, LINEAR, BEZIER = 0, 1, 2
 FREE = 0
@@ -81,7 +81,7 @@ def punch_in(obj: bpy.types.Object, curves: list[Curve]) -> bpy.types.Action:
     owner = curve_owner(action, getattr(animation, "action_slot", None))
     curves = curves + _straightened(obj, owner, curves)
     new = [curve for curve in curves if owner.fcurves.find(curve.path, index=curve.index) is None]
-    rests = [_stored_value(obj, curve) for curve in new]
+    rests = [_rest_value(obj, curve) for curve in new]
     for curve, fcurve in _existing(animation, curves):
         _write(fcurve, _merged(fcurve, curve))
     write_curves(owner, new)
@@ -138,9 +138,9 @@ def _straightened(obj: bpy.types.Object, owner: Any, curves: list[Curve]) -> lis
     return found
 
 
-def _stored_value(obj: bpy.types.Object, curve: Curve) -> float:
+def _rest_value(obj: bpy.types.Object, curve: Curve) -> float:
     """What a channel without keys is outside the dance; its rest if it is no number."""
-    value = float(getattr(obj.pose.bones[curve.bone], curve.property_name)[curve.index])
+    value = stored_value(obj, curve)
     at_rest = curve.property_name == "scale" or (curve.property_name, curve.index) in _ONES
     return value if math.isfinite(value) else float(at_rest)
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import math
+from collections.abc import Iterable, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -13,7 +14,7 @@ import numpy as np
 from ..core import quaternions as quat
 from ..core.clip_writer import clip_of, write_clip
 from ..core.inverse import Evaluated, body_motion
-from ..core.rig import Rig
+from ..core.rigify_bones import body_rig, turned_bones
 from .apply import RECORD
 from .clock import scene_clock
 from .recognition import read_rig, require_recognised
@@ -22,19 +23,22 @@ CLIP_FPS = 30.0
 """Frames a second of the engine's clips."""
 
 
-def read_pose(obj: bpy.types.Object, rig: Rig) -> Evaluated:
-    """One frame: ``obj`` as it stands at the scene's current frame."""
+def read_pose(obj: bpy.types.Object, bones: Iterable[str]) -> Evaluated:
+    """One frame: ``bones`` of ``obj`` as it stands at the scene's current frame."""
     posed = obj.evaluated_get(bpy.context.evaluated_depsgraph_get()).pose.bones
-    matrices = np.array([posed[name].matrix for name in rig.bones])[None]
+    matrices = np.array([posed[name].matrix for name in bones])[None]
     turns = matrices[..., :3, :3]
     lengths = np.maximum(np.linalg.norm(turns, axis=-2, keepdims=True), 1e-12)
     return Evaluated(quat.from_matrices(turns / lengths), matrices[..., :3, 3])
 
 
 def read_dance(
-    scene: bpy.types.Scene, obj: bpy.types.Object, rig: Rig, frames: np.ndarray
+    scene: bpy.types.Scene, obj: bpy.types.Object, bones: Sequence[str], frames: np.ndarray
 ) -> Evaluated:
-    """``obj`` at ``frames[T]`` of the scene, fractions too. The scene's frame is as before."""
+    """``bones`` of ``obj`` at ``frames[T]`` of the scene, fractions too.
+
+    The scene's frame is as before.
+    """
     before = scene.frame_current, scene.frame_subframe
     manager = bpy.context.window_manager
     manager.progress_begin(0, len(frames))
@@ -43,7 +47,7 @@ def read_dance(
         for number, frame in enumerate(frames.tolist()):
             whole = math.floor(frame)
             scene.frame_set(whole, subframe=min(frame - whole, 1.0 - 1e-6))
-            found.append(read_pose(obj, rig))
+            found.append(read_pose(obj, bones))
             manager.progress_update(number)
     finally:
         manager.progress_end()
@@ -63,14 +67,15 @@ def save_dance(scene: bpy.types.Scene, obj: bpy.types.Object, path: Path) -> int
     Raises:
         ChoreoError: when the armature is not recognised or the file cannot be written.
     """
-    rig = read_rig(obj)
     match = require_recognised(obj)
+    rig = body_rig(read_rig(obj), match)
     record = _record(obj)
     clock = scene_clock(scene, record.get("start_frame", scene.frame_start))
     seconds = record.get("duration") or clock.second(scene.frame_end)
     count = max(1, round(seconds * CLIP_FPS))
     times = np.arange(count + 1) * seconds / count
-    motion = body_motion(rig, match, read_dance(scene, obj, rig, clock.frames(times)))
+    bones = turned_bones(rig, match)
+    motion = body_motion(rig, match, read_dance(scene, obj, bones, clock.frames(times)))
     keys = ("prompt", "style")
     meta: dict[str, Any] = {"request": {key: record[key] for key in keys if key in record}}
     meta |= {k: record[k] for k in ("seed", "model", "engine_version", "song") if k in record}

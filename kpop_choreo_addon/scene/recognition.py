@@ -10,8 +10,10 @@ from typing import Any
 import bpy
 import numpy as np
 
+from ..core.chosen_bones import ROWS, Chosen, chosen_of
 from ..core.errors import ChoreoError
-from ..core.humanoid import Match, match_rig, required
+from ..core.humanoid import Match, is_known, match_rig, required
+from ..core.mapping_edit import match_chosen
 from ..core.rig import Rig
 from ..core.rig_presets import Preset, load_presets
 from ..ids import rigs_folder
@@ -22,14 +24,39 @@ _KEPT = 16
 
 
 def recognise(obj: bpy.types.Object) -> Match:
-    """What the bones of ``obj`` are: cheap enough to ask in every draw."""
+    """What the bones of ``obj`` are: those that the user chose, else those that are recognised.
+
+    Cheap enough to ask in every draw.
+    """
+    return _match(obj, chosen_bones(obj))
+
+
+def recognise_unchosen(obj: bpy.types.Object) -> Match:
+    """What the bones of ``obj`` would be if the user had chosen none."""
+    return _match(obj, Chosen())
+
+
+def chosen_bones(obj: bpy.types.Object) -> Chosen:
+    """The bones that the user chose for ``obj``."""
+    return chosen_of({row: getattr(obj, property_of(row)) for row in ROWS})
+
+
+def property_of(row: str) -> str:
+    """The name of the object's property that holds the bone of a joint, or of ``root``."""
+    return f"kpop_choreo_bone_{row}"
+
+
+def _match(obj: bpy.types.Object, chosen: Chosen) -> Match:
     folder, changed = _preset_files()
     stored = stored_humanoid(obj.data)
-    key = (_rest_key(obj.data), folder, changed, tuple(stored.items()))
+    rows = tuple(chosen.rows().items())
+    key = (_rest_key(obj.data), folder, changed, tuple(stored.items()), rows)
     match = _known.get(key)
     if match is None:
-        presets, _ = _presets(folder, changed)
-        match = match_rig(read_rig(obj), presets, stored)
+        rig = read_rig(obj)
+        match = match_rig(rig, _presets(folder, changed)[0], stored)
+        if chosen and not is_known(match, chosen.bones):
+            match = match_chosen(rig, chosen)
         while len(_known) >= _KEPT:
             del _known[next(iter(_known))]
         _known[key] = match
@@ -41,7 +68,8 @@ def require_recognised(obj: bpy.types.Object) -> Match:
 
     Raises:
         ChoreoError: ``no_matching_bones``, with what is nearest and what is missing;
-            ``rig_controls`` for a rig whose bones follow controls.
+            ``rig_controls`` for a rig whose bones follow controls; ``bone_mapping`` for bones
+            that the user chose and that make no body.
     """
     return required(obj.name, recognise(obj))
 
@@ -49,6 +77,11 @@ def require_recognised(obj: bpy.types.Object) -> Match:
 def preset_problems() -> tuple[ChoreoError, ...]:
     """What is wrong with the user's own mappings of bones."""
     return _presets(*_preset_files())[1]
+
+
+def user_presets() -> tuple[Preset, ...]:
+    """The user's own mappings of bones."""
+    return _presets(*_preset_files())[0]
 
 
 def read_rig(obj: bpy.types.Object) -> Rig:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import subprocess
 import sys
 from dataclasses import replace
 from pathlib import Path
@@ -58,6 +59,16 @@ def test_analyze_says_that_there_is_no_beat(tmp_path, capsys):
 def test_analyze_prints_for_people(song, capsys):
     assert main(["analyze", str(song)]) == 0
     assert "124.0" in capsys.readouterr().out
+
+
+def test_a_reader_that_goes_away_is_no_accident():
+    command = [sys.executable, "-m", "engine", "models"]
+    with subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.PIPE) as run:
+        assert run.stdout is not None
+        run.stdout.close()
+        assert run.stderr is not None
+        assert b"Traceback" not in run.stderr.read()
+    assert run.returncode == 1
 
 
 def test_generate_reports_its_figures_and_remembers_everything(clip_path):
@@ -218,6 +229,8 @@ def damaged(clip_path: Path, tmp_path: Path, how: str) -> Path:
             arrays["format"] = np.array("something else")
         elif how == "timeless":
             arrays["fps"] = np.array(0.0)
+        elif how == "handless":
+            arrays["hand_pose"] = arrays["hand_pose"].astype(float)
         np.savez(path, **arrays)
     return path
 
@@ -232,6 +245,7 @@ def damaged(clip_path: Path, tmp_path: Path, how: str) -> Path:
         ("crooked", "clip_unreadable"),
         ("foreign", "clip_unreadable"),
         ("timeless", "clip_unreadable"),
+        ("handless", "clip_unreadable"),
     ],
 )
 def test_damaged_clips_are_refused(clip_path, tmp_path, how, code):
@@ -247,3 +261,4 @@ def test_a_clip_survives_its_file(clip_path, tmp_path):
     assert again.meta == clip.meta
     assert again.skeleton.names == clip.skeleton.names
     np.testing.assert_array_equal(again.local_quats, clip.local_quats)
+    np.testing.assert_array_equal(again.hand_pose, clip.hand_pose)

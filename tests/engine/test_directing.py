@@ -218,7 +218,7 @@ def test_sources_that_do_not_fit_are_refused(dance, source, tmp_path, change, co
     if "fps" in change:
         clip = replace(clip, fps=change["fps"])
     if "members" in change:
-        clip = replace(clip, **{n: np.repeat(getattr(clip, n), 2, axis=0) for n in ARRAYS})
+        clip = replace(clip, **{n: np.repeat(getattr(clip, n), 2, axis=0) for n in COUNTED})
     if "skeleton" in change:
         clip = replace(clip, skeleton=replace(clip.skeleton, offsets=clip.skeleton.offsets * 1.1))
     if "nan" in change:
