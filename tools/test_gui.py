@@ -30,10 +30,13 @@ LIMIT = 1800
 INSIDE = "/mnt"
 """Where the folder of a run is seen from within a chroot."""
 SCREEN = ["xvfb-run", "-a", "-s", f"-screen 0 {WIDTH}x{HEIGHT}x24"]
-PREPARE = "ip link set lo up 2>/dev/null; "
+ALONE = ["unshare", "--net", "--mount-proc", "--pid", "--fork", "--kill-child", "sh", "-c"]
+"""A shell with a network, mounts and processes of its own, which all end with it."""
+LOOPBACK = "ip link set lo up && "
+"""The engine is spoken to over it."""
+ENTER = 'mount -t proc proc "$0/proc" && mount --rbind /dev "$0/dev" && mount --bind "$1" "$0/mnt"'
 FINISH = '; exit "$?"'
 """Keeps the shell as the first process: xvfb-run waits for a signal that is not sent to that."""
-ENTER = 'mount -t proc proc "$0/proc"; mount --rbind /dev "$0/dev"; mount --bind "$1" "$0/mnt"; '
 RIGS = {"mixamo": ("mixamo", -1.5), "nameless": ("unreal-5", 1.5)}
 """Systems of tests/core/rig_systems.py, and how far beside our dancer they stand."""
 
@@ -46,20 +49,15 @@ class Blender:
     chroot: Path | None
 
     def command(self, folder: Path, *arguments: str, screen: bool = False) -> list[str]:
-        """``blender ARGUMENTS`` without network; all it starts ends with it.
-
-        Mounts are made in a namespace of the run's own, so that none stays behind.
-        """
+        """``blender ARGUMENTS`` without network; all it starts ends with it."""
         blender = [*(SCREEN if screen else ()), self.program, *arguments]
-        if self.chroot is None:
-            alone = ["unshare", "--net", "--pid", "--fork", "--kill-child"]
-            if subprocess.run([*alone, "true"], capture_output=True).returncode != 0:
-                print("No namespaces may be made here: Blender runs with the network there is.")
-                return blender
-            return [*alone, "sh", "-c", PREPARE + '"$@"' + FINISH, "sh", *blender]
-        alone = ["unshare", "--net", "--mount", "--pid", "--fork", "--kill-child"]
-        script = PREPARE + ENTER + 'shift; chroot "$0" "$@"' + FINISH
-        return [*alone, "sh", "-c", script, str(self.chroot), str(folder), *blender]
+        if self.chroot is not None:
+            script = LOOPBACK + ENTER + ' && shift && chroot "$0" "$@"' + FINISH
+            return [*ALONE, script, str(self.chroot), str(folder), *blender]
+        if subprocess.run([*ALONE, LOOPBACK + "true"], capture_output=True).returncode == 0:
+            return [*ALONE, LOOPBACK + '"$@"' + FINISH, "sh", *blender]
+        print("It cannot be cut off from the network here, so it runs with the one there is.")
+        return blender
 
     def seen(self, folder: Path) -> Path:
         """``folder`` as this Blender sees it."""

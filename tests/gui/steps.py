@@ -27,6 +27,7 @@ Window(FOLDER).run(
         dancing.undone_and_redone,
         taking.mixamo_dances_on_a_strip,
         taking.nameless_dances_on_its_root,
+        taking.bones_chosen,
         taking.exported,
         taking.reloaded,
         taking.engine_stopped,

@@ -86,6 +86,23 @@ def nameless_dances_on_its_root(window: Window) -> Iterator[float]:
     yield from window.picture("nameless")
 
 
+def bones_chosen(window: Window) -> Iterator[float]:
+    """The mapping editor fills in what was recognised, takes a change, and forgets it."""
+    target = bpy.data.objects[RIGS["nameless"]["name"]]
+    recognition = addon("scene.recognition")
+    known = dict(recognition.recognise(target).bones)
+    with window.context():
+        bpy.ops.kpop_choreo.fill_bones("EXEC_DEFAULT", True)
+    assert dict(recognition.recognise(target).bones) == known
+    setattr(target, recognition.property_of("left_knee"), "")
+    assert "left_knee" not in recognition.recognise(target).bones
+    yield SETTLE
+    with window.context():
+        bpy.ops.kpop_choreo.clear_bones("EXEC_DEFAULT", True)
+    assert dict(recognition.recognise(target).bones) == known
+    yield SETTLE
+
+
 def exported(window: Window) -> Iterator[float]:
     """FBX and glTF with the song, read again by Blender: joints where they were."""
     settings().target = bpy.data.objects["Dancer"]
