@@ -108,6 +108,7 @@ def run(blender: Blender) -> bool:
     script = str(seen / "given" / "gui" / "steps.py")
     code = start(blender, folder, *size, "--python", script, "--", str(seen), screen=True)
     shutil.rmtree(folder / "user")
+    archive.unlink()
     return tell(folder, code)
 
 
