@@ -16,6 +16,7 @@ from .properties import chosen_target
 from .scene.armatures import is_locked_away
 from .scene.recognition import chosen_bones, property_of, recognise, user_presets
 from .session import BONES
+from .translations import said
 
 
 class KPOPCHOREO_PT_bones(Sidebar, bpy.types.Panel):
@@ -32,7 +33,7 @@ class KPOPCHOREO_PT_bones(Sidebar, bpy.types.Panel):
 
     def draw_header_preset(self, context: bpy.types.Context) -> None:
         match = recognise(chosen_target(context))
-        self.layout.label(text=f"{len(match.bones)} of {len(JOINTS)}, {match.score:.0%}")
+        self.layout.label(text=said(f"{len(match.bones)} of {len(JOINTS)}, {match.score:.0%}"))
 
     def draw(self, context: bpy.types.Context) -> None:
         target = chosen_target(context)
@@ -70,7 +71,7 @@ def _draw_row(layout: Any, target: Any, row: str, word: str) -> None:
     split = layout.split(factor=0.42, align=True)
     bone = getattr(target, property_of(row))
     split.alert = bool(bone) and bone not in target.data.bones
-    split.label(text=word, icon="KEYFRAME_HLT" if row in REQUIRED else "BLANK1")
+    split.label(text=said(word), icon="KEYFRAME_HLT" if row in REQUIRED else "BLANK1")
     pick = split.row(align=True)
     pick.prop_search(target, property_of(row), target.data, "bones", text="", icon="BONE_DATA")
     button = pick.operator("kpop_choreo.bone_from_pose", text="", icon="RESTRICT_SELECT_OFF")

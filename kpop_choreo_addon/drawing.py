@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-import textwrap
 from typing import Any
 
 import bpy
 
 from .core.errors import ChoreoError
+from .core.wrapping import broken
 from .session import GENERATE, Task, session
+from .translations import CONTEXT, said
 
 
 class Sidebar:
@@ -17,27 +18,32 @@ class Sidebar:
     bl_space_type: Any = "VIEW_3D"
     bl_region_type: Any = "UI"
     bl_category = "K-Pop Choreo"
+    bl_translation_context = CONTEXT
 
 
 def wrapped(layout: Any, text: str, icon: Any = "NONE") -> None:
-    """Labels do not wrap by themselves: breaks ``text`` to the width of the sidebar."""
+    """A sentence in the user's language; labels do not wrap to the sidebar by themselves."""
     width = bpy.context.region.width / bpy.context.preferences.system.ui_scale
-    lines = textwrap.wrap(text, max(20, int((width - 90.0) / 5.6)))
+    lines = broken(said(text), max(20, int((width - 90.0) / 5.6)))
     column = layout.column(align=True)
     for number, line in enumerate(lines):
-        column.label(text=line, icon=icon if icon == "NONE" or number == 0 else "BLANK1")
+        column.label(
+            text=line, translate=False, icon=icon if icon == "NONE" or number == 0 else "BLANK1"
+        )
 
 
 def progress(layout: Any, task: Task) -> None:
     """How far a task is, and its Cancel; as high as the button that began it."""
     if task.waiting:
-        what = "The dance is ready. It is" if task.kind == GENERATE else "The song was heard. It is"
-        wrapped(layout, f"{what} applied when {task.waiting}.", "TIME")
+        if task.kind == GENERATE:
+            wrapped(layout, f"The dance is ready. It is applied when {task.waiting}.", "TIME")
+        else:
+            wrapped(layout, f"The song was heard. It is applied when {task.waiting}.", "TIME")
     elif task.cancel.is_set():
-        layout.progress(text="Cancelling", factor=task.progress.fraction)
+        layout.progress(text=said("Cancelling"), factor=task.progress.fraction)
         return
     row = layout.row(align=True)
-    row.progress(text=task.progress.text, factor=task.progress.fraction)
+    row.progress(text=said(task.progress.text), factor=task.progress.fraction)
     row.operator("kpop_choreo.cancel", text="", icon="X")
 
 
@@ -58,7 +64,7 @@ def _error(box: Any, error: ChoreoError) -> None:
     wrapped(box, error.remedy)
     lines = box.column(align=True)
     for line in getattr(error, "log", "").splitlines()[-4:]:
-        lines.label(text=line)
+        lines.label(text=line, translate=False)
     if "preferences" in error.remedy:
         box.operator("kpop_choreo.show_preferences", icon="PREFERENCES")
     elif error.code == "target_linked":

@@ -79,10 +79,13 @@ def bundled_paths() -> tuple[Path, ...]:
     if missing:
         built = built_for()
         this = f"{sys.version_info.major}.{sys.version_info.minor}"
-        why = f"it was built for Python {built} and this Blender runs {this}" if built else ""
+        lacks = ", ".join(missing)
         raise EngineError(
             "engine_incomplete",
-            f"The bundled engine lacks {', '.join(missing)}{f': {why}' if why else ''}.",
+            f"The bundled engine lacks {lacks}: "
+            f"it was built for Python {built} and this Blender runs {this}."
+            if built
+            else f"The bundled engine lacks {lacks}.",
             f"Install the extension made for Python {this}, or choose another engine in the "
             "add-on's preferences.",
         )

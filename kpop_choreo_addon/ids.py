@@ -27,6 +27,11 @@ def rigs_folder() -> Path:
     return _place("rigs", create=False)
 
 
+def styles_folder() -> Path:
+    """Where the user's own presets of styles are kept; it is made when one is saved."""
+    return _place("styles", create=False)
+
+
 def _place(name: str, create: bool) -> Path:
     """A folder of the user's for this add-on."""
     try:

@@ -10,10 +10,12 @@ from . import bones_panel, song_panel
 from .core.errors import ChoreoError
 from .drawing import Sidebar, messages, progress, wrapped
 from .preferences import ENGINES, get_preferences
+from .presets import draw_presets
 from .properties import chosen_target
 from .scene.armatures import is_locked_away, require_armature
 from .scene.recognition import preset_problems, recognise
 from .session import GENERATE, session
+from .translations import said, told
 
 
 class KPOPCHOREO_PT_engine(Sidebar, bpy.types.Panel):
@@ -29,16 +31,21 @@ class KPOPCHOREO_PT_engine(Sidebar, bpy.types.Panel):
         running = process is not None and process.alive
         row = self.layout.row(align=True)
         if chosen.engine == "SERVER":
-            row.label(text=f"{title}: {chosen.server_url or 'no address'}", icon="WORLD")
+            row.label(
+                text=f"{said(title)}: {chosen.server_url or said('no address')}", icon="WORLD"
+            )
         else:
             state = f"runs ({process.engine_version})" if running else "starts when needed"
-            row.label(text=f"{title}: {state}", icon="CHECKMARK" if running else "RADIOBUT_OFF")
+            row.label(
+                text=f"{said(title)}: {said(state)}",
+                icon="CHECKMARK" if running else "RADIOBUT_OFF",
+            )
         if running:
             row.operator("kpop_choreo.stop_engine", text="", icon="X")
         row.operator("kpop_choreo.show_preferences", text="", icon="PREFERENCES")
         problem = session.bundled_problem
         if chosen.engine == "BUNDLED" and problem is not None:
-            wrapped(self.layout, f"{problem.message} {problem.remedy}", "ERROR")
+            wrapped(self.layout, told(problem), "ERROR")
 
 
 class KPOPCHOREO_PT_prompt(Sidebar, bpy.types.Panel):
@@ -50,7 +57,8 @@ class KPOPCHOREO_PT_prompt(Sidebar, bpy.types.Panel):
     def draw(self, context: bpy.types.Context) -> None:
         settings = context.scene.kpop_choreo
         column = self.layout.column()
-        column.prop(settings, "prompt", text="", placeholder="sharp arms, big turns")
+        draw_presets(column, settings)
+        column.prop(settings, "prompt", text="", placeholder=said("sharp arms, big turns"))
         column.prop(settings, "style")
         sliders = column.column(align=True)
         for name in ("energy", "smoothness", "bounce", "creativity"):
@@ -81,7 +89,7 @@ class KPOPCHOREO_PT_target(Sidebar, bpy.types.Panel):
                     column, "See Bones below." if match.problems else "Choose them under Bones."
                 )
         for problem in preset_problems():
-            wrapped(column, f"{problem.message} {problem.remedy}", "ERROR")
+            wrapped(column, told(problem), "ERROR")
         if target is not None and is_locked_away(target):
             wrapped(column, f"{target.name} is linked, and what is linked cannot be keyed.", "INFO")
             column.operator("kpop_choreo.make_override", icon="LIBRARY_DATA_OVERRIDE")
@@ -148,7 +156,7 @@ def _missing(context: bpy.types.Context) -> str:
     try:
         target = require_armature(chosen_target(context))
     except ChoreoError as error:
-        return f"{error.message} {error.remedy}"
+        return told(error)
     if not recognise(target).usable:
         return f"{target.name} lacks bones that a dance needs: see Target."
     return ""

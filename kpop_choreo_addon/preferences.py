@@ -5,6 +5,7 @@ from __future__ import annotations
 import bpy
 
 from .ids import ADDON_ID
+from .translations import CONTEXT, said
 
 ENGINES = (
     ("BUNDLED", "Bundled", "The engine that came with this extension, on this computer"),
@@ -24,10 +25,18 @@ class KPOPCHOREO_AP_preferences(bpy.types.AddonPreferences):
     bl_idname = ADDON_ID
 
     engine: bpy.props.EnumProperty(
-        name="Engine", description="Where dances are made", items=ENGINES, default="BUNDLED"
+        name="Engine",
+        description="Where dances are made",
+        items=ENGINES,
+        default="BUNDLED",
+        translation_context=CONTEXT,
     )
     device: bpy.props.EnumProperty(
-        name="Device", description="What the engine computes on", items=DEVICES, default="AUTO"
+        name="Device",
+        description="What the engine computes on",
+        items=DEVICES,
+        default="AUTO",
+        translation_context=CONTEXT,
     )
     model: bpy.props.StringProperty(
         name="Model", description="Name of a dance model; empty for the engine's default"
@@ -61,7 +70,7 @@ class KPOPCHOREO_AP_preferences(bpy.types.AddonPreferences):
         if self.engine == "PYTHON":
             layout.prop(self, "python_path")
         layout.prop(self, "device")
-        layout.prop(self, "model", placeholder="default")
+        layout.prop(self, "model", placeholder=said("default"))
 
 
 class _Defaults:

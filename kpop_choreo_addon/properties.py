@@ -15,6 +15,7 @@ from .core.root_motion import HIPS, IN_PLACE, ROOT
 from .core.settling import ContactOptions
 from .scene.apply import CURRENT_ACTION, NEW_ACTION, NLA_STRIP, ApplyOptions
 from .styles import NONE, style_items
+from .translations import CONTEXT
 
 
 def _is_armature(owner: Any, obj: bpy.types.Object) -> bool:
@@ -23,7 +24,13 @@ def _is_armature(owner: Any, obj: bpy.types.Object) -> bool:
 
 def _slider(name: str, default: float, description: str) -> Any:
     return bpy.props.FloatProperty(
-        name=name, description=description, default=default, min=0.0, max=1.0, subtype="FACTOR"
+        name=name,
+        description=description,
+        default=default,
+        min=0.0,
+        max=1.0,
+        subtype="FACTOR",
+        translation_context=CONTEXT,
     )
 
 
@@ -37,16 +44,28 @@ class KPOPCHOREO_PG_scene(bpy.types.PropertyGroup):
         name="Part of the Song", description="Dance to a part of the song only"
     )
     range_start: bpy.props.FloatProperty(
-        name="From", description="Second of the song", min=0.0, subtype="TIME_ABSOLUTE"
+        translation_context=CONTEXT,
+        name="From",
+        description="Second of the song",
+        min=0.0,
+        subtype="TIME_ABSOLUTE",
     )
     range_end: bpy.props.FloatProperty(
-        name="To", description="Second of the song", min=0.0, default=30.0, subtype="TIME_ABSOLUTE"
+        translation_context=CONTEXT,
+        name="To",
+        description="Second of the song",
+        min=0.0,
+        default=30.0,
+        subtype="TIME_ABSOLUTE",
     )
     prompt: bpy.props.StringProperty(
         name="Prompt", description="What the dance should be like, in English or Korean"
     )
     style: bpy.props.EnumProperty(
-        name="Style", description="A kind of dance that joins the prompt", items=style_items
+        translation_context=CONTEXT,
+        name="Style",
+        description="A kind of dance that joins the prompt",
+        items=style_items,
     )
     energy: _slider("Energy", 0.75, "How big and fast the movements are")
     smoothness: _slider("Smoothness", 0.5, "Sharp and popping, or flowing")
@@ -125,6 +144,7 @@ class KPOPCHOREO_PG_scene(bpy.types.PropertyGroup):
         ),
     )
     hands: bpy.props.EnumProperty(
+        translation_context=CONTEXT,
         name="Hands",
         description="What the fingers show, on armatures that have some",
         items=(
@@ -155,6 +175,7 @@ class KPOPCHOREO_PG_scene(bpy.types.PropertyGroup):
         ),
     )
     tolerance_degrees: bpy.props.FloatProperty(
+        translation_context=CONTEXT,
         name="Degrees",
         description="How far any bone may be turned away from the full dance",
         default=1.0,

@@ -8,7 +8,16 @@ from typing import Any
 
 import bpy
 
-from . import engine_choice, jobs, operators, panels, preferences, properties, rig_properties
+from . import (
+    engine_choice,
+    jobs,
+    operators,
+    panels,
+    preferences,
+    properties,
+    rig_properties,
+    translations,
+)
 from .session import session
 from .swatches import remove_swatches
 
@@ -25,6 +34,7 @@ CLASSES: tuple[Any, ...] = (
 def register() -> None:
     """Makes the add-on's classes and its properties of scenes and objects known to Blender."""
     unregister()
+    translations.register()
     for cls in CLASSES:
         bpy.utils.register_class(cls)
     owner: Any = bpy.types.Scene
@@ -49,3 +59,4 @@ def unregister() -> None:
     for cls in reversed(CLASSES):
         if cls.is_registered:
             bpy.utils.unregister_class(cls)
+    translations.unregister()

@@ -10,8 +10,7 @@ from typing import Any
 
 import bpy
 
-from .core.body_shape import REQUIRED
-from .core.chosen_bones import ROWS
+from .core.chosen_bones import ROWS, hint_of
 from .scene.recognition import property_of
 
 
@@ -19,10 +18,9 @@ def register() -> None:
     """Makes ``Object.kpop_choreo_bone_pelvis`` and the others known to Blender."""
     owner: Any = bpy.types.Object
     for row, word in ROWS.items():
-        need = "a dance needs it" if row in REQUIRED else "may stay empty"
         picker: Any = bpy.props.StringProperty(
             name=word,
-            description=f"The bone of the {word}; {need}",
+            description=hint_of(row),
             override={"LIBRARY_OVERRIDABLE"},
         )
         setattr(owner, property_of(row), picker)

@@ -16,7 +16,7 @@ from .core.preparing import Prepared
 
 GENERATE, LISTEN = "generate", "listen"
 """Kinds of tasks; the panel shows each where it belongs."""
-BONES = "bones"
+BONES, PROMPT = "bones", "prompt"
 """Where the panel tells what is wrong with bones that were chosen."""
 
 

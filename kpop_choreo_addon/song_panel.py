@@ -14,6 +14,7 @@ from .generating import known_analysis, known_correction, song_path
 from .scene.clicks import clicks_strip, song_scene
 from .session import LISTEN, session
 from .swatches import swatch
+from .translations import said
 
 NUDGE_MS = 10.0
 
@@ -93,7 +94,7 @@ class KPOPCHOREO_PT_sections(_Part, bpy.types.Panel):
     bl_order = 1
 
     def draw_header_preset(self, context: bpy.types.Context) -> None:
-        self.layout.label(text=confidence_word(known_analysis(context.scene), "sections"))
+        self.layout.label(text=said(confidence_word(known_analysis(context.scene), "sections")))
 
     def draw(self, context: bpy.types.Context) -> None:
         analysis = known_analysis(context.scene)
@@ -110,13 +111,13 @@ def _facts(layout: Any, analysis: dict[str, Any]) -> None:
     table = layout.column(align=True)
     for name, value, sure in facts(analysis):
         row = table.split(factor=0.27)
-        row.label(text=name)
+        row.label(text=said(name), translate=False)
         row = row.split(factor=0.67)
-        row.label(text=value)
+        row.label(text=said(value), translate=False)
         word = row.row()
         word.active = sure != "unsure"
         word.alignment = "RIGHT"
-        word.label(text=sure)
+        word.label(text=said(sure), translate=False)
 
 
 def _check(layout: Any, context: bpy.types.Context) -> None:
@@ -130,7 +131,9 @@ def _check(layout: Any, context: bpy.types.Context) -> None:
 def _correct(
     layout: Any, text: str, icon: Any = "NONE", depress: bool = False, **given: Any
 ) -> Any:
-    button = layout.operator("kpop_choreo.correct_beat", text=text, icon=icon, depress=depress)
+    button = layout.operator(
+        "kpop_choreo.correct_beat", text=said(text), icon=icon, depress=depress
+    )
     for name, value in given.items():
         setattr(button, name, value)
 
@@ -141,7 +144,7 @@ def _pair(layout: Any, text: str, name: str, step: float) -> None:
     _correct(row, "", "TRIA_LEFT", False, **{name: -step})
     middle = row.row(align=True)
     middle.alignment = "CENTER"
-    middle.label(text=text)
+    middle.label(text=said(text), translate=False)
     _correct(row, "", "TRIA_RIGHT", False, **{name: step})
 
 
@@ -150,7 +153,7 @@ def _tapping(layout: Any) -> None:
     taps = tuple(session.taps or ())
     tempo = taps_tempo(taps)
     wrapped(layout, "Tap Space with the beat. Enter sends, Esc cancels.", "REC")
-    count = f"{len(taps)} tap{'' if len(taps) == 1 else 's'}"
+    count = said("1 tap" if len(taps) == 1 else f"{len(taps)} taps")
     layout.label(text=f"{count}, {tempo:.1f} BPM" if tempo else count)
     row = layout.row(align=True)
     row.operator("kpop_choreo.tap_tempo", text="Send", icon="CHECKMARK")
@@ -160,10 +163,10 @@ def _tapping(layout: Any) -> None:
 def _section(row: Any, index: int, section: dict[str, Any], bars: int) -> None:
     row.label(text="", icon_value=swatch(int(section.get("group", 0))))
     name = str(section.get("label", "")).capitalize()
-    row.operator_menu_enum("kpop_choreo.rename_section", "label", text=name).index = index
+    row.operator_menu_enum("kpop_choreo.rename_section", "label", text=said(name)).index = index
     place = row.row(align=True)
     place.alignment = "RIGHT"
-    length = f"{bars} bar{'' if bars == 1 else 's'}"
+    length = said("1 bar" if bars == 1 else f"{bars} bars")
     place.label(text=f"{clock_text(float(section['start']))}  {length} ")
     if index:
         row.operator("kpop_choreo.move_section", text="", icon="TRIA_RIGHT_BAR").index = index

@@ -106,6 +106,12 @@ def part_of(row: str) -> str:
     return f"{side.capitalize()} {'Leg' if joint in ('hip', 'knee', 'ankle', 'foot') else 'Arm'}"
 
 
+def hint_of(row: str) -> str:
+    """A tooltip for the bone of that row."""
+    need = "a dance needs it" if row in REQUIRED else "may stay empty"
+    return f"The bone of the {ROWS[row]}; {need}"
+
+
 def present(rig: Rig, chosen: Chosen) -> Chosen:
     """``chosen`` without bones that ``rig`` does not have."""
     known = set(rig.bones)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from . import bone_presets, dance, engine, export, mapping, scene, sections, song, tapping
+from . import bone_presets, dance, engine, export, mapping, presets, scene, sections, song, tapping
 
 CLASSES: tuple[type, ...] = (
     dance.KPOPCHOREO_OT_generate,
@@ -14,6 +14,7 @@ CLASSES: tuple[type, ...] = (
     *tapping.CLASSES,
     *mapping.CLASSES,
     *bone_presets.CLASSES,
+    *presets.CLASSES,
     scene.KPOPCHOREO_OT_add_dancer,
     scene.KPOPCHOREO_OT_make_override,
     scene.KPOPCHOREO_OT_new_seed,

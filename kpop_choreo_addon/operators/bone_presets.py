@@ -11,6 +11,7 @@ import bpy
 from ..properties import chosen_target
 from ..scene import mapping
 from ..scene.recognition import recognise, user_presets
+from ..translations import hinted, said
 from .mapping import done, may_choose
 
 
@@ -34,10 +35,10 @@ class KPOPCHOREO_OT_save_bones(bpy.types.Operator):
     def poll(cls, context: bpy.types.Context) -> bool:
         target = chosen_target(context)
         if target is None:
-            cls.poll_message_set("Choose an armature under Target first")
+            cls.poll_message_set(hinted("Choose an armature under Target first"))
             return False
         if not recognise(target).usable:
-            cls.poll_message_set("Choose all bones that a dance needs first")
+            cls.poll_message_set(hinted("Choose all bones that a dance needs first"))
             return False
         return True
 
@@ -48,7 +49,7 @@ class KPOPCHOREO_OT_save_bones(bpy.types.Operator):
     def execute(self, context: bpy.types.Context) -> set[str]:
         def edit() -> tuple[str, ...]:
             file = mapping.save_chosen(chosen_target(context), self.title)
-            self.report({"INFO"}, f"Saved {file}")
+            self.report({"INFO"}, said(f"Saved {file}"))
             return ()
 
         return done(self, edit)

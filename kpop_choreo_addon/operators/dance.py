@@ -14,6 +14,7 @@ from ..generating import bring_clip, dance_task, fitting_task, run_here, song_pa
 from ..jobs import redraw, watch
 from ..properties import chosen_target
 from ..session import session
+from ..translations import hinted
 from .listening import BUSY
 from .reporting import fail, report_applied
 
@@ -45,7 +46,7 @@ class KPOPCHOREO_OT_generate(bpy.types.Operator):
     @classmethod
     def poll(cls, context: bpy.types.Context) -> bool:
         if session.task is not None:
-            cls.poll_message_set(BUSY)
+            cls.poll_message_set(hinted(BUSY))
             return False
         return True
 
@@ -84,7 +85,7 @@ class KPOPCHOREO_OT_cancel(bpy.types.Operator):
     @classmethod
     def poll(cls, context: bpy.types.Context) -> bool:
         if session.task is None and session.taps is None:
-            cls.poll_message_set("Nothing is under way")
+            cls.poll_message_set(hinted("Nothing is under way"))
             return False
         return True
 
@@ -112,7 +113,7 @@ class KPOPCHOREO_OT_apply_clip(bpy.types.Operator):
     @classmethod
     def poll(cls, context: bpy.types.Context) -> bool:
         if context.mode not in ("OBJECT", "POSE"):
-            cls.poll_message_set("Go to Object Mode or Pose Mode first")
+            cls.poll_message_set(hinted("Go to Object Mode or Pose Mode first"))
             return False
         return True
 
@@ -143,10 +144,10 @@ class KPOPCHOREO_OT_open_clip(bpy.types.Operator):
     @classmethod
     def poll(cls, context: bpy.types.Context) -> bool:
         if session.task is not None:
-            cls.poll_message_set(BUSY)
+            cls.poll_message_set(hinted(BUSY))
             return False
         if context.mode not in ("OBJECT", "POSE"):
-            cls.poll_message_set("Go to Object Mode or Pose Mode first")
+            cls.poll_message_set(hinted("Go to Object Mode or Pose Mode first"))
             return False
         return True
 

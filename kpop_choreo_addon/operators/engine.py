@@ -8,6 +8,7 @@ import bpy
 
 from ..ids import ADDON_ID
 from ..session import session
+from ..translations import hinted
 
 
 class KPOPCHOREO_OT_stop_engine(bpy.types.Operator):
@@ -20,7 +21,7 @@ class KPOPCHOREO_OT_stop_engine(bpy.types.Operator):
     @classmethod
     def poll(cls, context: bpy.types.Context) -> bool:
         if session.host.process is None or not session.host.process.alive:
-            cls.poll_message_set("No engine of ours is running")
+            cls.poll_message_set(hinted("No engine of ours is running"))
             return False
         return True
 

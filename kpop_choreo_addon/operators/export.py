@@ -12,6 +12,7 @@ from ..core.errors import ChoreoError
 from ..core.export_presets import PRESETS, find_preset
 from ..properties import chosen_target
 from ..scene.export_dance import ExportOptions, dance_record, export_dance
+from ..translations import hinted, said, told
 from .reporting import fail
 
 _ROOT_MOTION = (
@@ -57,15 +58,15 @@ class KPOPCHOREO_OT_export_fbx(bpy.types.Operator, ExportHelper):  # type: ignor
     def poll(cls, context: bpy.types.Context) -> bool:
         target = chosen_target(context)
         if target is None:
-            cls.poll_message_set("Choose an armature under Target first")
+            cls.poll_message_set(hinted("Choose an armature under Target first"))
             return False
         try:
             dance_record(target)
         except ChoreoError as error:
-            cls.poll_message_set(f"{error.message} {error.remedy}")
+            cls.poll_message_set(told(error))
             return False
         if context.mode not in ("OBJECT", "POSE"):
-            cls.poll_message_set("Go to Object Mode or Pose Mode first")
+            cls.poll_message_set(hinted("Go to Object Mode or Pose Mode first"))
             return False
         return True
 
@@ -98,6 +99,6 @@ class KPOPCHOREO_OT_export_fbx(bpy.types.Operator, ExportHelper):  # type: ignor
         except ChoreoError as error:
             return fail(self, error)
         for note in written.notes:
-            self.report({"WARNING"}, note)
-        self.report({"INFO"}, f"Wrote {written.dance.name} with {written.bones} bones")
+            self.report({"WARNING"}, said(note))
+        self.report({"INFO"}, said(f"Wrote {written.dance.name} with {written.bones} bones"))
         return {"FINISHED"}

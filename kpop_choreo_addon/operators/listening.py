@@ -16,6 +16,7 @@ from ..ids import clicks_folder
 from ..jobs import bring_in_hearing, changes_scene, redraw, take_over, watch
 from ..scene.clicks import clicks_strip, playhead, song_scene
 from ..session import LISTEN, session
+from ..translations import hinted
 from .reporting import fail
 
 BUSY = "K-Pop Choreo is at work already; cancel that first"
@@ -29,10 +30,10 @@ def song_of(context: bpy.types.Context) -> Path:
 def may_listen(cls: Any, context: bpy.types.Context) -> bool:
     """Poll: nothing is under way and a song is chosen."""
     if session.task is not None:
-        cls.poll_message_set(BUSY)
+        cls.poll_message_set(hinted(BUSY))
         return False
     if not context.scene.kpop_choreo.song:
-        cls.poll_message_set("Choose a song first")
+        cls.poll_message_set(hinted("Choose a song first"))
         return False
     return True
 
@@ -42,7 +43,7 @@ def may_correct(cls: Any, context: bpy.types.Context) -> bool:
     if not may_listen(cls, context):
         return False
     if not known_analysis(context.scene):
-        cls.poll_message_set("This song was not analysed yet: press Analyze Song first")
+        cls.poll_message_set(hinted("This song was not analysed yet: press Analyze Song first"))
         return False
     return True
 

@@ -17,6 +17,7 @@ from ..scene import mapping
 from ..scene.armatures import is_locked_away
 from ..scene.recognition import chosen_bones
 from ..session import BONES, session
+from ..translations import hinted, said
 from .reporting import fail
 
 
@@ -24,13 +25,13 @@ def may_choose(cls: Any, context: bpy.types.Context) -> bool:
     """Whether bones can be chosen on the target; says why not."""
     target = chosen_target(context)
     if target is None:
-        cls.poll_message_set("Choose an armature under Target first")
+        cls.poll_message_set(hinted("Choose an armature under Target first"))
         return False
     if is_locked_away(target):
-        cls.poll_message_set("Press Make Library Override under Target first")
+        cls.poll_message_set(hinted("Press Make Library Override under Target first"))
         return False
     if target.mode == "EDIT":
-        cls.poll_message_set("Leave Edit Mode first")
+        cls.poll_message_set(hinted("Leave Edit Mode first"))
         return False
     return True
 
@@ -55,7 +56,7 @@ def done(operator: Any, edit: Callable[[], Iterable[str]]) -> set[str]:
     if notes or session.told_at == BONES or (session.error and session.error.code in codes):
         session.error, session.notes, session.told_at = None, notes, BONES
     for note in notes:
-        operator.report({"WARNING"}, note)
+        operator.report({"WARNING"}, said(note))
     return {"FINISHED"}
 
 
@@ -71,7 +72,9 @@ class KPOPCHOREO_OT_fill_bones(_Edit, bpy.types.Operator):
 
         def edit() -> tuple[str, ...]:
             rows = mapping.fill_in(target)
-            self.report({"INFO"}, f"Filled in {rows} bone{'' if rows == 1 else 's'}")
+            self.report(
+                {"INFO"}, said("Filled in 1 bone" if rows == 1 else f"Filled in {rows} bones")
+            )
             return ()
 
         return done(self, edit)
@@ -143,7 +146,7 @@ class KPOPCHOREO_OT_bone_from_pose(_Edit, bpy.types.Operator):
         if not may_choose(cls, context):
             return False
         if chosen_target(context).data.bones.active is None:
-            cls.poll_message_set("Make a bone of the target active in Pose Mode first")
+            cls.poll_message_set(hinted("Make a bone of the target active in Pose Mode first"))
             return False
         return True
 
@@ -169,7 +172,7 @@ def _chosen_something(cls: Any, context: bpy.types.Context) -> bool:
     if not may_choose(cls, context):
         return False
     if not chosen_bones(chosen_target(context)):
-        cls.poll_message_set("No bone is chosen: what is recognised is used")
+        cls.poll_message_set(hinted("No bone is chosen: what is recognised is used"))
         return False
     return True
 

@@ -8,23 +8,26 @@ from ..core.errors import ChoreoError
 from ..jobs import redraw
 from ..scene.apply import Applied
 from ..session import GENERATE, session
+from ..translations import said, told
 
 
 def fail(operator: bpy.types.Operator, error: ChoreoError, place: str = GENERATE) -> set[str]:
     """Shows an error in the panel, in the part that ``place`` names, and in the status bar."""
     session.error, session.told_at = error, place
     redraw()
-    operator.report({"ERROR"}, f"{error.message} {error.remedy}")
+    operator.report({"ERROR"}, told(error))
     return {"CANCELLED"}
 
 
 def report_applied(operator: bpy.types.Operator, done: Applied) -> set[str]:
     """Says what was applied, and what could not be done."""
-    frames = f"frames {done.first_frame:.0f} to {done.last_frame:.0f}"
-    summary = f"{done.action}: {done.bones} bones dance in {frames}."
+    summary = (
+        f"{done.action}: {done.bones} bones dance in frames "
+        f"{done.first_frame:.0f} to {done.last_frame:.0f}."
+    )
     session.error, session.notes, session.kept_take = None, (summary, *done.notes), ""
     session.told_at = GENERATE
     for note in done.notes:
-        operator.report({"WARNING"}, note)
-    operator.report({"INFO"}, summary)
+        operator.report({"WARNING"}, said(note))
+    operator.report({"INFO"}, said(summary))
     return {"FINISHED"}

@@ -17,6 +17,7 @@ from ..scene.dancer import add_dancer
 from ..scene.overrides import make_override
 from ..scene.read_pose import save_dance
 from ..session import session
+from ..translations import hinted, said
 from .reporting import fail
 
 
@@ -31,7 +32,7 @@ class KPOPCHOREO_OT_add_dancer(bpy.types.Operator):
     @classmethod
     def poll(cls, context: bpy.types.Context) -> bool:
         if context.mode != "OBJECT":
-            cls.poll_message_set("Go to Object Mode first")
+            cls.poll_message_set(hinted("Go to Object Mode first"))
             return False
         return True
 
@@ -54,10 +55,10 @@ class KPOPCHOREO_OT_make_override(bpy.types.Operator):
     def poll(cls, context: bpy.types.Context) -> bool:
         target = chosen_target(context)
         if target is None or not is_locked_away(target):
-            cls.poll_message_set("Choose a linked armature under Target first")
+            cls.poll_message_set(hinted("Choose a linked armature under Target first"))
             return False
         if context.mode != "OBJECT":
-            cls.poll_message_set("Go to Object Mode first")
+            cls.poll_message_set(hinted("Go to Object Mode first"))
             return False
         return True
 
@@ -97,10 +98,10 @@ class KPOPCHOREO_OT_save_clip(bpy.types.Operator, ExportHelper):  # type: ignore
     @classmethod
     def poll(cls, context: bpy.types.Context) -> bool:
         if chosen_target(context) is None:
-            cls.poll_message_set("Choose an armature under Target first")
+            cls.poll_message_set(hinted("Choose an armature under Target first"))
             return False
         if context.mode not in ("OBJECT", "POSE"):
-            cls.poll_message_set("Go to Object Mode or Pose Mode first")
+            cls.poll_message_set(hinted("Go to Object Mode or Pose Mode first"))
             return False
         return True
 
@@ -110,5 +111,5 @@ class KPOPCHOREO_OT_save_clip(bpy.types.Operator, ExportHelper):  # type: ignore
             frames = save_dance(context.scene, chosen_target(context), path)
         except ChoreoError as error:
             return fail(self, error)
-        self.report({"INFO"}, f"Wrote {frames} frames to {path.name}")
+        self.report({"INFO"}, said(f"Wrote {frames} frames to {path.name}"))
         return {"FINISHED"}

@@ -16,6 +16,7 @@ from ..jobs import redraw
 from ..scene.clicks import clicks_strip, lay_song, remove_clicks, song_scene
 from ..scene.hearing import markers_follow, move_markers, show_clicks
 from ..session import LISTEN, session
+from ..translations import hinted, said
 from .listening import correct, listen, may_correct, may_correct_further, may_listen, song_of
 from .reporting import fail
 
@@ -54,17 +55,18 @@ class KPOPCHOREO_OT_correct_beat(bpy.types.Operator):
     def description(cls, context: bpy.types.Context, properties: Any) -> str:
         """What the button does that the pointer is on."""
         if properties.halve:
-            return "Count the beat half as fast"
+            return hinted("Count the beat half as fast")
         if properties.double:
-            return "Count the beat twice as fast"
+            return hinted("Count the beat twice as fast")
         if properties.nudge_ms:
             way = "later" if properties.nudge_ms > 0 else "earlier"
-            return f"All beats {abs(properties.nudge_ms):g} ms {way}"
+            return hinted(f"All beats {abs(properties.nudge_ms):g} ms {way}")
         if properties.one:
-            return f"Bars begin a beat {'later' if properties.one > 0 else 'earlier'}"
+            way = "later" if properties.one > 0 else "earlier"
+            return hinted(f"Bars begin a beat {way}")
         if properties.beats_per_bar:
-            return f"Count {properties.beats_per_bar} beats a bar"
-        return cls.bl_description
+            return hinted(f"Count {properties.beats_per_bar} beats a bar")
+        return hinted(cls.bl_description)
 
     @classmethod
     def poll(cls, context: bpy.types.Context) -> bool:
@@ -135,7 +137,7 @@ class KPOPCHOREO_OT_remove_clicks(bpy.types.Operator):
     def poll(cls, context: bpy.types.Context) -> bool:
         song = song_of(context)
         if clicks_strip(song_scene(context.scene, song), song) is None:
-            cls.poll_message_set("There are no clicks under the song")
+            cls.poll_message_set(hinted("There are no clicks under the song"))
             return False
         return True
 
@@ -178,7 +180,7 @@ class KPOPCHOREO_OT_show_hearing(bpy.types.Operator):
     @classmethod
     def poll(cls, context: bpy.types.Context) -> bool:
         if not session.analysis:
-            cls.poll_message_set("No song was analysed yet")
+            cls.poll_message_set(hinted("No song was analysed yet"))
             return False
         return True
 
@@ -191,7 +193,7 @@ class KPOPCHOREO_OT_show_hearing(bpy.types.Operator):
             session.notes = show_clicks(place, song, Path(self.clicks), session.analysis)
             session.told_at = LISTEN
             for note in session.notes:
-                self.report({"WARNING"}, note)
+                self.report({"WARNING"}, said(note))
         redraw()
         return {"FINISHED"}
 

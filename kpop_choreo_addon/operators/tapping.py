@@ -15,6 +15,7 @@ from ..generating import known_analysis
 from ..jobs import redraw
 from ..scene.clicks import playhead, song_clock, song_scene, song_strip
 from ..session import LISTEN, session
+from ..translations import said
 from .listening import correct, may_correct, song_of
 from .reporting import fail
 
@@ -123,7 +124,8 @@ class KPOPCHOREO_OT_tap_tempo(bpy.types.Operator):
         manager = context.window_manager
         self._timer = manager.event_timer_add(LOOK_SECONDS, window=context.window)
         manager.modal_handler_add(self)
-        context.workspace.status_text_set("Tap Space with the beat.  Enter: send.  Esc: cancel.")
+        keys = said("Tap Space with the beat.  Enter: send.  Esc: cancel.")
+        context.workspace.status_text_set(keys)
         redraw()
 
     def _tap(self, context: bpy.types.Context) -> None:
