@@ -1,5 +1,6 @@
 # make demo    a dance from a song and a sentence: out/demo.blend, .fbx, .mp4, contact_sheet.png
 # make test    everything that CI runs
+# make test-gui BLENDERS="..."   the whole in real windows, with pictures: out/gui
 # make takes DATA=folder    motion capture to takes for training, with a report: out/takes
 # make zip     the Blender extension, in dist/
 # Environments are made when they are first needed; each is installed from a lock with hashes.
@@ -22,7 +23,7 @@ STYLE ?= girl-crush
 SEED ?= 0
 SECONDS ?= 20
 
-.PHONY: demo takes test test-engine test-blender lint types zip models lock clean
+.PHONY: demo takes test test-engine test-blender test-gui lint types zip models lock clean
 .DELETE_ON_ERROR:
 
 demo: .venv/engine .venv-bpy-5.0/ready $(TEXT)
@@ -39,12 +40,17 @@ test-engine: .venv/dev $(TEXT)
 	OMP_NUM_THREADS=1 $(RUN) -m pytest -n 2 --dist loadfile tests/engine tests/core tests/test_contract.py
 
 # Two Blenders at a time. As a module it may hang when it ends, so each run has a limit of its own.
-BLENDERS = 5.0 4.2 4.5
-test-blender: .venv/dev $(BLENDERS:%=.venv-bpy-%/ready) $(TEXT) zip
-	$(MAKE) --no-print-directory -j2 $(BLENDERS:%=test-blender-%)
+MODULES = 5.0 4.2 4.5
+test-blender: .venv/dev $(MODULES:%=.venv-bpy-%/ready) $(TEXT) zip
+	$(MAKE) --no-print-directory -j2 $(MODULES:%=test-blender-%)
 
 test-blender-%:
 	timeout 900 .venv-bpy-$*/bin/python -m pytest tests/blender
+
+# In windows of Blender: executables, or folders of chroots with Blender in them (docs/addon.md).
+BLENDERS ?=
+test-gui: .venv/engine .venv-bpy-5.0/ready $(TEXT)
+	$(RUN) tools/test_gui.py $(BLENDERS)
 
 lint: .venv/dev
 	$(RUN) -m ruff check .

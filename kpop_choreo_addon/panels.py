@@ -94,7 +94,7 @@ class KPOPCHOREO_PT_target(Sidebar, bpy.types.Panel):
             wrapped(column, f"{target.name} is linked, and what is linked cannot be keyed.", "INFO")
             column.operator("kpop_choreo.make_override", icon="LIBRARY_DATA_OVERRIDE")
         column.operator("kpop_choreo.add_dancer", icon="OUTLINER_OB_ARMATURE")
-        row = column.row(align=True)
+        row = column.split(factor=0.36, align=True)
         row.prop(context.scene.kpop_choreo, "mirror", toggle=True)
         row.prop(context.scene.kpop_choreo, "time_scale")
         row = column.row(align=True)

@@ -1,0 +1,35 @@
+"""What ``make test-gui`` does inside a Blender with a window; tools/test_gui.py starts it.
+
+Every step looks at evaluated bones and at data-blocks. The add-on is the installed extension.
+"""
+
+from __future__ import annotations
+
+import sys
+from pathlib import Path
+
+import bpy
+
+sys.path.insert(0, str(Path(__file__).parent))
+import dancing
+import taking
+from looks import FOLDER
+from window import Window
+
+bpy.context.preferences.view.show_splash = False
+Window(FOLDER).run(
+    (
+        dancing.installed,
+        dancing.dancer_added,
+        dancing.song_heard,
+        dancing.cancelled,
+        dancing.dance_generated,
+        dancing.undone_and_redone,
+        taking.mixamo_dances_on_a_strip,
+        taking.nameless_dances_on_its_root,
+        taking.bones_chosen,
+        taking.exported,
+        taking.reloaded,
+        taking.engine_stopped,
+    )
+)
