@@ -39,10 +39,10 @@ test: lint types test-engine test-blender
 test-engine: .venv/dev $(TEXT)
 	OMP_NUM_THREADS=1 $(RUN) -m pytest -n 2 --dist loadfile tests/engine tests/core tests/test_contract.py
 
-# Two Blenders at a time. As a module it may hang when it ends, so each run has a limit of its own.
+# All at a time. As a module it may hang when it ends, so each run has a limit of its own.
 MODULES = 5.0 4.2 4.5
 test-blender: .venv/dev $(MODULES:%=.venv-bpy-%/ready) $(TEXT) zip
-	$(MAKE) --no-print-directory -j2 $(MODULES:%=test-blender-%)
+	$(MAKE) --no-print-directory -j3 $(MODULES:%=test-blender-%)
 
 test-blender-%:
 	timeout 900 .venv-bpy-$*/bin/python -m pytest tests/blender

@@ -87,15 +87,6 @@ def best_match(bone_names: Iterable[str]) -> Match:
     return max((_by_name(named) for named in _named(Names(bone_names))), key=_rank)
 
 
-def require_match(armature_name: str, bone_names: Iterable[str]) -> Match:
-    """The best match of names if a dance can be put on it.
-
-    Raises:
-        ChoreoError: ``no_matching_bones``, with what is nearest and what is missing.
-    """
-    return required(armature_name, best_match(bone_names))
-
-
 def match_rig(
     rig: Rig, presets: Sequence[Preset] = (), stored: Mapping[str, str] | None = None
 ) -> Match:

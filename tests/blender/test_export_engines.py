@@ -15,7 +15,7 @@ import pytest
 
 from kpop_choreo_addon.core.body import JOINTS
 from kpop_choreo_addon.core.errors import ChoreoError
-from kpop_choreo_addon.core.humanoid import require_match
+from kpop_choreo_addon.core.humanoid import best_match
 from tests.blender.helpers import build_armature, dump, set_frame
 from tests.core.rigs import make_rig
 from tests.core.synthetic import turn
@@ -207,7 +207,7 @@ def test_vrma_rests_in_a_t_pose_and_moves_like_the_rig(clip_file: Path, tmp_path
         np.testing.assert_allclose(leg / np.linalg.norm(leg), [0, -1, 0], atol=0.02)
     paths = [(c["target"]["path"], c["target"]["node"]) for c in take_channels(read)]
     assert [node for kind, node in paths if kind == "translation"] == [human["hips"]]
-    names = require_match("", [b.name for b in obj.data.bones]).bones
+    names = best_match([b.name for b in obj.data.bones]).bones
     pairs = {"left_wrist": "leftHand", "right_foot": "rightToes", "head": "head", "pelvis": "hips"}
     truth = evaluated(obj, [names[joint] for joint in pairs])[..., :3, 3]
     for number, frame in enumerate(FRAMES):

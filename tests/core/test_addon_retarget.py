@@ -12,7 +12,7 @@ from kpop_choreo_addon.core.axes import to_blender
 from kpop_choreo_addon.core.body import JOINTS, rest_positions
 from kpop_choreo_addon.core.clip import Clip, read_clip
 from kpop_choreo_addon.core.errors import ChoreoError
-from kpop_choreo_addon.core.humanoid import best_match, require_match
+from kpop_choreo_addon.core.humanoid import best_match, required
 from kpop_choreo_addon.core.retarget import retarget
 from kpop_choreo_addon.core.rig import Rig
 from tests.core.rigs import MIXAMO, angle_between, make_rig, posed_heads
@@ -34,7 +34,7 @@ def clip(tmp_path_factory: pytest.TempPathFactory) -> Clip:
 
 def danced(rig: Rig, clip: Clip) -> dict[str, np.ndarray]:
     """Head by joint, ``[T, 3]``, in the rig's space."""
-    motion = retarget(clip, rig, require_match(rig.name, rig.bones))
+    motion = retarget(clip, rig, required(rig.name, best_match(rig.bones)))
     heads = posed_heads(rig, motion)
     match = best_match(rig.bones)
     return {joint: heads[:, rig.bones.index(bone)] for joint, bone in match.bones.items()}
@@ -97,7 +97,7 @@ def test_rest_is_rest() -> None:
         0.0,
     )
     rig = make_rig(seed=8, scale=100.0)
-    motion = retarget(clip, rig, require_match(rig.name, rig.bones))
+    motion = retarget(clip, rig, required(rig.name, best_match(rig.bones)))
     np.testing.assert_allclose(motion.quats[..., 0], 1.0, atol=1e-6)
     np.testing.assert_allclose(motion.locations["mixamorig:Hips"], 0.0, atol=1e-3)
     np.testing.assert_allclose(posed_heads(rig, motion)[0], rig.heads, atol=1e-3)
@@ -219,13 +219,13 @@ def test_bones_that_do_not_inherit_rotation(clip: Clip) -> None:
 )
 def test_mixamo_with_any_prefix(prefix: str) -> None:
     rig = make_rig(prefix=prefix)
-    match = require_match(rig.name, rig.bones)
+    match = required(rig.name, best_match(rig.bones))
     assert (match.title, match.prefix, match.missing) == ("Mixamo", prefix, ())
     assert match.bones["left_hip"] == f"{prefix}LeftUpLeg"
 
 
 def test_our_dancer_is_recognised() -> None:
-    match = require_match("Dancer", JOINTS)
+    match = required("Dancer", best_match(JOINTS))
     assert match.title == "K-Pop Choreo dancer"
     assert match.bones == {joint: joint for joint in JOINTS}
 
@@ -233,19 +233,19 @@ def test_our_dancer_is_recognised() -> None:
 def test_what_is_missing_is_named() -> None:
     names = [f"mixamorig:{bone}" for bone in MIXAMO.bones.values() if "LeftArm" not in bone]
     with pytest.raises(ChoreoError) as caught:
-        require_match("Hero", names)
+        required("Hero", best_match(names))
     assert caught.value.code == "no_matching_bones"
     assert "Mixamo with 21 of 22" in caught.value.message
     assert "mixamorig:LeftArm" in caught.value.message
     with pytest.raises(ChoreoError, match="no bone has a name from"):
-        require_match("Cube", ["Bone", "Bone.001"])
+        required("Cube", best_match(["Bone", "Bone.001"]))
     with pytest.raises(ChoreoError):
-        require_match("Empty", [])
+        required("Empty", best_match([]))
 
 
 def test_optional_bones_are_reported_and_not_required() -> None:
     names = [bone for bone in MIXAMO.bones.values() if "Toe" not in bone and bone != "Neck"]
-    match = require_match("Hero", names)
+    match = required("Hero", best_match(names))
     assert match.missing == ("LeftToeBase", "RightToeBase", "Neck")
     assert "19 of 22" in match.summary
 
