@@ -20,7 +20,7 @@ import numpy as np
 from jaxtyping import Float
 from scipy.ndimage import maximum_filter1d
 
-from engine.audio.onsets import BANDS, HIGHEST_HZ, LOWEST_HZ, log_bands
+from engine.audio.onsets import BANDS, HIGHEST_HZ, LOWEST_HZ, flux, log_bands
 
 DRUMS = ("kick", "snare", "hats")
 HOP, LENGTH = 110, 512
@@ -99,16 +99,16 @@ class _Rises:
         self, bands: Float[np.ndarray, "F K"], centres: Float[np.ndarray, " K"], rate: float
     ) -> None:
         self.bands, self.centres, self.rate = bands, centres, rate
-        self.all = _rise(bands)
+        self.all = flux(bands, LAG)
         self.width = 2 * round(NEAR_S * rate) + 1
 
     def loud(self, range_hz: tuple[float, float]) -> Float[np.ndarray, " F"]:
         """Rise of the plain magnitude: how hard."""
-        return _rise(np.expm1(self._in(range_hz)))
+        return flux(np.expm1(self._in(range_hz)), LAG)
 
     def log(self, range_hz: tuple[float, float]) -> Float[np.ndarray, " F"]:
         """Rise of the log bands: whether at all."""
-        return _rise(self._in(range_hz))
+        return flux(self._in(range_hz), LAG)
 
     def _in(self, range_hz: tuple[float, float]) -> Float[np.ndarray, "F k"]:
         return self.bands[:, (self.centres >= range_hz[0]) & (self.centres < range_hz[1])]
@@ -139,14 +139,6 @@ class _Rises:
         """The frame near ``peak`` in which most bands rise."""
         first = max(peak - self.width, 0)
         return first + int(np.argmax(self.all[first : peak + self.width // 2 + 1]))
-
-
-def _rise(bands: Float[np.ndarray, "F K"]) -> Float[np.ndarray, " F"]:
-    """Mean rise of bands over the loudest neighbour :data:`LAG` frames before."""
-    rise = np.zeros(len(bands))
-    before = maximum_filter1d(bands[:-LAG], 3, axis=1)
-    rise[LAG:] = np.maximum(bands[LAG:] - before, 0.0).mean(axis=1)
-    return rise
 
 
 def _parting(values: Float[np.ndarray, " N"]) -> float:

@@ -75,11 +75,11 @@ def find_onsets(samples: Float[np.ndarray, " N"], sample_rate: int) -> Onsets:
     )
 
 
-def flux(bands: Float[np.ndarray, "F K"]) -> Float[np.ndarray, " F"]:
-    """Mean rise of bands over the loudest neighbour one frame before (the first frame has 0)."""
+def flux(bands: Float[np.ndarray, "F K"], lag: int = 1) -> Float[np.ndarray, " F"]:
+    """Mean rise of bands over the loudest neighbour ``lag`` frames before; at first 0."""
     rise = np.zeros(len(bands))
-    before = maximum_filter1d(bands[:-1], 3, axis=1)
-    rise[1:] = np.maximum(bands[1:] - before, 0.0).mean(axis=1)
+    before = maximum_filter1d(bands[:-lag], 3, axis=1)
+    rise[lag:] = np.maximum(bands[lag:] - before, 0.0).mean(axis=1)
     return rise
 
 

@@ -32,15 +32,13 @@ def hand_poses(plan: Plan, frames: int, fps: float) -> UInt8[np.ndarray, "T 2"]:
                 continue
             first = phrase.number(float(place.first))
             inside = (counts >= first - 0.5) & (counts < first + place.counts - 0.5)
-            local = counts[inside] - first
-            turn = np.maximum(local, 0.0) // move.counts
+            turn = np.maximum(counts - first, 0.0) // move.counts
+            local = counts - first - turn * move.counts
             for other in (False, True):
                 danced = move.sided(place.mirrored != other)
-                mine = (turn % 2 == 1) == other
+                mine = inside & ((turn % 2 == 1) == other)
                 for side, name in enumerate(SIDES):
-                    rows = shown[inside, side]
-                    rows[mine] = _shown(danced, name, local[mine] - turn[mine] * move.counts)
-                    shown[inside, side] = rows
+                    shown[mine, side] = _shown(danced, name, local[mine])
     return shown
 
 

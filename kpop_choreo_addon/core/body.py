@@ -44,6 +44,13 @@ STANDING_HEIGHT = 0.975
 """From the floor to the pelvis, standing straight."""
 
 
+def other_side(joint: str) -> str:
+    """The joint on the other side; one in the middle is its own."""
+    side, _, rest = joint.partition("_")
+    other = {"left": "right", "right": "left"}.get(side)
+    return f"{other}_{rest}" if other else joint
+
+
 def rest_positions() -> np.ndarray:
     """Where the joints ``[22, 3]`` of the T-pose are when it stands on the floor at the origin."""
     positions = np.zeros((len(JOINTS), 3))

@@ -29,7 +29,7 @@ from .capsules import (
 )
 from .clip import Clip
 from .clip_body import clip_body
-from .easing import around, smootherstep, swell
+from .easing import around, bell, smootherstep, swell
 from .limb_ik import Limb, bent_to, limb_of, put
 from .posed import PosedRig
 
@@ -195,9 +195,9 @@ def _eased(way: np.ndarray, fps: float) -> np.ndarray:
     if not size.any():
         return way
     frames = max(1, round(EASE * fps))
-    bell = np.sin(np.pi * (np.arange(4 * frames + 1) + 1.0) / (4 * frames + 2.0)) ** 2
-    mean = np.stack([np.convolve(axis, bell, mode="full") for axis in way.T], axis=-1)
-    scale = np.convolve(size, bell, mode="full")
+    weights = bell(4 * frames + 1)
+    mean = np.stack([np.convolve(axis, weights, mode="full") for axis in way.T], axis=-1)
+    scale = np.convolve(size, weights, mode="full")
     middle = slice(2 * frames, 2 * frames + len(size))
     ratio = swell(size, frames) / np.maximum(scale[middle], 1e-12)
     return mean[middle] * ratio[:, None]

@@ -13,6 +13,7 @@ from typing import Any
 
 from .addresses import make_opener
 from .errors import EngineError
+from .files import whole
 from .multipart import MultipartStream
 
 CONTRACT_VERSION = 1
@@ -100,9 +101,8 @@ class EngineClient:
     def fetch_clip(self, job_id: str, target: Path) -> None:
         """Writes a completed job's clip file to ``target``, whole or not at all."""
         clip = self._exchange(self._request("GET", f"/api/generation/{job_id}/clip"), 60.0)
-        part = target.with_suffix(".part")
-        part.write_bytes(clip)
-        part.replace(target)
+        with whole(target) as part:
+            part.write_bytes(clip)
 
     def _json(self, method: str, path: str) -> dict[str, Any]:
         return _parse(self._exchange(self._request(method, path), self._timeout), self.url)

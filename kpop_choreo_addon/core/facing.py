@@ -6,6 +6,7 @@ from collections.abc import Mapping
 
 import numpy as np
 
+from .body import other_side
 from .body_shape import Tree, front_of
 from .fingers import finger_chains, phalanges
 from .quaternions import normalize
@@ -28,12 +29,7 @@ def with_sides(tree: Tree, bones: Mapping[str, int]) -> dict[str, int] | None:
     across = at["left_hip"] - at["right_hip"]
     if float(np.cross(up, front) @ across) > 0.0:
         return sided
-    swap = {"left": "right", "right": "left"}
-    return {
-        f"{swap[side]}_{rest}" if (side := joint.partition("_")[0]) in swap else joint: bone
-        for joint, bone in sided.items()
-        for rest in [joint.partition("_")[2]]
-    }
+    return {other_side(joint): bone for joint, bone in sided.items()}
 
 
 def _front_without_toes(tree: Tree, bones: Mapping[str, int], up: np.ndarray) -> np.ndarray | None:

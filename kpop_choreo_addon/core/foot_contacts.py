@@ -9,6 +9,7 @@ from __future__ import annotations
 import numpy as np
 
 from .body import ANKLE_HEIGHT, JOINTS, OFFSETS
+from .easing import runs
 
 FEET = ("left_ankle", "left_foot", "right_ankle", "right_foot")
 """In the order of the contract."""
@@ -33,10 +34,9 @@ def foot_contacts(positions: np.ndarray, fps: float) -> np.ndarray:
     lasts = (height < _LASTS[0]) & (speed < _LASTS[1])
     found = np.zeros(lasts.shape)
     for column in range(lasts.shape[1]):
-        edges = np.flatnonzero(np.diff(np.concatenate([[0], lasts[:, column], [0]])))
-        for first, last in edges.reshape(-1, 2):
-            if begins[first:last, column].any() and last - first >= _SHORTEST * fps:
-                found[first:last, column] = 1.0
+        for run in runs(lasts[:, column]):
+            if begins[run, column].any() and run.stop - run.start >= _SHORTEST * fps:
+                found[run, column] = 1.0
     return found
 
 

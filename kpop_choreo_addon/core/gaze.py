@@ -12,6 +12,7 @@ from dataclasses import replace
 import numpy as np
 
 from . import quaternions as quat
+from .easing import evened
 from .fit import Fit
 from .posed import PosedRig
 
@@ -38,16 +39,17 @@ def face_audience(posed: PosedRig, fit: Fit, share: float, fps: float) -> PosedR
         (posed.joints[j] for j in ("spine3", "spine2", "spine1") if j in posed.joints), posed.root
     )
     looks, faces = (_heading(posed.turn(bone), front, up) for bone in (head, chest))
-    wanted = looks + share * _short(-looks)
-    apart = np.clip(_short(wanted - faces), -MOST_HEAD, MOST_HEAD)
-    fades = np.clip((np.pi - np.abs(_short(faces))) / (np.pi - AWAY), 0.0, 1.0)
-    change = _even(fades * _short(faces + apart - looks), fps)
+    wanted = looks + share * quat.wrapped(-looks)
+    apart = np.clip(quat.wrapped(wanted - faces), -MOST_HEAD, MOST_HEAD)
+    fades = np.clip((np.pi - np.abs(quat.wrapped(faces))) / (np.pi - AWAY), 0.0, 1.0)
+    change = evened((fades * quat.wrapped(faces + apart - looks))[:, None], round(STEADY_S * fps))
+    change = change[:, 0]
     turns = dict(posed.turns)
     turns[head] = quat.multiply(quat.about(up, change), posed.turn(head))
     neck = posed.joints.get("neck")
     if neck is not None:
         turns[neck] = quat.multiply(quat.about(up, 0.5 * change), posed.turn(neck))
-    missed = _short(-(looks + change))
+    missed = quat.wrapped(-(looks + change))
     for side in ("left", "right"):
         for eye in fit.parts.get(f"{side}_eye", ()):
             turn = np.clip(share * missed, -MOST_EYES, MOST_EYES)
@@ -59,16 +61,3 @@ def _heading(turns: np.ndarray, front: np.ndarray, up: np.ndarray) -> np.ndarray
     """Radians ``[T]`` about ``up`` from the front to where ``turns[T, 4]`` bring it."""
     seen = quat.rotate(turns, front)
     return np.unwrap(np.arctan2(np.cross(front, seen) @ up, seen @ front))
-
-
-def _short(angles: np.ndarray) -> np.ndarray:
-    """The same angles within half a circle."""
-    return (angles + np.pi) % (2.0 * np.pi) - np.pi
-
-
-def _even(values: np.ndarray, fps: float) -> np.ndarray:
-    """``values[T]`` without what is faster than :data:`STEADY_S`."""
-    width = max(3, round(STEADY_S * fps)) | 1
-    window = np.hanning(width + 2)[1:-1]
-    padded = np.pad(values, width // 2, mode="edge")
-    return np.convolve(padded, window / window.sum(), "valid")

@@ -19,6 +19,7 @@ from dataclasses import replace
 import numpy as np
 
 from . import quaternions as quat
+from .easing import evened
 from .fit import Fit
 from .posed import IDENTITY, PosedRig
 
@@ -91,11 +92,7 @@ def pose_hands(
 def _weights(numbers: np.ndarray, count: int, fps: float) -> np.ndarray:
     """``[T, P]`` share of each pose; a change takes :data:`BLEND_S` and is over in its middle."""
     chosen = np.eye(count)[np.clip(numbers.astype(int), 0, count - 1)]
-    width = max(3, round(BLEND_S * fps)) | 1
-    window = np.hanning(width + 2)[1:-1]
-    window /= window.sum()
-    padded = np.pad(chosen, ((width // 2, width // 2), (0, 0)), mode="edge")
-    return np.stack([np.convolve(c, window, "valid") for c in padded.T], axis=-1)
+    return evened(chosen, round(BLEND_S * fps))
 
 
 class _Hand:

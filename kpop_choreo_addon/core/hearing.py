@@ -14,6 +14,7 @@ from typing import Any
 
 from .dance_job import Asked, EngineSource, Progress, Tell, stop_if
 from .errors import EngineError
+from .files import whole
 
 
 @dataclass(frozen=True)
@@ -63,12 +64,10 @@ def _keep_clicks(wav: bytes, song: Path, folder: Path) -> Path:
     """Writes a click track, whole or not at all; other clicks never get the same name."""
     stem = re.sub(r"[^\w\-]+", "_", song.stem)[:40]
     target = folder / f"{stem}-clicks-{hashlib.sha256(wav).hexdigest()[:12]}.wav"
-    part = target.with_suffix(".part")
     try:
-        part.write_bytes(wav)
-        part.replace(target)
+        with whole(target) as part:
+            part.write_bytes(wav)
     except OSError as error:
-        part.unlink(missing_ok=True)
         raise EngineError(
             "clicks_unwritten",
             f"The clicks cannot be written into {folder}: {error.strerror}.",

@@ -6,6 +6,7 @@ from dataclasses import asdict, dataclass, replace
 
 import numpy as np
 
+from .body import other_side
 from .clip import Clip
 
 _FLIP = np.array([-1.0, 1.0, 1.0])
@@ -42,7 +43,7 @@ def placement_of(clip: Clip) -> Placement:
 def mirrored(clip: Clip) -> Clip:
     """The same dance with left and right exchanged, on the same stage."""
     names = list(clip.joint_names)
-    other = [names.index(_other_side(name)) for name in names]
+    other = [names.index(other_side(name)) for name in names]
     return replace(
         clip,
         rest_offsets=clip.rest_offsets[other] * _FLIP,
@@ -74,10 +75,3 @@ def _stretched(clip: Clip, factor: float) -> Clip:
         song_start=clip.song_start * factor,
         meta={**clip.meta, "analysis": analysis, "song": song},
     )
-
-
-def _other_side(name: str) -> str:
-    for side, other in (("left_", "right_"), ("right_", "left_")):
-        if name.startswith(side):
-            return other + name.removeprefix(side)
-    return name

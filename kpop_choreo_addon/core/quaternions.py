@@ -66,7 +66,12 @@ def twist_angle(quats: np.ndarray, axis: np.ndarray) -> np.ndarray:
     A rotation is a twist about ``axis`` and then the smallest rotation that swings the axis.
     """
     angle = 2.0 * np.arctan2(quats[..., 1:] @ axis, quats[..., 0])
-    return (angle + np.pi) % (2.0 * np.pi) - np.pi
+    return wrapped(angle)
+
+
+def wrapped(angles: np.ndarray) -> np.ndarray:
+    """The same angles within half a circle: radians from -pi to pi."""
+    return (angles + np.pi) % (2.0 * np.pi) - np.pi
 
 
 def between(source: np.ndarray, target: np.ndarray) -> np.ndarray:

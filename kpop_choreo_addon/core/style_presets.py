@@ -7,7 +7,6 @@ theirs. One of the same name as a built-in one stands in its place.
 from __future__ import annotations
 
 import json
-import os
 import re
 from collections.abc import Mapping
 from dataclasses import asdict, dataclass
@@ -15,6 +14,7 @@ from pathlib import Path
 from typing import Any
 
 from .errors import ChoreoError
+from .files import whole
 
 FORMAT = "kpop-choreo-style-preset"
 VERSION = 1
@@ -206,9 +206,8 @@ def save_style_preset(folder: Path, preset: StylePreset) -> Path:
     try:
         folder.mkdir(parents=True, exist_ok=True)
         path = load_style_presets(folder).files.get(same_name(title)) or _new_file(folder, title)
-        beside = path.with_suffix(".tmp")
-        beside.write_text(text, encoding="utf-8")
-        os.replace(beside, path)
+        with whole(path) as part:
+            part.write_text(text, encoding="utf-8")
     except OSError as error:
         raise _locked(folder, error) from error
     return path
