@@ -46,6 +46,8 @@ class Track:
         self.slopes = np.gradient(self.values, seconds, axis=0)
         ends = np.cumsum([0, *(c.values.shape[-1] for c in channels)]).tolist()
         self.parts = [slice(a, b) for a, b in pairwise(ends)]
+        self.rotations = self.quats(self.values)
+        """``[T, 4]`` basis rotations of the full dance."""
 
     def quats(self, values: np.ndarray) -> np.ndarray:
         """Basis rotations ``[T, 4]`` of ``values[T, C]``."""
@@ -102,15 +104,16 @@ def reduced(
 def cubic(track: Track, seconds: np.ndarray, kept: np.ndarray) -> np.ndarray:
     """The values ``[T, C]`` of a track between the keys that are ``kept[T]``."""
     keys = np.flatnonzero(kept)
-    piece = np.clip(np.searchsorted(keys, np.arange(len(kept)), "right") - 1, 0, len(keys) - 2)
-    a, b = keys[piece], keys[piece + 1]
-    span = (seconds[b] - seconds[a])[:, None]
-    u = (seconds - seconds[a])[:, None] / span
-    v = 1.0 - u
-    start, end = track.values[a], track.values[b]
-    return v * v * ((1 + 2 * u) * start + u * span * track.slopes[a]) + u * u * (
-        (1 + 2 * v) * end - v * span * track.slopes[b]
+    values, slopes, span = track.values[keys], track.slopes[keys], np.diff(seconds[keys])[:, None]
+    rise = np.diff(values, axis=0) / span
+    bend = (3.0 * rise - 2.0 * slopes[:-1] - slopes[1:]) / span
+    twist = (slopes[:-1] + slopes[1:] - 2.0 * rise) / span**2
+    moments = np.append(np.diff(keys)[:-1], keys[-1] - keys[-2] + 1)
+    start, slope, second, third = (
+        np.repeat(part, moments, axis=0) for part in (values[:-1], slopes[:-1], bend, twist)
     )
+    t = (seconds - np.repeat(seconds[keys[:-1]], moments))[:, None]
+    return start + t * (slope + t * (second + t * third))
 
 
 def _start(track: Track, beats: np.ndarray) -> np.ndarray:
@@ -130,11 +133,11 @@ def _local_error(
 ) -> np.ndarray:
     """How far ``[T]`` a bone is from the full dance by itself; 1 is the limit."""
     values = cubic(track, seconds, kept) if values is None else values
-    error = angles(track.quats(values), track.quats(track.values)) / limit.angle
+    error = angles(track.quats(values), track.rotations) / limit.angle
     place, full = track.location(values), track.location(track.values)
     if place is None or full is None:
         return error
-    return np.maximum(error, np.linalg.norm(place - full, axis=-1) / limit.distance)
+    return np.maximum(error, quat.length(place - full) / limit.distance)
 
 
 def _add_worst(kept: np.ndarray, error: np.ndarray, wanted: np.ndarray) -> bool:
@@ -151,7 +154,7 @@ def _add_worst(kept: np.ndarray, error: np.ndarray, wanted: np.ndarray) -> bool:
 
 def angles(a: np.ndarray, b: np.ndarray) -> np.ndarray:
     """Radians between rotations ``[..., 4]``; exact for small ones too."""
-    apart = np.minimum(np.linalg.norm(a - b, axis=-1), np.linalg.norm(a + b, axis=-1))
+    apart = np.minimum(quat.length(a - b), quat.length(a + b))
     return 4.0 * np.arcsin(np.clip(apart / 2.0, 0.0, 1.0))
 
 
@@ -200,12 +203,12 @@ class _Chains:
         posed = self.pose(values)
         own = np.stack(
             [
-                angles(track.quats(value), track.quats(track.values))
+                angles(track.quats(value), track.rotations)
                 for track, value in zip(self._tracks, values, strict=True)
             ]
         )
         turned = angles(posed.turns, full.turns) > limit.angle
-        away = np.linalg.norm(posed.points - full.points, axis=-1).max(axis=1) > limit.distance
+        away = quat.length(posed.points - full.points).max(axis=1) > limit.distance
         blamed = np.zeros(own.shape, dtype=bool)
         for k, chain in enumerate(self._above):
             for wrong, blames in (
@@ -229,5 +232,5 @@ class _Chains:
             track = self._tracks[k]
             place, full = track.location(values[k]), track.location(track.values)
             if place is not None and full is not None:
-                shifts[row] = np.linalg.norm(place - full, axis=-1)
+                shifts[row] = quat.length(place - full)
         return shifts
