@@ -76,14 +76,12 @@ def fitting_task(
     """
     armature = require_armature(target)
     read, settings = read_target(armature), scene.kpop_choreo
-    options, contact = settings.key_options(), settings.contact_options()
-    expression, placement = settings.expression_options(), settings.placement()
+    options, placement = settings.fit_options(), settings.placement()
 
     def work(task: Task) -> Prepared:
         task.tell(Progress("rig"))
         clip = placed(read_clip(take), placement)
-        dance = prepare(clip, read, options, contact, expression)
-        return Prepared(clip, read, options, dance, contact, expression)
+        return Prepared(clip, read, options, prepare(clip, read, options))
 
     return Task(
         GENERATE,

@@ -11,6 +11,7 @@ from .core.expression import ExpressionOptions
 from .core.hand_poses import FROM_DANCE, LEAVE
 from .core.keys import KeyOptions
 from .core.placement import Placement
+from .core.preparing import FitOptions
 from .core.root_motion import HIPS, IN_PLACE, ROOT
 from .core.settling import ContactOptions
 from .scene.apply import CURRENT_ACTION, NEW_ACTION, NLA_STRIP, ApplyOptions
@@ -215,23 +216,19 @@ class KPOPCHOREO_PG_scene(bpy.types.PropertyGroup):
             chosen |= {"start": round(self.range_start, 4), "end": round(self.range_end, 4)}
         return chosen
 
-    def key_options(self) -> KeyOptions:
-        """Which bone travels, and which moments get keys."""
-        degrees, millimetres = self.tolerance_degrees, self.tolerance_mm
+    def fit_options(self) -> FitOptions:
+        """How a dance is fitted: its keys, its contacts, what hands and head show."""
         reduced = self.key_mode == "REDUCED"
-        return KeyOptions(reduced, degrees, millimetres, self.root_motion)
-
-    def expression_options(self) -> ExpressionOptions:
-        """What hands and head show."""
-        return ExpressionOptions(self.hands, round(self.audience, 3))
+        degrees, millimetres = self.tolerance_degrees, self.tolerance_mm
+        return FitOptions(
+            KeyOptions(reduced, degrees, millimetres, self.root_motion),
+            ContactOptions(self.lock_feet, self.clear_body),
+            ExpressionOptions(self.hands, round(self.audience, 3)),
+        )
 
     def placement(self) -> Placement:
         """What is done to a dance before it is fitted."""
         return Placement(self.mirror, round(self.time_scale, 6))
-
-    def contact_options(self) -> ContactOptions:
-        """What is put right after retargeting."""
-        return ContactOptions(self.lock_feet, self.clear_body)
 
     def apply_options(self, song: Path | None) -> ApplyOptions:
         """How a finished dance is laid into the scene."""
@@ -242,9 +239,7 @@ class KPOPCHOREO_PG_scene(bpy.types.PropertyGroup):
             add_markers=self.add_markers,
             beat_markers=self.beat_markers,
             set_frame_end=self.set_frame_end,
-            keys=self.key_options(),
-            contact=self.contact_options(),
-            expression=self.expression_options(),
+            fit=self.fit_options(),
             place=self.place,
         )
 
