@@ -73,10 +73,8 @@ class Mouse:
     def write(self, text: str) -> None:
         """Types ``text``."""
         for letter in text:
-            if letter.isdecimal():
-                key = DIGITS[int(letter)]
-            else:
-                key = KEYS.get(letter, letter.upper())
+            number = letter.isdecimal()
+            key = DIGITS[int(letter)] if number else KEYS.get(letter, letter.upper())
             self.tap(key, unicode=letter, shift=letter.isupper() or letter == "_")
 
     def wheel(self, turns: int) -> None:
