@@ -11,6 +11,7 @@ from .core.expression import ExpressionOptions
 from .core.hand_poses import FROM_DANCE, LEAVE
 from .core.keys import KeyOptions
 from .core.placement import Placement
+from .core.preparing import FitOptions
 from .core.root_motion import HIPS, IN_PLACE, ROOT
 from .core.settling import ContactOptions
 from .scene.apply import CURRENT_ACTION, NEW_ACTION, NLA_STRIP, ApplyOptions
@@ -73,6 +74,14 @@ class KPOPCHOREO_PG_scene(bpy.types.PropertyGroup):
     creativity: _slider("Creativity", 0.4, "Close to what is usual, or freer")
     seed: bpy.props.IntProperty(
         name="Seed", description="Another seed is another dance; the same is the same", min=0
+    )
+    n_takes: bpy.props.IntProperty(
+        translation_context=CONTEXT,
+        name="Takes",
+        description="How many dances are made at once; each has another seed",
+        default=1,
+        min=1,
+        max=8,
     )
     target: bpy.props.PointerProperty(
         name="Target",
@@ -211,27 +220,25 @@ class KPOPCHOREO_PG_scene(bpy.types.PropertyGroup):
         chosen |= {"prompt": self.prompt, "seed": self.seed}
         if self.style and self.style != NONE:
             chosen["style"] = self.style
+        if self.n_takes > 1:
+            chosen["n_takes"] = self.n_takes
         if self.use_range:
             chosen |= {"start": round(self.range_start, 4), "end": round(self.range_end, 4)}
         return chosen
 
-    def key_options(self) -> KeyOptions:
-        """Which bone travels, and which moments get keys."""
-        degrees, millimetres = self.tolerance_degrees, self.tolerance_mm
+    def fit_options(self) -> FitOptions:
+        """How a dance is fitted: its keys, its contacts, what hands and head show."""
         reduced = self.key_mode == "REDUCED"
-        return KeyOptions(reduced, degrees, millimetres, self.root_motion)
-
-    def expression_options(self) -> ExpressionOptions:
-        """What hands and head show."""
-        return ExpressionOptions(self.hands, round(self.audience, 3))
+        degrees, millimetres = self.tolerance_degrees, self.tolerance_mm
+        return FitOptions(
+            KeyOptions(reduced, degrees, millimetres, self.root_motion),
+            ContactOptions(self.lock_feet, self.clear_body),
+            ExpressionOptions(self.hands, round(self.audience, 3)),
+        )
 
     def placement(self) -> Placement:
         """What is done to a dance before it is fitted."""
         return Placement(self.mirror, round(self.time_scale, 6))
-
-    def contact_options(self) -> ContactOptions:
-        """What is put right after retargeting."""
-        return ContactOptions(self.lock_feet, self.clear_body)
 
     def apply_options(self, song: Path | None) -> ApplyOptions:
         """How a finished dance is laid into the scene."""
@@ -242,9 +249,7 @@ class KPOPCHOREO_PG_scene(bpy.types.PropertyGroup):
             add_markers=self.add_markers,
             beat_markers=self.beat_markers,
             set_frame_end=self.set_frame_end,
-            keys=self.key_options(),
-            contact=self.contact_options(),
-            expression=self.expression_options(),
+            fit=self.fit_options(),
             place=self.place,
         )
 

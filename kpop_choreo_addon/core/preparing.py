@@ -22,6 +22,7 @@ from .rigify_bones import body_rig
 from .rigify_controls import Switch, limb_controls, of_controls, on_controls, switches
 from .root_motion import ROOT, move_root, root_bone
 from .settling import ContactOptions, settled
+from .takes import NewTake
 from .timing import key_times
 
 
@@ -60,42 +61,43 @@ class Dance:
     """Properties of the rig that the keys rely on."""
 
 
+@dataclass(frozen=True)
+class FitOptions:
+    """How a dance is fitted to an armature."""
+
+    keys: KeyOptions = field(default_factory=KeyOptions)
+    contact: ContactOptions | None = field(default_factory=ContactOptions)
+    """What is put right after retargeting; nothing if it is None."""
+    expression: ExpressionOptions | None = field(default_factory=ExpressionOptions)
+    """What hands and head show; they keep to the clip's joints if it is None."""
+
+
 @dataclass(frozen=True, eq=False)
 class Prepared:
     """A dance that is ready to be written, and what it was made of."""
 
     clip: Clip
     target: Target
-    options: KeyOptions
+    options: FitOptions
     dance: Dance
-    contact: ContactOptions | None = None
-    expression: ExpressionOptions | None = None
 
-    def fits(
-        self,
-        clip: Clip,
-        target: Target,
-        options: KeyOptions,
-        contact: ContactOptions | None = None,
-        expression: ExpressionOptions | None = None,
-    ) -> bool:
+    def fits(self, clip: Clip, target: Target, options: FitOptions) -> bool:
         """Whether preparing again would give the same."""
-        asked = (options, contact, expression) == (self.options, self.contact, self.expression)
-        return clip is self.clip and asked and target.same(self.target)
+        return clip is self.clip and options == self.options and target.same(self.target)
 
 
-def prepare(
-    clip: Clip,
-    target: Target,
-    options: KeyOptions,
-    contact: ContactOptions | None = None,
-    expression: ExpressionOptions | None = None,
-) -> Dance:
+@dataclass(frozen=True, eq=False)
+class Ready:
+    """Takes that can be stored and written: the first of them is fitted to its armature."""
+
+    key: tuple[str, ...]
+    """The clip files that they were, or the number of a take that is stored already."""
+    takes: tuple[NewTake, ...]
+    prepared: Prepared
+
+
+def prepare(clip: Clip, target: Target, options: FitOptions) -> Dance:
     """The keys that make ``target`` dance ``clip``; beats get keys of their own.
-
-    Args:
-        contact: what is put right after retargeting; nothing if it is None.
-        expression: what hands and head show; they keep to the clip's joints if it is None.
 
     Raises:
         ChoreoError: those of :func:`require_rig` and :func:`pose`; ``rig_damaged`` when a bone
@@ -105,22 +107,22 @@ def prepare(
     match = target.match or require_rig(rig)
     _require_places(rig, match)
     posed = pose(clip, body_rig(rig, match), match)
-    if contact is not None:
-        posed = settled(posed, clip, 0, contact)
-    if expression is not None:
-        posed = expressive(posed, clip, match, 0, expression)
+    if options.contact is not None:
+        posed = settled(posed, clip, 0, options.contact)
+    if options.expression is not None:
+        posed = expressive(posed, clip, match, 0, options.expression)
     seconds = key_times(clip.frames, clip.fps, clip.beats)
-    moved = move_root(posed, match, options.root_motion, clip.fps)
+    moved = move_root(posed, match, options.keys.root_motion, clip.fps)
     moved = on_controls(moved, rig, match)
     motion = _at(of_controls(basis(moved), match), seconds * clip.fps)
     scale = posed.stage.scale
-    keys = bone_keys(motion, seconds, clip.beats, target.modes, moved.rig, scale, options)
+    keys = bone_keys(motion, seconds, clip.beats, target.modes, moved.rig, scale, options.keys)
     if match.loose:  # controls that the dance leaves alone
         keys = tuple(without_still(key) for key in keys)
     keys, driven = _without_driven(keys, target, match)
     held = [k.bone for k in keys if k.bone in target.constrained]
     notes = list(match.notes)
-    if options.root_motion == ROOT and root_bone(posed, match) is None:
+    if options.keys.root_motion == ROOT and root_bone(posed, match) is None:
         notes.append(f"{rig.name} has no root bone above its hips, so the hips travel.")
     if driven:
         notes.append(f"Drivers hold {listed(driven)}, so they were not keyed.")

@@ -12,10 +12,7 @@ import bpy
 
 from ..core.clip import Clip
 from ..core.counts import moments, sections
-from ..core.expression import ExpressionOptions
-from ..core.keys import KeyOptions
-from ..core.preparing import Prepared, prepare
-from ..core.settling import ContactOptions
+from ..core.preparing import FitOptions, Prepared, prepare
 from ..core.timing import FrameClock
 from . import actions, armatures, markers, sound
 from .clicks import follow_song
@@ -43,11 +40,11 @@ class ApplyOptions:
     beat_markers: bool = False
     """Mark every beat, not only downbeats and sections."""
     set_frame_end: bool = False
-    keys: KeyOptions = field(default_factory=KeyOptions)
-    contact: ContactOptions = field(default_factory=ContactOptions)
-    expression: ExpressionOptions = field(default_factory=ExpressionOptions)
+    fit: FitOptions = field(default_factory=FitOptions)
     place: str = NEW_ACTION
     """One of the places above."""
+    take: str = ""
+    """The number of the stored take that this is, if it is one."""
 
 
 @dataclass(frozen=True)
@@ -81,11 +78,10 @@ def apply_clip(
     """
     armature = armatures.require_armature(obj)
     target = armatures.read_target(armature)
-    asked = (options.keys, options.contact, options.expression)
-    if prepared is None or not prepared.fits(clip, target, *asked):
-        dance = prepare(clip, target, *asked)
-        prepared = Prepared(clip, target, options.keys, dance, *asked[1:])
-    dance = prepared.dance
+    if prepared is not None and prepared.fits(clip, target, options.fit):
+        dance = prepared.dance
+    else:
+        dance = prepare(clip, target, options.fit)
     clock = scene_clock(scene, options.start_frame)
     last = clock.frame(clip.duration)
     curves = actions.dance_curves(dance.keys, clock)
@@ -157,6 +153,7 @@ def provenance(clip: Clip, clock: FrameClock, options: ApplyOptions) -> dict[str
         "fps": clock.fps,
         "fps_base": clock.fps_base,
         "duration": clip.duration,
+        "take": options.take,
     }
 
 

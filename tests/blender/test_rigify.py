@@ -15,8 +15,8 @@ from kpop_choreo_addon.core.clip import Clip, read_clip
 from kpop_choreo_addon.core.inverse import BodyMotion
 from kpop_choreo_addon.core.keys import KeyOptions
 from kpop_choreo_addon.core.mapping_edit import as_preset
+from kpop_choreo_addon.core.preparing import FitOptions
 from kpop_choreo_addon.core.rig_presets import remove_preset, save_preset
-from kpop_choreo_addon.core.settling import ContactOptions
 from tests.blender.helpers import curves, dump, set_frame
 from tests.core.rigs import angle_between
 from tests.core.synthetic import clip_arrays, turn, write_clip
@@ -98,8 +98,7 @@ def apply(
     clip = read_clip(path)
     options = ApplyOptions(
         add_markers=False,
-        contact=ContactOptions(lock_feet=False, clear_body=False),
-        keys=keys or KeyOptions(),
+        fit=FitOptions(keys or KeyOptions(), contact=None),
         place=place,
     )
     apply_clip(bpy.context.scene, obj, clip, options)

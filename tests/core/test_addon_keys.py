@@ -12,7 +12,7 @@ from kpop_choreo_addon.core import quaternions as quat
 from kpop_choreo_addon.core.clip import read_clip
 from kpop_choreo_addon.core.errors import ChoreoError
 from kpop_choreo_addon.core.keys import BoneKeys, KeyOptions
-from kpop_choreo_addon.core.preparing import Target, prepare
+from kpop_choreo_addon.core.preparing import FitOptions, Target, prepare
 from kpop_choreo_addon.core.retarget import BoneMotion
 from kpop_choreo_addon.core.rig import Rig
 from kpop_choreo_addon.core.rotation_modes import Channels, channel_quats, rotation_channels
@@ -26,6 +26,11 @@ MODES = ("QUATERNION", "AXIS_ANGLE", "XYZ", "XZY", "YXZ", "YZX", "ZXY", "ZYX")
 def clip(tmp_path_factory):
     clip = read_clip(write_clip(tmp_path_factory.mktemp("clip") / "a.npz"))
     return replace(clip, beats=clip.beats + 0.011)
+
+
+def bare(*keys) -> FitOptions:
+    """Those keys of the dance as it was retargeted."""
+    return FitOptions(KeyOptions(*keys), contact=None, expression=None)
 
 
 def target(rig: Rig, mode: str = "QUATERNION", **more) -> Target:
@@ -83,8 +88,8 @@ def test_reduced_keys_stay_within_the_tolerance(
     clip, mode: str, degrees: float, millimetres: float
 ) -> None:
     rig = make_rig(arms_down=45, seed=3, scale=100.0)
-    full = prepare(clip, target(rig, mode), KeyOptions()).keys
-    few = prepare(clip, target(rig, mode), KeyOptions(True, degrees, millimetres)).keys
+    full = prepare(clip, target(rig, mode), bare()).keys
+    few = prepare(clip, target(rig, mode), bare(True, degrees, millimetres)).keys
     seconds = full[0].seconds
     heads, turns = posed(rig, full, mode, seconds)
     less_heads, less_turns = posed(rig, few, mode, seconds)
@@ -100,7 +105,7 @@ def test_reduced_keys_stay_within_the_tolerance(
 
 def test_beats_keep_their_keys_and_still_bones_need_two(clip) -> None:
     rig = make_rig(seed=3)
-    keys = prepare(clip, target(rig), KeyOptions(True, 5.0, 100.0)).keys
+    keys = prepare(clip, target(rig), bare(True, 5.0, 100.0)).keys
     for bone in keys:
         moves = np.ptp(bone.channels[-1].values, axis=0).max() > 1e-4
         assert bone.seconds[0] == 0.0
@@ -113,7 +118,7 @@ def test_beats_keep_their_keys_and_still_bones_need_two(clip) -> None:
 def test_a_tighter_tolerance_needs_more_keys(clip) -> None:
     rig = make_rig(seed=3)
     counts = [
-        sum(len(k.seconds) for k in prepare(clip, target(rig), KeyOptions(True, d, 10 * d)).keys)
+        sum(len(k.seconds) for k in prepare(clip, target(rig), bare(True, d, 10 * d)).keys)
         for d in (0.05, 0.5, 5.0)
     ]
     assert counts[0] > 1.3 * counts[1] > 1.3 * 1.3 * counts[2]
@@ -123,12 +128,12 @@ def test_drivers(clip) -> None:
     rig = make_rig()
     toe, shin = "mixamorig:LeftToeBase", "mixamorig:LeftLeg"
     held = target(rig, driven=frozenset({(toe, "rotation_quaternion"), (shin, "scale")}))
-    dance = prepare(clip, held, KeyOptions())
+    dance = prepare(clip, held, bare())
     assert toe not in {k.bone for k in dance.keys}
     assert shin in {k.bone for k in dance.keys}
     assert toe in dance.notes[0]
     with pytest.raises(ChoreoError) as caught:
-        prepare(clip, target(rig, driven=frozenset({(shin, "rotation_quaternion")})), KeyOptions())
+        prepare(clip, target(rig, driven=frozenset({(shin, "rotation_quaternion")})), bare())
     assert caught.value.code == "channels_driven"
     assert shin in caught.value.message
 
@@ -138,7 +143,7 @@ def test_a_bone_without_a_place_is_named(clip) -> None:
     heads = rig.heads.copy()
     heads[rig.bones.index("mixamorig:RightArm")] = np.nan
     with pytest.raises(ChoreoError, match="mixamorig:RightArm") as caught:
-        prepare(clip, target(replace(rig, heads=heads)), KeyOptions())
+        prepare(clip, target(replace(rig, heads=heads)), bare())
     assert caught.value.code == "rig_damaged"
 
 
