@@ -11,7 +11,7 @@ chain that is to blame most gets a key. It ends, for a bone has no error where i
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from itertools import pairwise
 
 import numpy as np
@@ -23,6 +23,9 @@ from .rotation_modes import Channels, channel_quats
 
 MARGIN = 0.97
 """Blender keeps keys as 32-bit numbers."""
+GOALS = 0.25
+"""Share of the distance that IK goals, poles and what carries the limbs may be away by themselves:
+the straighter a limb, the further its elbow or knee moves with them."""
 
 
 @dataclass(frozen=True)
@@ -84,10 +87,13 @@ def reduced(
     chains = _Chains(tracks, rig)
     limit = Tolerance(MARGIN * tolerance.angle, MARGIN * tolerance.distance)
     kept = [_start(track, beats) for track in tracks]
+    # Without IK no more travels than root and hips.
+    goals = sum(len(track.parts) > 1 for track in tracks) > 2
+    own = replace(limit, distance=GOALS * limit.distance) if goals else limit
     for track, mask in zip(tracks, kept, strict=True):
-        error = _local_error(track, seconds, mask, limit)
+        error = _local_error(track, seconds, mask, own)
         while _add_worst(mask, error, error > 1.0):
-            error = _local_error(track, seconds, mask, limit)
+            error = _local_error(track, seconds, mask, own)
     full = chains.pose([track.values for track in tracks])
     while True:
         values = [cubic(t, seconds, mask) for t, mask in zip(tracks, kept, strict=True)]
