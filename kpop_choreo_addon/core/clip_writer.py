@@ -23,8 +23,13 @@ def clip_of(
     downbeats: np.ndarray,
     song_start: float,
     meta: dict[str, object],
+    hands: np.ndarray | None = None,
 ) -> Clip:
-    """A clip of one dancer; where the feet stand is found from the motion."""
+    """A clip of one dancer; where the feet stand is found from the motion.
+
+    Args:
+        hands: ``[T, 2]`` what the hands show: numbers of ``meta["hand_poses"]``.
+    """
     return Clip(
         fps=fps,
         joint_names=body.JOINTS,
@@ -37,6 +42,7 @@ def clip_of(
         downbeats=downbeats,
         song_start=song_start,
         meta=meta,
+        hand_pose=None if hands is None else hands[None],
     )
 
 
@@ -61,6 +67,8 @@ def write_clip(clip: Clip, path: Path) -> None:
         "song_start": np.array(clip.song_start, dtype=np.float64),
         "meta": np.array(json.dumps(clip.meta, ensure_ascii=False)),
     }
+    if clip.hand_pose is not None:
+        arrays["hand_pose"] = clip.hand_pose.astype(np.uint8)
     try:
         with whole(path) as part, part.open("wb") as stream:
             np.savez_compressed(stream, **arrays)

@@ -23,6 +23,7 @@ from .rigify_controls import Switch, limb_controls, of_controls, on_controls, sw
 from .root_motion import ROOT, move_root, root_bone
 from .settling import ContactOptions, settled
 from .timing import key_times
+from .unseen import Unseen, unseen
 
 
 @dataclass(frozen=True, eq=False)
@@ -54,6 +55,8 @@ class Dance:
     """What is to be keyed."""
 
     keys: tuple[BoneKeys, ...]
+    unseen: Unseen
+    """What the armature has no bone for."""
     notes: tuple[str, ...] = field(default=())
     """Sentences about what the armature does besides."""
     switches: tuple[Switch, ...] = ()
@@ -96,6 +99,7 @@ def prepare(clip: Clip, target: Target, options: FitOptions) -> Dance:
     match = target.match or require_rig(rig)
     _require_places(rig, match)
     posed = pose(clip, body_rig(rig, match), match)
+    beyond = unseen(clip, posed, match)
     if options.contact is not None:
         posed = settled(posed, clip, 0, options.contact)
     if options.expression is not None:
@@ -117,7 +121,7 @@ def prepare(clip: Clip, target: Target, options: FitOptions) -> Dance:
         notes.append(f"Drivers hold {listed(driven)}, so they were not keyed.")
     if held:
         notes.append(f"Constraints act on {listed(held)} on top of the dance.")
-    return Dance(keys, tuple(notes), switches(match))
+    return Dance(keys, beyond, tuple(notes), switches(match))
 
 
 def listed(names: list[str], limit: int = 4) -> str:

@@ -89,7 +89,7 @@ def apply_clip(
     record = provenance(clip, clock, options)
     if armature.override_library is None:  # which loses properties of its own on save
         armature[RECORD] = json.dumps(record, ensure_ascii=False)
-    record |= {"place": options.place, **_timing(clip)}
+    record |= {"place": options.place, **_timing(clip), "unseen": dance.unseen.stored()}
     action[RECORD] = json.dumps(record, ensure_ascii=False)
     notes += _dress_timeline(scene, clip, clock, options)
     if options.set_frame_end:
