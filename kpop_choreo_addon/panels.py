@@ -66,6 +66,7 @@ class KPOPCHOREO_PT_prompt(Sidebar, bpy.types.Panel):
         row = column.row(align=True)
         row.prop(settings, "seed")
         row.operator("kpop_choreo.new_seed", text="", icon="FILE_REFRESH")
+        column.prop(settings, "n_takes")
 
 
 class KPOPCHOREO_PT_target(Sidebar, bpy.types.Panel):
@@ -166,7 +167,7 @@ class KPOPCHOREO_PT_export(Sidebar, bpy.types.Panel):
     """Take the dance elsewhere."""
 
     bl_label = "Export"
-    bl_order = 5
+    bl_order = 9
 
     def draw(self, context: bpy.types.Context) -> None:
         column = self.layout.column()

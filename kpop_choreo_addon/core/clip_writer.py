@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import io
 import json
 from pathlib import Path
 from typing import Any
@@ -52,6 +53,19 @@ def write_clip(clip: Clip, path: Path) -> None:
     Raises:
         ChoreoError: ``clip_unwritable`` when the folder or the disk does not take it.
     """
+    try:
+        with whole(path) as part:
+            part.write_bytes(clip_bytes(clip))
+    except OSError as error:
+        raise ChoreoError(
+            "clip_unwritable",
+            f"{path.name} could not be written: {error.strerror or error}.",
+            "Choose a folder that you may write to.",
+        ) from error
+
+
+def clip_bytes(clip: Clip) -> bytes:
+    """The clip file of ``clip``."""
     arrays: dict[str, Any] = {
         "format": np.array(FORMAT),
         "format_version": np.array(FORMAT_VERSION),
@@ -69,12 +83,6 @@ def write_clip(clip: Clip, path: Path) -> None:
     }
     if clip.hand_pose is not None:
         arrays["hand_pose"] = clip.hand_pose.astype(np.uint8)
-    try:
-        with whole(path) as part, part.open("wb") as stream:
-            np.savez_compressed(stream, **arrays)
-    except OSError as error:
-        raise ChoreoError(
-            "clip_unwritable",
-            f"{path.name} could not be written: {error.strerror or error}.",
-            "Choose a folder that you may write to.",
-        ) from error
+    written = io.BytesIO()
+    np.savez_compressed(written, **arrays)
+    return written.getvalue()
