@@ -139,6 +139,6 @@ def test_the_panel_offers_it(library: Path, monkeypatch: pytest.MonkeyPatch) -> 
     bpy.ops.kpop_choreo.make_override()
     shown = drawn(panels.KPOPCHOREO_PT_target)
     assert "kpop_choreo.make_override" not in shown
-    assert "tolerance_mm" not in shown
+    assert "tolerance_mm" not in drawn(panels.KPOPCHOREO_PT_fitting)
     bpy.context.scene.kpop_choreo.key_mode = "REDUCED"
-    assert "tolerance_mm" in drawn(panels.KPOPCHOREO_PT_target)
+    assert "tolerance_mm" in drawn(panels.KPOPCHOREO_PT_fitting)
