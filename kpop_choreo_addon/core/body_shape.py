@@ -118,14 +118,17 @@ def with_spine(tree: Tree, bones: Mapping[str, int], hips: Sequence[int] = ()) -
     up = tree.lines[chest]
     chain = list(up[: up.index(kept["pelvis"])])[::-1]
     taken = {*kept.values(), *hips}
-    chain = [bone for bone in chain if bone not in taken]
-    if chain:
-        kept["spine3"] = chain[-1]
+    return kept | spine_joints([bone for bone in chain if bone not in taken])
+
+
+def spine_joints(chain: Sequence[int]) -> dict[str, int]:
+    """The joints of a spine whose bones are ``chain``, from the hips up."""
+    found = {"spine3": chain[-1]} if chain else {}
     if len(chain) > 1:
-        kept["spine1"] = chain[0]
+        found["spine1"] = chain[0]
     if len(chain) > 2:
-        kept["spine2"] = chain[len(chain) // 2]
-    return kept
+        found["spine2"] = chain[len(chain) // 2]
+    return found
 
 
 def is_body(rig: Rig, bones: Mapping[str, int]) -> bool:

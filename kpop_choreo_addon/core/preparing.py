@@ -12,14 +12,14 @@ import numpy as np
 
 from . import quaternions as quat
 from .clip import Clip
+from .control_bones import body_rig
+from .controls import Switch, limb_controls, of_controls, on_controls, switches
 from .errors import ChoreoError
 from .expression import ExpressionOptions, expressive
 from .humanoid import REQUIRED, Match, require_rig
 from .keys import BoneKeys, KeyOptions, bone_keys, without_still
 from .retarget import BoneMotion, basis, pose
 from .rig import Rig
-from .rigify_bones import body_rig
-from .rigify_controls import Switch, limb_controls, of_controls, on_controls, switches
 from .root_motion import ROOT, move_root, root_bone
 from .settling import ContactOptions, settled
 from .timing import key_times
