@@ -146,7 +146,7 @@ def rigify_controls(rig: Rig, match: Match) -> Rig:
 def carried_controls(rig: Rig, names: Iterable[str]) -> Rig:
     """The bones ``names`` of ``rig`` and all that carry them, by parent or by constraint."""
     index = {bone: number for number, bone in enumerate(rig.bones)}
-    hung = {index[bone]: index[above] for bone, above in rig.hung if bone in index}
+    hung = {index[bone]: index[above] for bone, above in rig.hung if {bone, above} <= index.keys()}
     depth: dict[int, int] = {-1: -1}
     parents: dict[int, int] = {}
     for name in names:

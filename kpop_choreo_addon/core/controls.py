@@ -48,7 +48,9 @@ def switches(match: Match) -> tuple[Switch, ...]:
 
 def limb_controls(match: Match) -> frozenset[str]:
     """The controls that move trunk and limbs."""
-    spare = {f"{side}_{part}" for side in SIDES for part in (*FINGERS, "eye")}
+    spare = {
+        f"{side}_{part}" for side in SIDES for part in (*FINGERS, "eye", "arm_still", "leg_still")
+    }
     return frozenset(b for key, bones in match.controls.items() if key not in spare for b in bones)
 
 
