@@ -31,11 +31,9 @@ class AutoRigProPose(ControlPose):
         torso = self.control("torso")
         self.set(torso, self.of("pelvis"), self.stuck("pelvis", torso))
         self.set(self.control("hips"), self.of("pelvis"))
-        body = self.body
-        for control, bone in zip(
-            self.match.controls["spine"], spine_bones(body.rig, self.match), strict=True
-        ):
-            self.set(self.index[control], body.turn(body.rig.bones.index(bone)))
+        for bone in spine_bones(self.body.rig, self.match):
+            if (control := self.index.get(f"c_{bone}", -1)) in self._keyed():
+                self.set(control, self.body.turn(self.body.rig.bones.index(bone)))
         for joint in ("neck", "head"):
             self.set(self.control(joint), self.of(joint))
         return torso
@@ -45,7 +43,9 @@ class AutoRigProPose(ControlPose):
 
     def _body(self) -> None:
         """Bones of the body that carry controls, as the hand carries fingers."""
-        keyed = {bone for bones in self.match.controls.values() for bone in bones}
         for number, bone in enumerate(self.body.rig.bones):
-            if bone in self.index and bone not in keyed:
-                self.set(self.index[bone], self.body.turn(number))
+            if (own := self.index.get(bone, -1)) >= 0 and own not in self._keyed():
+                self.set(own, self.body.turn(number))
+
+    def _keyed(self) -> set[int]:
+        return {self.index[bone] for bones in self.match.controls.values() for bone in bones}

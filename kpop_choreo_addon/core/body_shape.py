@@ -29,12 +29,13 @@ _LINES: tuple[tuple[str, ...], ...] = tuple(
         ("collar", "shoulder"),
     )
 )
-_TWISTS = {
+TWISTS = {
     "upper_arm_twist": ("shoulder", "elbow"),
     "forearm_twist": ("elbow", "wrist"),
     "thigh_twist": ("hip", "knee"),
     "shin_twist": ("knee", "ankle"),
 }
+"""Between which joints the twist bones of a role lie."""
 
 
 class Tree:
@@ -193,8 +194,8 @@ def in_order(tree: Tree, bones: Mapping[str, int], role: str, parts: Sequence[in
     """
     side, _, base = role.partition("_")
     heads = tree.rig.heads
-    if base in _TWISTS and f"{side}_{_TWISTS[base][0]}" in bones:
-        start = heads[bones[f"{side}_{_TWISTS[base][0]}"]]
+    if base in TWISTS and f"{side}_{TWISTS[base][0]}" in bones:
+        start = heads[bones[f"{side}_{TWISTS[base][0]}"]]
         return sorted(parts, key=lambda b: float(np.linalg.norm(heads[b] - start)))
     places = {tuple(heads[b].tolist()): b for b in reversed(parts)}
     return sorted(places.values(), key=lambda b: (len(tree.lines[b]), parts.index(b)))
@@ -205,7 +206,7 @@ def inline_twists(tree: Tree, bones: Mapping[str, int]) -> dict[str, list[int]]:
     found: dict[str, list[int]] = {}
     taken = set(bones.values())
     for side in SIDES:
-        for role, (start, end) in _TWISTS.items():
+        for role, (start, end) in TWISTS.items():
             first, last = bones.get(f"{side}_{start}"), bones.get(f"{side}_{end}")
             if first is None or last is None or not tree.hangs(last, first):
                 continue

@@ -174,9 +174,8 @@ def _with_spaces(rig: Rig, bones: np.ndarray) -> Rig:
     above = np.where(rig.parents < 0, -1, moved[rig.parents])
     parents = above.copy()
     parents[bones] = moved[bones] - 1
-    names = np.insert(
-        np.array(rig.bones, dtype=object), bones, [f"{rig.bones[b]} space" for b in bones]
-    )
+    own = [f"{rig.bones[bone]}_axes" for bone in bones]
+    names = np.insert(np.array(rig.bones, dtype=object), bones, own)
     return replace(
         rig,
         bones=tuple(names),
