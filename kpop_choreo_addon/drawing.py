@@ -54,9 +54,12 @@ def messages(layout: Any, place: str) -> None:
             _error(layout.box(), session.error)
         for note in session.notes:
             wrapped(layout, note, "INFO")
-    if session.kept_take and place == GENERATE:
+    if session.kept_takes and place == GENERATE:
         take = layout.operator("kpop_choreo.open_clip", text="Apply Take", icon="IMPORT")
-        take.filepath, take.song = session.kept_take, session.kept_song
+        take.filepath, take.song = str(session.kept_takes[0]), session.kept_song
+        take.directory = str(session.kept_takes[0].parent)
+        for file in session.kept_takes:
+            take.files.add().name = file.name
 
 
 def _error(box: Any, error: ChoreoError) -> None:

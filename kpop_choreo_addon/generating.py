@@ -6,6 +6,7 @@ import hashlib
 import logging
 import re
 import time
+from collections.abc import Callable, Sequence
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
@@ -15,16 +16,18 @@ import bpy
 from .core.client import require_song
 from .core.clip import Clip, read_clip
 from .core.correction import Correction, correction_of
-from .core.dance_job import Progress, make_dance
+from .core.dance_job import Order, Progress, make_dance
 from .core.errors import ChoreoError
 from .core.hearing import Heard, Wish, hear_song
 from .core.placement import placed, placement_of
-from .core.preparing import Prepared, prepare
+from .core.preparing import Prepared, Ready, prepare
+from .core.takes import NewTake, new_take
 from .engine_choice import engine_source
 from .ids import takes_folder
 from .scene.apply import Applied, apply_clip
 from .scene.armatures import read_target, require_armature
 from .scene.recognition import require_recognised
+from .scene.takes import set_takes, store_takes, stored_take, takes_of
 from .session import GENERATE, LISTEN, Task, session
 from .styles import learn_styles
 
@@ -36,8 +39,12 @@ def dance_task(
     target: bpy.types.Object | None,
     song: Path,
     parameters: dict[str, Any],
+    source_clip: bytes | None = None,
 ) -> Task:
-    """A task that ends with a clip file; everything that can be checked now is checked.
+    """A task that ends with clip files; everything that can be checked now is checked.
+
+    Args:
+        source_clip: the clip file of which a part is danced anew.
 
     Raises:
         ChoreoError: no armature, no matching bones, no song, no engine.
@@ -47,12 +54,12 @@ def dance_task(
     _require_chosen(song)
     source = engine_source()
     clip = takes_folder() / _take_name(song, parameters)
+    order = Order(song, parameters, source_clip)
 
-    def work(task: Task) -> Path:
+    def work(task: Task) -> tuple[Path, ...]:
         cancelled = task.cancel.is_set
         learn_styles(source.connect(cancelled).models())
-        make_dance(source, song, parameters, clip, task.tell, cancelled)
-        return clip
+        return make_dance(source, order, clip, task.tell, cancelled)
 
     return Task(
         GENERATE,
@@ -65,23 +72,48 @@ def dance_task(
 
 
 def fitting_task(
-    scene: Any, target: bpy.types.Object | None, take: Path, song: Path | None
+    scene: Any, target: bpy.types.Object | None, files: Sequence[Path], song: Path | None
 ) -> Task:
-    """A task that ends with the keys of the clip file ``take`` for ``target``.
+    """A task that ends with the takes of clip ``files``, the first fitted to ``target``.
 
     What is needed of the armature is read now.
 
     Raises:
         ChoreoError: no armature, or none that can be read.
     """
+    key = tuple(str(file) for file in files)
+    task = _fitting(scene, target, key, lambda: tuple(new_take(read_clip(f)) for f in files))
+    task.takes, task.song = tuple(files), song or Path()
+    return task
+
+
+def showing_task(scene: Any, target: bpy.types.Object, uid: str) -> Task:
+    """A task that ends with a stored take, fitted to ``target``.
+
+    Raises:
+        ChoreoError: there is no such take, or the armature cannot be read.
+    """
+    take = stored_take(target, uid)
+    task = _fitting(scene, target, (take.uid,), lambda: (take,))
+    task.shown = take.uid
+    return task
+
+
+def _fitting(
+    scene: Any,
+    target: bpy.types.Object | None,
+    key: tuple[str, ...],
+    load: Callable[[], tuple[NewTake, ...]],
+) -> Task:
     armature = require_armature(target)
     read, settings = read_target(armature), scene.kpop_choreo
     options, placement = settings.fit_options(), settings.placement()
 
-    def work(task: Task) -> Prepared:
+    def work(task: Task) -> Ready:
         task.tell(Progress("rig"))
-        clip = placed(read_clip(take), placement)
-        return Prepared(clip, read, options, prepare(clip, read, options))
+        takes = load()
+        clip = placed(takes[0].clip, placement)
+        return Ready(key, takes, Prepared(clip, read, options, prepare(clip, read, options)))
 
     return Task(
         GENERATE,
@@ -89,8 +121,6 @@ def fitting_task(
         scene_uid=scene.session_uid,
         target_uid=armature.session_uid,
         target_name=armature.name,
-        song=song or Path(),
-        take=take,
     )
 
 
@@ -148,27 +178,62 @@ def run_here(task: Task) -> None:
         raise task.error
 
 
-def bring_clip(
+def bring_clips(
     scene: Any,
     target: bpy.types.Object | None,
-    path: Path,
+    files: Sequence[Path],
     song: Path | None,
-    prepared: Prepared | None = None,
+    ready: Ready | None = None,
 ) -> Applied:
-    """Puts the clip file at ``path`` on ``target`` as the scene's settings say.
+    """Stores clip ``files`` as takes of ``target`` and lets it dance the first.
 
     Args:
         song: what is laid under it; None for the scene's song, if the clip was made to that.
-        prepared: what a fitting task made of that file.
+        ready: what a fitting task made of those files.
 
     Raises:
-        ChoreoError: when the clip cannot be read or ``target`` cannot dance.
+        ChoreoError: when a clip cannot be read or ``target`` cannot dance.
     """
+    if ready is None or ready.key != tuple(str(file) for file in files):
+        takes, prepared = tuple(new_take(read_clip(file)) for file in files), None
+    else:
+        takes, prepared = ready.takes, ready.prepared
+    done = _bring(scene, target, takes[0], song, prepared)
+    store_takes(require_armature(target), takes)
+    return done
+
+
+def bring_stored(
+    scene: Any, target: bpy.types.Object, uid: str, ready: Ready | None = None
+) -> Applied:
+    """Lets ``target`` dance a take that is stored on it.
+
+    Args:
+        ready: what a showing task made of it.
+
+    Raises:
+        ChoreoError: when there is no such take or ``target`` cannot dance.
+    """
+    take = stored_take(target, uid)
+    fits = ready is not None and ready.key == (take.uid,)
+    done = _bring(scene, target, take, None, ready.prepared if ready and fits else None)
+    set_takes(target, takes_of(target).activated(take.uid))
+    return done
+
+
+def _bring(
+    scene: Any,
+    target: bpy.types.Object | None,
+    take: NewTake,
+    song: Path | None,
+    prepared: Prepared | None,
+) -> Applied:
+    """Puts ``take`` on ``target`` as the scene's settings say."""
     placement = scene.kpop_choreo.placement()
     if prepared is not None and placement_of(prepared.clip) == placement:
         clip = prepared.clip
     else:
-        clip = placed(read_clip(path), placement)
+        clip = placed(take.clip, placement)
     note = ""
     if song is None and scene.kpop_choreo.song:
         song = song_path(scene.kpop_choreo.song)
@@ -178,7 +243,8 @@ def bring_clip(
     if song is not None and placement.time_scale != 1.0:
         note = "The dance is slower or faster than its song, so no sound was laid under it."
         song = None
-    done = apply_clip(scene, target, clip, scene.kpop_choreo.apply_options(song), prepared)
+    options = replace(scene.kpop_choreo.apply_options(song), take=take.uid)
+    done = apply_clip(scene, target, clip, options, prepared)
     return replace(done, notes=(*done.notes, note)) if note else done
 
 

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from dataclasses import replace
+from pathlib import Path
 from typing import Any
 
 import bpy
@@ -63,7 +64,7 @@ def tick() -> float | None:
         return TICK_SECONDS
     if task.error is not None:
         session.task, session.error = None, task.error
-        if task.take is not None and not task.error.code.startswith("clip_"):
+        if task.takes and not task.error.code.startswith("clip_"):
             _keep(task)
         return None
     if task.kind == LISTEN:
@@ -79,7 +80,7 @@ def tick() -> float | None:
     session.task = None
     if task.kind == LISTEN:
         bring_in_hearing(task)
-    elif task.take is None:
+    elif not (task.takes or task.shown):
         return _fit(task)
     else:
         bring_in(task)
@@ -133,12 +134,12 @@ def _override(scene: bpy.types.Scene) -> Any:
 def _fit(task: Task) -> float | None:
     """Begins to fit a finished dance to its armature."""
     scene, target = _destination(task)
-    task.take = task.result
+    task.takes = task.result
     if scene is None or target is None:
         _miss(task)
         return None
     try:
-        session.begin(fitting_task(scene, target, task.take, task.song))
+        session.begin(fitting_task(scene, target, task.takes, task.song))
     except ChoreoError as error:
         _keep(task)
         session.error = error
@@ -153,6 +154,11 @@ def _destination(task: Task) -> tuple[Any, Any]:
 
 
 def _miss(task: Task) -> None:
+    if task.shown:  # its takes are gone with it
+        session.error = ChoreoError(
+            "target_gone", f"{task.target_name} is gone.", "Choose another armature under Target."
+        )
+        return
     _keep(task)
     session.error = ChoreoError(
         "target_gone",
@@ -167,19 +173,24 @@ def bring_in(task: Task) -> None:
     if scene is None or target is None:
         _miss(task)
         return
-    session.prepared = task.result
+    session.ready = task.result
+    apply: Any = bpy.ops.kpop_choreo  # type: ignore[attr-defined]
     try:
         with _override(scene):
             # True asks for the undo step that calls from Python do not get by themselves.
-            bpy.ops.kpop_choreo.apply_clip(  # type: ignore[attr-defined]
-                "EXEC_DEFAULT",
-                True,
-                filepath=str(task.take),
-                song=str(task.song) if task.song.name else "",
-                target=target.name_full,
-            )
+            if task.shown:
+                apply.show_take("EXEC_DEFAULT", True, take=task.shown, target=target.name_full)
+            else:
+                apply.apply_clip(
+                    "EXEC_DEFAULT",
+                    True,
+                    **_chosen_files(task.takes),
+                    song=str(task.song) if task.song.name else "",
+                    target=target.name_full,
+                )
     except RuntimeError as error:  # the operator reported an error and noted it in the session
-        _keep(task)
+        if task.takes:
+            _keep(task)
         if session.error is None:
             session.error = ChoreoError(
                 "apply_failed",
@@ -187,13 +198,19 @@ def bring_in(task: Task) -> None:
                 "It is kept: press Apply Take to try again.",
             )
     finally:
-        session.prepared = None
+        session.ready = None
 
 
 def _keep(task: Task) -> None:
     """Offers a dance that could not be applied for another try."""
     song = str(task.song) if task.song.name else ""
-    session.kept_take, session.kept_song = str(task.take), song
+    session.kept_takes, session.kept_song = task.takes, song
+
+
+def _chosen_files(files: tuple[Path, ...]) -> dict[str, Any]:
+    """Files of one folder as Blender's file browser gives them to an operator."""
+    names = [{"name": file.name} for file in files]
+    return {"filepath": str(files[0]), "directory": str(files[0].parent), "files": names}
 
 
 def busy_reason() -> str:

@@ -75,6 +75,14 @@ class KPOPCHOREO_PG_scene(bpy.types.PropertyGroup):
     seed: bpy.props.IntProperty(
         name="Seed", description="Another seed is another dance; the same is the same", min=0
     )
+    n_takes: bpy.props.IntProperty(
+        translation_context=CONTEXT,
+        name="Takes",
+        description="How many dances are made at once; each has another seed",
+        default=1,
+        min=1,
+        max=8,
+    )
     target: bpy.props.PointerProperty(
         name="Target",
         description="The armature that dances; empty for the active one",
@@ -212,6 +220,8 @@ class KPOPCHOREO_PG_scene(bpy.types.PropertyGroup):
         chosen |= {"prompt": self.prompt, "seed": self.seed}
         if self.style and self.style != NONE:
             chosen["style"] = self.style
+        if self.n_takes > 1:
+            chosen["n_takes"] = self.n_takes
         if self.use_range:
             chosen |= {"start": round(self.range_start, 4), "end": round(self.range_end, 4)}
         return chosen

@@ -18,6 +18,7 @@ from . import (
     rig_properties,
     translations,
 )
+from .scene import takes
 from .session import session
 from .swatches import remove_swatches
 
@@ -41,6 +42,7 @@ def register() -> None:
     pointer: Any = bpy.props.PointerProperty
     owner.kpop_choreo = pointer(type=properties.KPOPCHOREO_PG_scene)
     rig_properties.register()
+    takes.register()
     atexit.register(session.shut_down)
     session.bundled_problem = engine_choice.bundled_problem()
     if session.bundled_problem is not None:
@@ -56,6 +58,7 @@ def unregister() -> None:
     if hasattr(bpy.types.Scene, "kpop_choreo"):
         del bpy.types.Scene.kpop_choreo
     rig_properties.unregister()
+    takes.unregister()
     for cls in reversed(CLASSES):
         if cls.is_registered:
             bpy.utils.unregister_class(cls)

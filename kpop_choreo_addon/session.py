@@ -12,7 +12,7 @@ from .core.dance_job import Progress
 from .core.engine_host import EngineHost
 from .core.errors import Cancelled, ChoreoError
 from .core.hearing import Wish
-from .core.preparing import Prepared
+from .core.preparing import Ready
 
 GENERATE, LISTEN = "generate", "listen"
 """Kinds of tasks; the panel shows each where it belongs."""
@@ -33,8 +33,10 @@ class Task:
     song: Path = field(default_factory=Path)
     wish: Wish | None = None
     """What a listening task asks for."""
-    take: Path | None = None
-    """The clip file that is fitted to the armature, once there is one."""
+    takes: tuple[Path, ...] = ()
+    """The clip files of which the first is fitted to the armature, once there are some."""
+    shown: str = ""
+    """The stored take that is fitted to the armature."""
     progress: Progress = field(default_factory=lambda: Progress("start"))
     result: Any = None
     error: ChoreoError | None = None
@@ -83,11 +85,11 @@ class Session:
     notes: tuple[str, ...] = ()
     bundled_problem: ChoreoError | None = None
     """Why the bundled engine cannot start; looked up once, when the add-on is switched on."""
-    kept_take: str = ""
-    """A clip file whose armature was gone when it was finished."""
+    kept_takes: tuple[Path, ...] = ()
+    """Clip files whose armature was gone when they were finished."""
     kept_song: str = ""
-    prepared: Prepared | None = None
-    """A dance that is ready to be written, until it is."""
+    ready: Ready | None = None
+    """Takes that are ready to be written, until they are."""
     styles: tuple[tuple[str, str, str], ...] = ()
     """Name, title and words of the engine's styles; empty until one was asked."""
     analysis: dict[str, Any] = field(default_factory=dict)

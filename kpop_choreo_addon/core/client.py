@@ -34,6 +34,8 @@ class JobStatus:
     eta_s: float | None
     queue_position: int
     error: EngineError | None
+    takes: int = 1
+    """How many clips there are, or will be."""
 
     @property
     def finished(self) -> bool:
@@ -84,10 +86,16 @@ class EngineClient:
         song: Path,
         parameters: Mapping[str, Any],
         on_upload: Callable[[int, int], None] | None = None,
+        source_clip: bytes | None = None,
     ) -> str:
-        """Asks for a dance and returns the job's id at once."""
+        """Asks for dances and returns the job's id at once.
+
+        Args:
+            source_clip: the clip file of which a part is to be danced anew.
+        """
         fields = {name: str(value) for name, value in parameters.items()}
-        body = self._upload("/api/generate-motion", song, fields, on_upload, 60.0)
+        more = {} if source_clip is None else {"source_clip": source_clip}
+        body = self._upload("/api/generate-motion", song, fields, on_upload, 60.0, more)
         return str(_parse(body, self.url)["job_id"])
 
     def status(self, job_id: str) -> JobStatus:
@@ -98,9 +106,10 @@ class EngineClient:
         """Cancels a job."""
         return _job_status(self._json("DELETE", f"/api/generation/{job_id}"))
 
-    def fetch_clip(self, job_id: str, target: Path) -> None:
-        """Writes a completed job's clip file to ``target``, whole or not at all."""
-        clip = self._exchange(self._request("GET", f"/api/generation/{job_id}/clip"), 60.0)
+    def fetch_clip(self, job_id: str, target: Path, take: int = 1) -> None:
+        """Writes the clip file of a completed job's take to ``target``, whole or not at all."""
+        path = f"/api/generation/{job_id}/clip?take={take}"
+        clip = self._exchange(self._request("GET", path), 60.0)
         with whole(target) as part:
             part.write_bytes(clip)
 
@@ -114,9 +123,10 @@ class EngineClient:
         fields: Mapping[str, str],
         on_upload: Callable[[int, int], None] | None,
         timeout: float,
+        more: Mapping[str, bytes] | None = None,
     ) -> bytes:
         require_song(song)
-        with MultipartStream(fields, "audio_file", song, on_upload) as body:
+        with MultipartStream(fields, {"audio_file": song, **(more or {})}, on_upload) as body:
             request = self._request("POST", path)
             request.data = body
             request.add_header("Content-Type", body.content_type)
@@ -177,6 +187,7 @@ def _job_status(answer: dict[str, Any]) -> JobStatus:
         eta_s=None if answer.get("eta_s") is None else float(answer["eta_s"]),
         queue_position=int(answer.get("queue_position") or 0),
         error=_told(error) if isinstance(error, dict) else None,
+        takes=max(1, len(answer.get("takes") or ())),
     )
 
 

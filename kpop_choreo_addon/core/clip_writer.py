@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import io
 import json
 from pathlib import Path
 from typing import Any
@@ -46,6 +47,19 @@ def write_clip(clip: Clip, path: Path) -> None:
     Raises:
         ChoreoError: ``clip_unwritable`` when the folder or the disk does not take it.
     """
+    try:
+        with whole(path) as part:
+            part.write_bytes(clip_bytes(clip))
+    except OSError as error:
+        raise ChoreoError(
+            "clip_unwritable",
+            f"{path.name} could not be written: {error.strerror or error}.",
+            "Choose a folder that you may write to.",
+        ) from error
+
+
+def clip_bytes(clip: Clip) -> bytes:
+    """The clip file of ``clip``."""
     arrays: dict[str, Any] = {
         "format": np.array(FORMAT),
         "format_version": np.array(FORMAT_VERSION),
@@ -61,12 +75,8 @@ def write_clip(clip: Clip, path: Path) -> None:
         "song_start": np.array(clip.song_start, dtype=np.float64),
         "meta": np.array(json.dumps(clip.meta, ensure_ascii=False)),
     }
-    try:
-        with whole(path) as part, part.open("wb") as stream:
-            np.savez_compressed(stream, **arrays)
-    except OSError as error:
-        raise ChoreoError(
-            "clip_unwritable",
-            f"{path.name} could not be written: {error.strerror or error}.",
-            "Choose a folder that you may write to.",
-        ) from error
+    if clip.hand_pose is not None:
+        arrays["hand_pose"] = clip.hand_pose.astype(np.uint8)
+    written = io.BytesIO()
+    np.savez_compressed(written, **arrays)
+    return written.getvalue()

@@ -115,18 +115,27 @@ class RemoteEngine:
         return error
 
 
+@dataclass(frozen=True, eq=False)
+class Order:
+    """What is asked of the engine."""
+
+    song: Path
+    parameters: Mapping[str, Any]
+    """Those of ``generate-motion`` in CONTRACT.md."""
+    source_clip: bytes | None = None
+    """The clip file of which a part is danced anew."""
+
+
 def make_dance(
-    source: EngineSource,
-    song: Path,
-    parameters: Mapping[str, Any],
-    target: Path,
-    tell: Tell,
-    cancelled: Asked,
-) -> None:
-    """Asks the engine for a dance and writes its clip to ``target``.
+    source: EngineSource, order: Order, target: Path, tell: Tell, cancelled: Asked
+) -> tuple[Path, ...]:
+    """Asks the engine for dances and writes their clips.
 
     Args:
-        parameters: those of ``generate-motion`` in CONTRACT.md.
+        target: the file of the first take; the others are written beside it.
+
+    Returns:
+        The file of each take.
 
     Raises:
         EngineError: whatever went wrong, with a remedy.
@@ -135,12 +144,21 @@ def make_dance(
     tell(Progress("start"))
     client = source.connect(cancelled)
     try:
-        job = client.submit(song, parameters, _upload_teller(tell, cancelled))
-        _wait(client, source, job, tell, cancelled)
-        tell(Progress("download", 1.0))
-        client.fetch_clip(job, target)
+        upload = _upload_teller(tell, cancelled)
+        job = client.submit(order.song, order.parameters, upload, order.source_clip)
+        takes = _wait(client, source, job, tell, cancelled).takes
+        files = tuple(_take_file(target, take) for take in range(1, takes + 1))
+        for take, file in enumerate(files, 1):
+            stop_if(cancelled)
+            tell(Progress("download", 1.0))
+            client.fetch_clip(job, file, take)
     except EngineError as error:
         raise source.explain(error) from error
+    return files
+
+
+def _take_file(target: Path, take: int) -> Path:
+    return target if take == 1 else target.with_stem(f"{target.stem}-take{take}")
 
 
 def _upload_teller(tell: Tell, cancelled: Asked) -> Callable[[int, int], None]:
@@ -159,8 +177,8 @@ def stop_if(cancelled: Asked) -> None:
 
 def _wait(
     client: EngineClient, source: EngineSource, job: str, tell: Tell, cancelled: Asked
-) -> None:
-    """Follows a job until its clip is ready."""
+) -> JobStatus:
+    """Follows a job until its clips are ready."""
     failures = 0
     while True:
         if cancelled():
@@ -177,7 +195,7 @@ def _wait(
             time.sleep(POLL_SECONDS)
             continue
         if status.status == "completed":
-            return
+            return status
         if status.finished:
             raise _unfinished(status)
         tell(_progress(status))

@@ -1,7 +1,8 @@
-"""A multipart/form-data body that reads its file while it is sent, never all at once."""
+"""A multipart/form-data body that reads its files while it is sent, never all at once."""
 
 from __future__ import annotations
 
+import io
 import mimetypes
 import uuid
 from collections.abc import Callable, Mapping
@@ -11,7 +12,7 @@ from typing import BinaryIO
 
 
 class MultipartStream:
-    """Readable body with text fields and one file; use as a context manager.
+    """Readable body with text fields and files; use as a context manager.
 
     Attributes:
         length: bytes of the whole body.
@@ -21,32 +22,33 @@ class MultipartStream:
     def __init__(
         self,
         fields: Mapping[str, str],
-        file_field: str,
-        path: Path,
+        files: Mapping[str, Path | bytes],
         on_read: Callable[[int, int], None] | None = None,
     ) -> None:
-        """Args: ``on_read`` is called with bytes sent and bytes in all; it may raise."""
+        """Prepares the body; nothing is opened yet.
+
+        Args:
+            files: what is sent as a file by field; bytes are named after their field.
+            on_read: called with bytes sent and bytes in all; it may raise.
+        """
         boundary = uuid.uuid4().hex
         self.content_type = f"multipart/form-data; boundary={boundary}"
-        kind = mimetypes.guess_type(path.name)[0] or "application/octet-stream"
-        name = path.name.replace("\\", "_").replace('"', "_").replace("\r", "").replace("\n", "")
         head = "".join(
             f'--{boundary}\r\nContent-Disposition: form-data; name="{field}"\r\n\r\n{value}\r\n'
             for field, value in fields.items()
         )
-        head += (
-            f'--{boundary}\r\nContent-Disposition: form-data; name="{file_field}"; '
-            f'filename="{name}"\r\nContent-Type: {kind}\r\n\r\n'
-        )
-        self._head = head.encode("utf-8")
-        self._tail = f"\r\n--{boundary}--\r\n".encode()
-        self._path = path
+        self._parts: list[Path | bytes] = [head.encode()]
+        for field, file in files.items():
+            self._parts += [_file_head(boundary, field, file).encode(), file, b"\r\n"]
+        self._parts.append(f"--{boundary}--\r\n".encode())
         self._on_read = on_read
         self._sent = 0
-        self.length = len(self._head) + path.stat().st_size + len(self._tail)
+        self.length = sum(_size(part) for part in self._parts)
 
     def __enter__(self) -> MultipartStream:
-        self._file: BinaryIO = self._path.open("rb")
+        self._streams: list[BinaryIO] = []
+        for part in self._parts:
+            self._streams.append(io.BytesIO(part) if isinstance(part, bytes) else part.open("rb"))
         return self
 
     def __exit__(
@@ -55,24 +57,33 @@ class MultipartStream:
         error: BaseException | None,
         trace: TracebackType | None,
     ) -> None:
-        self._file.close()
+        for stream in self._streams:
+            stream.close()
 
     def read(self, size: int = -1) -> bytes:
         """The next ``size`` bytes of the body; empty at its end."""
         wanted = self.length if size < 0 else size
-        parts = [self._take("_head", wanted)]
-        wanted -= len(parts[0])
-        parts.append(self._file.read(wanted) if wanted else b"")
-        wanted -= len(parts[1])
-        parts.append(self._take("_tail", wanted))
-        block = b"".join(parts)
-        self._sent += len(block)
+        found = []
+        for stream in self._streams:
+            block = stream.read(wanted) if wanted else b""
+            wanted -= len(block)
+            found.append(block)
+        body = b"".join(found)
+        self._sent += len(body)
         if self._on_read is not None:
             self._on_read(self._sent, self.length)
-        return block
+        return body
 
-    def _take(self, part: str, size: int) -> bytes:
-        """Removes up to ``size`` bytes from the front of a part."""
-        held: bytes = getattr(self, part)
-        setattr(self, part, held[size:])
-        return held[:size]
+
+def _size(part: Path | bytes) -> int:
+    return len(part) if isinstance(part, bytes) else part.stat().st_size
+
+
+def _file_head(boundary: str, field: str, file: Path | bytes) -> str:
+    name = field if isinstance(file, bytes) else file.name
+    kind = mimetypes.guess_type(name)[0] or "application/octet-stream"
+    name = name.replace("\\", "_").replace('"', "_").replace("\r", "").replace("\n", "")
+    return (
+        f'--{boundary}\r\nContent-Disposition: form-data; name="{field}"; '
+        f'filename="{name}"\r\nContent-Type: {kind}\r\n\r\n'
+    )

@@ -22,6 +22,7 @@ from .retarget import BoneMotion, basis, pose
 from .rig import Rig
 from .root_motion import ROOT, move_root, root_bone
 from .settling import ContactOptions, settled
+from .takes import NewTake
 from .timing import key_times
 
 
@@ -83,6 +84,16 @@ class Prepared:
     def fits(self, clip: Clip, target: Target, options: FitOptions) -> bool:
         """Whether preparing again would give the same."""
         return clip is self.clip and options == self.options and target.same(self.target)
+
+
+@dataclass(frozen=True, eq=False)
+class Ready:
+    """Takes that can be stored and written: the first of them is fitted to its armature."""
+
+    key: tuple[str, ...]
+    """The clip files that they were, or the number of a take that is stored already."""
+    takes: tuple[NewTake, ...]
+    prepared: Prepared
 
 
 def prepare(clip: Clip, target: Target, options: FitOptions) -> Dance:

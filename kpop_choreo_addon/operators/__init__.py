@@ -2,13 +2,26 @@
 
 from __future__ import annotations
 
-from . import bone_presets, dance, engine, export, mapping, presets, scene, sections, song, tapping
+from . import (
+    bone_presets,
+    dance,
+    engine,
+    export,
+    mapping,
+    presets,
+    scene,
+    sections,
+    song,
+    takes,
+    tapping,
+)
 
 CLASSES: tuple[type, ...] = (
     dance.KPOPCHOREO_OT_generate,
     dance.KPOPCHOREO_OT_cancel,
     dance.KPOPCHOREO_OT_apply_clip,
     dance.KPOPCHOREO_OT_open_clip,
+    *takes.CLASSES,
     *song.CLASSES,
     *sections.CLASSES,
     *tapping.CLASSES,

@@ -10,7 +10,7 @@ from typing import Any
 import bpy
 
 from ..core.errors import ChoreoError
-from ..generating import bring_clip, dance_task, fitting_task, run_here, song_path
+from ..generating import bring_clips, dance_task, fitting_task, run_here, song_path
 from ..jobs import redraw, watch
 from ..properties import chosen_target
 from ..session import session
@@ -42,6 +42,7 @@ class KPOPCHOREO_OT_generate(bpy.types.Operator):
     seed: bpy.props.IntProperty(name="Seed", options={"SKIP_SAVE"})
     start: bpy.props.FloatProperty(name="Start", options={"SKIP_SAVE"})
     end: bpy.props.FloatProperty(name="End", options={"SKIP_SAVE"})
+    n_takes: bpy.props.IntProperty(name="Takes", options={"SKIP_SAVE"})
 
     @classmethod
     def poll(cls, context: bpy.types.Context) -> bool:
@@ -63,7 +64,7 @@ class KPOPCHOREO_OT_generate(bpy.types.Operator):
                 watch()
                 return {"FINISHED"}
             run_here(task)
-            done = bring_clip(context.scene, target, task.result, song)
+            done = bring_clips(context.scene, target, task.result, song)
         except ChoreoError as error:
             return fail(self, error)
         return report_applied(self, done)
@@ -98,6 +99,12 @@ class KPOPCHOREO_OT_cancel(bpy.types.Operator):
         return {"FINISHED"}
 
 
+def _files(operator: Any) -> list[Path]:
+    """The clip files that were chosen."""
+    names = [file.name for file in operator.files if file.name]
+    return [Path(operator.directory) / name for name in names] or [Path(operator.filepath)]
+
+
 class KPOPCHOREO_OT_apply_clip(bpy.types.Operator):
     """Put a finished dance on the armature, with markers and sound."""
 
@@ -107,6 +114,13 @@ class KPOPCHOREO_OT_apply_clip(bpy.types.Operator):
     bl_options = {"REGISTER", "UNDO"}
 
     filepath: bpy.props.StringProperty(name="Clip", subtype="FILE_PATH", options={"SKIP_SAVE"})
+    directory: bpy.props.StringProperty(subtype="DIR_PATH", options={"SKIP_SAVE", "HIDDEN"})
+    files: bpy.props.CollectionProperty(
+        name="Clip",
+        description="Further takes beside the first one, all in the same folder",
+        type=bpy.types.OperatorFileListElement,
+        options={"SKIP_SAVE", "HIDDEN"},
+    )
     song: bpy.props.StringProperty(name="Song", subtype="FILE_PATH", options={"SKIP_SAVE"})
     target: bpy.props.StringProperty(name="Target", options={"SKIP_SAVE"})
 
@@ -122,8 +136,7 @@ class KPOPCHOREO_OT_apply_clip(bpy.types.Operator):
         by_name = next((o for o in context.scene.objects if o.name_full == self.target), None)
         target = by_name if self.target else chosen_target(context)
         try:
-            path = Path(self.filepath)
-            done = bring_clip(context.scene, target, path, song, session.prepared)
+            done = bring_clips(context.scene, target, _files(self), song, session.ready)
         except ChoreoError as error:
             return fail(self, error)
         return report_applied(self, done)
@@ -139,6 +152,13 @@ class KPOPCHOREO_OT_open_clip(bpy.types.Operator):
 
     filepath: bpy.props.StringProperty(name="Clip", subtype="FILE_PATH", options={"SKIP_SAVE"})
     filter_glob: bpy.props.StringProperty(default="*.npz", options={"HIDDEN"})
+    directory: bpy.props.StringProperty(subtype="DIR_PATH", options={"SKIP_SAVE", "HIDDEN"})
+    files: bpy.props.CollectionProperty(
+        name="Clip",
+        description="Further takes beside the first one, all in the same folder",
+        type=bpy.types.OperatorFileListElement,
+        options={"SKIP_SAVE", "HIDDEN"},
+    )
     song: bpy.props.StringProperty(name="Song", subtype="FILE_PATH", options={"SKIP_SAVE"})
 
     @classmethod
@@ -159,9 +179,8 @@ class KPOPCHOREO_OT_open_clip(bpy.types.Operator):
 
     def execute(self, context: bpy.types.Context) -> set[str]:
         song = song_path(self.song) if self.song else None
-        target, path = chosen_target(context), Path(self.filepath)
         try:
-            session.begin(fitting_task(context.scene, target, path, song))
+            session.begin(fitting_task(context.scene, chosen_target(context), _files(self), song))
         except ChoreoError as error:
             return fail(self, error)
         watch()

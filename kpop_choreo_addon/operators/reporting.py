@@ -25,7 +25,7 @@ def report_applied(operator: bpy.types.Operator, done: Applied) -> set[str]:
         f"{done.action}: {done.bones} bones dance in frames "
         f"{done.first_frame:.0f} to {done.last_frame:.0f}."
     )
-    session.error, session.notes, session.kept_take = None, (summary, *done.notes), ""
+    session.error, session.notes, session.kept_takes = None, (summary, *done.notes), ()
     session.told_at = GENERATE
     for note in done.notes:
         operator.report({"WARNING"}, said(note))

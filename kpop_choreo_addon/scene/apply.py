@@ -43,6 +43,8 @@ class ApplyOptions:
     fit: FitOptions = field(default_factory=FitOptions)
     place: str = NEW_ACTION
     """One of the places above."""
+    take: str = ""
+    """The number of the stored take that this is, if it is one."""
 
 
 @dataclass(frozen=True)
@@ -151,6 +153,7 @@ def provenance(clip: Clip, clock: FrameClock, options: ApplyOptions) -> dict[str
         "fps": clock.fps,
         "fps_base": clock.fps_base,
         "duration": clip.duration,
+        "take": options.take,
     }
 
 

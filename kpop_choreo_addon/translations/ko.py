@@ -6,10 +6,15 @@ and may hold values (see core/sentences.py).
 
 from __future__ import annotations
 
+from . import ko_pins, ko_shape, ko_song, ko_state, ko_takes
 from .ko_engine import ENGINE_SENTENCES
 from .ko_sentences import ADDON_SENTENCES
 
+_PARTS = (ko_takes, ko_pins, ko_shape, ko_song, ko_state)
+
 SENTENCES: dict[str, str] = ADDON_SENTENCES | ENGINE_SENTENCES
+for _part in _PARTS:
+    SENTENCES |= _part.SENTENCES
 
 WORDS: dict[str, str] = {
     # Panels
@@ -19,6 +24,8 @@ WORDS: dict[str, str] = {
     "Prompt & Style": "프롬프트 & 스타일",
     "Target": "대상",
     "Bones": "본",
+    "Fitting & Keys": "맞춤 & 키",
+    "Timeline": "타임라인",
     "Generate": "생성",
     "Export": "내보내기",
     # Engine and preferences
@@ -438,3 +445,5 @@ WORDS: dict[str, str] = {
         "편집한 내용을 포함해 대상의 안무를 엔진용 클립으로 저장합니다"
     ),
 }
+for _part in _PARTS:
+    WORDS |= _part.WORDS

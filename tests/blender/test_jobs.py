@@ -65,7 +65,7 @@ def test_the_timer_applies_as_one_undo_step(dancer: bpy.types.Object, song: Path
     task = start(dancer, song)
     run_task()
     assert session.error is None
-    assert task.result.is_file()
+    assert all(file.is_file() for file in task.result)
     after = dump()
     assert after["objects"]["Dancer"]["animation"]["action"]
     bpy.ops.ed.undo()
@@ -77,9 +77,9 @@ def test_the_timer_applies_as_one_undo_step(dancer: bpy.types.Object, song: Path
 def finish_fitting() -> Task:
     """Goes on until the keys are ready, and does not write them yet."""
     deadline = time.monotonic() + 30
-    while session.task is None or session.task.take is None or session.task.running:
+    while session.task is None or not session.task.takes or session.task.running:
         assert time.monotonic() < deadline
-        if session.task is None or session.task.take is None:
+        if session.task is None or not session.task.takes:
             assert jobs.tick() is not None
         time.sleep(0.02)
     return session.task
@@ -103,7 +103,7 @@ def test_numbers_are_worked_out_in_a_thread(
     run_task()
     assert session.error is None
     assert dancer.animation_data.action
-    assert session.prepared is None
+    assert session.ready is None
 
 
 def test_an_armature_that_changed_meanwhile_is_fitted_again(
@@ -133,7 +133,7 @@ def test_a_clip_file_is_fitted_in_a_thread_too(
     run_task()
     assert session.error is not None
     assert session.error.code == "clip_unreadable"
-    assert not session.kept_take
+    assert not session.kept_takes
 
 
 def test_a_dance_that_does_not_fit_is_kept(dancer: bpy.types.Object, song: Path) -> None:
@@ -142,7 +142,7 @@ def test_a_dance_that_does_not_fit_is_kept(dancer: bpy.types.Object, song: Path)
     run_task()
     assert session.error is not None
     assert session.error.code == "channels_driven"
-    assert Path(session.kept_take) == task.result
+    assert session.kept_takes == task.result
 
 
 def test_only_one_dance_at_a_time(
@@ -211,12 +211,12 @@ def test_a_target_deleted_meanwhile_keeps_the_take(dancer: bpy.types.Object, son
     assert session.error is not None
     assert session.error.code == "target_gone"
     assert "Dancer is gone" in session.error.message
-    assert Path(session.kept_take) == task.result
+    assert session.kept_takes == task.result
     assert Path(session.kept_song) == song
     bpy.ops.kpop_choreo.add_dancer()
-    bpy.ops.kpop_choreo.apply_clip(filepath=session.kept_take, song=session.kept_song)
+    bpy.ops.kpop_choreo.apply_clip(filepath=str(session.kept_takes[0]), song=session.kept_song)
     assert bpy.context.scene.kpop_choreo.target.animation_data.action
-    assert session.kept_take == ""
+    assert not session.kept_takes
 
 
 def test_a_target_renamed_meanwhile_still_dances(dancer: bpy.types.Object, song: Path) -> None:

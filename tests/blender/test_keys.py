@@ -218,16 +218,16 @@ def test_groups_of_the_action_are_used(dancer: bpy.types.Object, clip_file: Path
 
 
 def test_a_strip_that_does_not_play_is_said(dancer: bpy.types.Object, clip_file: Path) -> None:
-    from kpop_choreo_addon.generating import bring_clip
+    from kpop_choreo_addon.generating import bring_clips
 
     scene = bpy.context.scene
     scene.kpop_choreo.place = "STRIP"
-    assert not bring_clip(scene, dancer, clip_file, None).notes
+    assert not bring_clips(scene, dancer, [clip_file], None).notes
     dancer.animation_data.nla_tracks[0].is_solo = True
-    assert "is solo" in bring_clip(scene, dancer, clip_file, None).notes[0]
+    assert "is solo" in bring_clips(scene, dancer, [clip_file], None).notes[0]
     dancer.animation_data.nla_tracks[0].is_solo = False
     dancer.animation_data.use_nla = False
-    assert "switched off" in bring_clip(scene, dancer, clip_file, None).notes[0]
+    assert "switched off" in bring_clips(scene, dancer, [clip_file], None).notes[0]
 
 
 def test_poses_that_are_not_keyed_return_after_the_dance(

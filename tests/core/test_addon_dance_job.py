@@ -16,6 +16,7 @@ from kpop_choreo_addon.core.client import EngineClient
 from kpop_choreo_addon.core.dance_job import (
     STAGES,
     LocalEngine,
+    Order,
     Progress,
     RemoteEngine,
     make_dance,
@@ -55,7 +56,7 @@ def local(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[LocalEngi
 def test_progress_is_told_in_words(server: FakeServer, song: Path, tmp_path: Path) -> None:
     told: list[Progress] = []
     target = tmp_path / "a.npz"
-    make_dance(RemoteEngine(server.url, TOKEN), song, {"seed": 1}, target, told.append, bool)
+    make_dance(RemoteEngine(server.url, TOKEN), Order(song, {"seed": 1}), target, told.append, bool)
     assert target.read_bytes() == b"clip"
     stages = [progress.stage for progress in told]
     assert stages[0] == "start"
@@ -71,7 +72,7 @@ def test_progress_is_told_in_words(server: FakeServer, song: Path, tmp_path: Pat
 
 def test_local_engine(local: LocalEngine, song: Path, tmp_path: Path) -> None:
     target = tmp_path / "a.npz"
-    make_dance(local, song, {}, target, lambda _: None, bool)
+    make_dance(local, Order(song, {}), target, lambda _: None, bool)
     assert target.read_bytes() == b"clip"
     heard = hear_song(local, song, Wish(), lambda _: None, bool)
     assert heard.analysis["tempo"] == 120.0
@@ -87,7 +88,9 @@ def test_cancel_reaches_the_engine(server: FakeServer, song: Path, tmp_path: Pat
             stop.set()
 
     with pytest.raises(Cancelled):
-        make_dance(RemoteEngine(server.url, TOKEN), song, {}, tmp_path / "a.npz", tell, stop.is_set)
+        make_dance(
+            RemoteEngine(server.url, TOKEN), Order(song, {}), tmp_path / "a.npz", tell, stop.is_set
+        )
     assert [job["status"] for job in server.jobs.values()] == ["cancelled"]
     assert not (tmp_path / "a.npz").exists()
 
@@ -102,7 +105,7 @@ def test_an_engine_killed_in_the_middle(
             os.kill(local.process.pid, signal.SIGKILL)
 
     with pytest.raises(EngineError) as caught:
-        make_dance(local, song, {}, tmp_path / "a.npz", tell, bool)
+        make_dance(local, Order(song, {}), tmp_path / "a.npz", tell, bool)
     assert caught.value.code == "engine_died"
     assert "engine: starting" in caught.value.log
     assert not (tmp_path / "a.npz").exists()
@@ -112,11 +115,19 @@ def test_a_failed_job_and_a_wrong_token(server: FakeServer, song: Path, tmp_path
     server.fail_with = {"code": "song_silent", "message": "Silent.", "remedy": "Another song."}
     with pytest.raises(EngineError, match="Silent"):
         make_dance(
-            RemoteEngine(server.url, TOKEN), song, {}, tmp_path / "a.npz", lambda _: None, bool
+            RemoteEngine(server.url, TOKEN),
+            Order(song, {}),
+            tmp_path / "a.npz",
+            lambda _: None,
+            bool,
         )
     with pytest.raises(EngineError) as caught:
         make_dance(
-            RemoteEngine(server.url, "wrong"), song, {}, tmp_path / "a.npz", lambda _: None, bool
+            RemoteEngine(server.url, "wrong"),
+            Order(song, {}),
+            tmp_path / "a.npz",
+            lambda _: None,
+            bool,
         )
     assert caught.value.code == "wrong_token"
     assert not server.forms[1:], "the song is not sent with a wrong token"
@@ -135,9 +146,9 @@ def test_a_remote_engine_may_stumble_but_not_fall(
 
     monkeypatch.setattr(EngineClient, "status", flaky)
     source = RemoteEngine(server.url, TOKEN)
-    make_dance(source, song, {}, tmp_path / "a.npz", lambda _: None, bool)
+    make_dance(source, Order(song, {}), tmp_path / "a.npz", lambda _: None, bool)
     calls[0] = -(10**6)
     with pytest.raises(EngineError) as caught:
-        make_dance(source, song, {}, tmp_path / "b.npz", lambda _: None, bool)
+        make_dance(source, Order(song, {}), tmp_path / "b.npz", lambda _: None, bool)
     assert caught.value.code == "engine_timeout"
     assert calls[0] == -(10**6) + dance_job.PATIENCE

@@ -1,0 +1,164 @@
+"""Takes of an armature: what is told about each, and its dance in few bytes.
+
+Both are kept as text, because that is what an armature object, a library override among them,
+keeps of an add-on's own: a list in JSON, and the dances in base 85 by take.
+"""
+
+from __future__ import annotations
+
+import base64
+import hashlib
+import json
+from collections.abc import Iterable
+from dataclasses import asdict, dataclass, fields, replace
+from functools import lru_cache
+from typing import Any
+
+from .clip import Clip
+from .errors import ChoreoError
+from .take_codec import pack, unpack
+
+
+@dataclass(frozen=True)
+class Take:
+    """What is told about one dance."""
+
+    uid: str
+    """The digest of its dance."""
+    name: str
+    seed: int = 0
+    prompt: str = ""
+    style: str = ""
+    song: str = ""
+    """Name of the song's file."""
+    song_start: float = 0.0
+    """Second of the song at which it starts."""
+    duration: float = 0.0
+    """Seconds."""
+    kept: bool = False
+    """Whether the user wants to keep it when others are discarded."""
+    source: str = ""
+    """The take that it was made from, if a part of one was danced anew."""
+
+
+@dataclass(frozen=True)
+class TakeList:
+    """The takes of an armature in the order in which they were made."""
+
+    takes: tuple[Take, ...] = ()
+    active: str = ""
+    """The one that dances."""
+
+    def find(self, uid: str) -> Take | None:
+        """The take of that number."""
+        return next((take for take in self.takes if take.uid == uid), None)
+
+    @property
+    def current(self) -> Take | None:
+        """The take that dances."""
+        return self.find(self.active)
+
+    def need(self, uid: str) -> Take:
+        """The take of that number, or the active one if ``uid`` is empty.
+
+        Raises:
+            ChoreoError: ``take_missing``.
+        """
+        take = self.find(uid or self.active)
+        if take is None:
+            raise ChoreoError(
+                "take_missing", "There is no such take.", "Choose one under Takes, or generate."
+            )
+        return take
+
+    def with_takes(self, new: Iterable[Take], active: str) -> TakeList:
+        """``new`` after the others; one that is there already stays in its place."""
+        takes = self.takes + tuple(take for take in new if self.find(take.uid) is None)
+        return TakeList(takes, active)
+
+    def activated(self, uid: str) -> TakeList:
+        """The list with another active take."""
+        return replace(self, active=self.need(uid).uid)
+
+    def changed(self, uid: str, **values: Any) -> TakeList:
+        """One take with other ``values``."""
+        self.need(uid)
+        takes = tuple(replace(t, **values) if t.uid == uid else t for t in self.takes)
+        return replace(self, takes=takes)
+
+    def without(self, uids: Iterable[str]) -> TakeList:
+        """The list without some takes."""
+        gone = set(uids)
+        takes = tuple(take for take in self.takes if take.uid not in gone)
+        return TakeList(takes, "" if self.active in gone else self.active)
+
+    def next_name(self, suffix: str = "") -> str:
+        """``Take 3``: one more than the highest that there is."""
+        numbers = [take.name.split(",")[0].removeprefix("Take ") for take in self.takes]
+        highest = max((int(n) for n in numbers if n.isdecimal()), default=0)
+        return ", ".join(part for part in (f"Take {highest + 1}", suffix) if part)
+
+
+@dataclass(frozen=True, eq=False)
+class NewTake:
+    """A dance as it will be stored."""
+
+    clip: Clip
+    """What reading ``text`` gives."""
+    text: str
+    uid: str
+
+    def told(self, name: str, source: str = "") -> Take:
+        """What is told about it."""
+        meta = self.clip.meta
+        request = meta.get("request", {})
+        return Take(
+            uid=self.uid,
+            name=name,
+            seed=int(meta.get("seed", request.get("seed", 0))),
+            prompt=str(request.get("prompt") or ""),
+            style=str(request.get("style") or ""),
+            song=str(meta.get("song", {}).get("name", "")),
+            song_start=self.clip.song_start,
+            duration=self.clip.duration,
+            source=source,
+        )
+
+
+def new_take(clip: Clip) -> NewTake:
+    """``clip`` as a take; the same clip gives the same take."""
+    data = pack(clip)
+    text = base64.b85encode(data).decode("ascii")
+    return NewTake(unpack(data), text, hashlib.sha256(data).hexdigest()[:16])
+
+
+@lru_cache(maxsize=8)
+def take_clip(text: str) -> Clip:
+    """The dance of :attr:`NewTake.text`.
+
+    Raises:
+        ChoreoError: ``take_unreadable``.
+    """
+    try:
+        data = base64.b85decode(text)
+    except ValueError:
+        data = b""  # which cannot be read either
+    return unpack(data)
+
+
+@lru_cache(maxsize=16)
+def read_list(text: str) -> TakeList:
+    """The list that :func:`list_text` wrote; what cannot be understood is left out."""
+    try:
+        stored = json.loads(text) if text else {}
+        known = {f.name for f in fields(Take)}
+        takes = [Take(**{k: v for k, v in t.items() if k in known}) for t in stored["takes"]]
+        return TakeList(tuple(takes), str(stored.get("active", "")))
+    except (ValueError, KeyError, TypeError, AttributeError):
+        return TakeList()
+
+
+def list_text(takes: TakeList) -> str:
+    """``takes`` as text."""
+    rows = [asdict(take) for take in takes.takes]
+    return json.dumps({"active": takes.active, "takes": rows}, ensure_ascii=False)

@@ -1,0 +1,112 @@
+"""Choose among the takes of the armature."""
+
+# ruff: noqa: RUF012 - Blender reads bl_options, nobody changes it
+
+from __future__ import annotations
+
+from typing import Any
+
+import bpy
+
+from ..core.errors import ChoreoError
+from ..generating import bring_stored, showing_task
+from ..jobs import watch
+from ..properties import chosen_target
+from ..scene.armatures import require_armature
+from ..scene.take_actions import action_of_take, dance_action
+from ..scene.takes import set_takes, takes_of
+from ..session import session
+from ..translations import hinted
+from .listening import BUSY
+from .reporting import fail, report_applied
+
+
+def _take() -> Any:
+    return bpy.props.StringProperty(
+        name="Take", description="Number of the take; empty for the active one"
+    )
+
+
+def _target() -> Any:
+    return bpy.props.StringProperty(
+        name="Target",
+        description="Name of the armature; empty for the one under Target",
+        options={"SKIP_SAVE"},
+    )
+
+
+def named_target(operator: Any, context: bpy.types.Context) -> bpy.types.Object:
+    """The armature that an operator was told, else the one under Target.
+
+    Raises:
+        ChoreoError: there is none.
+    """
+    by_name = next((o for o in context.scene.objects if o.name_full == operator.target), None)
+    return require_armature(by_name if operator.target else chosen_target(context))
+
+
+class KPOPCHOREO_OT_choose_take(bpy.types.Operator):
+    """Let the armature dance a take; one without an action is fitted in the background first."""
+
+    bl_idname = "kpop_choreo.choose_take"
+    bl_label = "Choose Take"
+    bl_description = "Let the armature dance this take"
+    bl_options = {"REGISTER"}
+
+    take: _take()
+
+    @classmethod
+    def poll(cls, context: bpy.types.Context) -> bool:
+        if session.task is not None:
+            cls.poll_message_set(hinted(BUSY))
+            return False
+        if context.mode not in ("OBJECT", "POSE"):
+            cls.poll_message_set(hinted("Go to Object Mode or Pose Mode first"))
+            return False
+        return True
+
+    def execute(self, context: bpy.types.Context) -> set[str]:
+        try:
+            target = require_armature(chosen_target(context))
+            if bpy.app.background or action_of_take(target, self.take) is not None:
+                bpy.ops.kpop_choreo.show_take(  # type: ignore[attr-defined]
+                    "EXEC_DEFAULT", True, take=self.take
+                )
+                return {"FINISHED"}
+            session.begin(showing_task(context.scene, target, self.take))
+        except ChoreoError as error:
+            return fail(self, error)
+        except RuntimeError:  # show_take has told why
+            return {"CANCELLED"}
+        watch()
+        return {"FINISHED"}
+
+
+class KPOPCHOREO_OT_show_take(bpy.types.Operator):
+    """Let the armature dance a take: by the action that it has, else by a new one."""
+
+    bl_idname = "kpop_choreo.show_take"
+    bl_label = "Show Take"
+    bl_description = "Let the armature dance this take"
+    bl_options = {"REGISTER", "UNDO"}
+
+    take: _take()
+    target: _target()
+
+    def execute(self, context: bpy.types.Context) -> set[str]:
+        try:
+            target = named_target(self, context)
+            take = takes_of(target).need(self.take)
+            action = action_of_take(target, take.uid)
+            if action is None:
+                done = bring_stored(context.scene, target, take.uid, session.ready)
+                return report_applied(self, done)
+            dance_action(target, action)
+            set_takes(target, takes_of(target).activated(take.uid))
+        except ChoreoError as error:
+            return fail(self, error)
+        session.error, session.notes = None, ()
+        return {"FINISHED"}
+
+
+CLASSES: tuple[type, ...] = (KPOPCHOREO_OT_choose_take, KPOPCHOREO_OT_show_take)

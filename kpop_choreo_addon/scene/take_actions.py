@@ -1,0 +1,64 @@
+"""The action or NLA strip in which an armature dances a take."""
+
+from __future__ import annotations
+
+import json
+from typing import Any
+
+import bpy
+
+from .actions import leave_tweak_mode
+from .apply import RECORD
+
+
+def take_of_action(action: Any) -> str:
+    """The number of the take that ``action`` holds; empty if it holds none."""
+    try:
+        record = json.loads(action[RECORD]) if RECORD in action else {}
+    except (TypeError, ValueError):
+        return ""
+    return str(record.get("take", "")) if isinstance(record, dict) else ""
+
+
+def action_of_take(obj: bpy.types.Object, uid: str) -> Any | None:
+    """The action of ``obj`` that holds a take: its own, one of its strips, or one without users.
+
+    An action that another object dances is left to it.
+    """
+    if not uid:
+        return None
+    animation: Any = obj.animation_data
+    own = _own_actions(animation)
+    found = [a for a in bpy.data.actions if take_of_action(a) == uid]
+    for action in found:
+        if action in own or action.users - action.use_fake_user == 0:
+            return action
+    return None
+
+
+def dance_action(obj: bpy.types.Object, action: Any) -> None:
+    """Lets ``obj`` dance ``action``: as its strip, if it is one, else as its action.
+
+    Strips of other takes are muted.
+    """
+    animation: Any = obj.animation_data_create()
+    leave_tweak_mode(animation)
+    strips = [s for track in animation.nla_tracks for s in track.strips if s.action]
+    if any(strip.action == action for strip in strips):
+        for strip in strips:
+            if take_of_action(strip.action):
+                strip.mute = strip.action != action
+        return
+    previous = animation.action
+    if previous is not None and not take_of_action(previous):  # nothing else holds it
+        previous.use_fake_user = True
+    animation.action = action
+    if hasattr(action, "slots") and action.slots:
+        animation.action_slot = action.slots[0]
+
+
+def _own_actions(animation: Any) -> list[Any]:
+    if animation is None:
+        return []
+    strips = [s.action for track in animation.nla_tracks for s in track.strips if s.action]
+    return strips + ([animation.action] if animation.action else [])

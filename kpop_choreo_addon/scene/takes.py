@@ -1,0 +1,95 @@
+"""The takes that live on an armature object: they are saved, undone and appended with it."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterable, Mapping
+from functools import lru_cache
+from typing import Any
+
+import bpy
+
+from ..core.errors import ChoreoError
+from ..core.takes import NewTake, Take, TakeList, list_text, read_list, take_clip
+
+LIST, DANCES = "kpop_choreo_takes", "kpop_choreo_take_data"
+"""The object's properties: what is told about the takes, and their dances by number."""
+
+
+def register() -> None:
+    """Makes both properties known to Blender."""
+    owner: Any = bpy.types.Object
+    for name in (LIST, DANCES):
+        text = bpy.props.StringProperty(name="Takes", override={"LIBRARY_OVERRIDABLE"})
+        setattr(owner, name, text)
+
+
+def unregister() -> None:
+    """Takes back what :func:`register` did; does nothing when it was not called."""
+    for name in (LIST, DANCES):
+        if hasattr(bpy.types.Object, name):
+            delattr(bpy.types.Object, name)
+
+
+def takes_of(obj: bpy.types.Object | None) -> TakeList:
+    """The takes of ``obj``; cheap enough to ask in every draw."""
+    return read_list(getattr(obj, LIST, "")) if obj is not None else TakeList()
+
+
+def stored_take(obj: bpy.types.Object, uid: str = "") -> NewTake:
+    """A take with its dance; the active one if ``uid`` is empty.
+
+    Raises:
+        ChoreoError: ``take_missing`` or ``take_unreadable``.
+    """
+    take = takes_of(obj).need(uid)
+    text = _dances(getattr(obj, DANCES)).get(take.uid)
+    if text is None:
+        raise ChoreoError(
+            "take_missing", f"The dance of {take.name} is lost.", "Discard it and generate again."
+        )
+    return NewTake(take_clip(text), text, take.uid)
+
+
+def stored_size(obj: bpy.types.Object) -> int:
+    """Bytes that the takes of ``obj`` add to the .blend file."""
+    return len(getattr(obj, DANCES)) + len(getattr(obj, LIST))
+
+
+def store_takes(
+    obj: bpy.types.Object, new: Iterable[NewTake], source: str = "", suffix: str = ""
+) -> list[Take]:
+    """Adds ``new`` to the takes of ``obj`` and makes the first of them active.
+
+    Args:
+        source: the take that they were made from.
+        suffix: what their names say after the number.
+    """
+    new = list(new)
+    before = takes = takes_of(obj)
+    dances = dict(_dances(getattr(obj, DANCES)))
+    for take in new:
+        told = take.told(takes.next_name(suffix), source)
+        takes = takes.with_takes([told], new[0].uid)
+        dances[take.uid] = take.text
+    setattr(obj, DANCES, json.dumps(dances))
+    setattr(obj, LIST, list_text(takes))
+    return [take for take in takes.takes if before.find(take.uid) is None]
+
+
+def set_takes(obj: bpy.types.Object, takes: TakeList) -> None:
+    """Replaces the list; dances that it does not name are removed."""
+    dances = _dances(getattr(obj, DANCES))
+    named = {take.uid for take in takes.takes}
+    if not named.issuperset(dances):
+        setattr(obj, DANCES, json.dumps({k: v for k, v in dances.items() if k in named}))
+    setattr(obj, LIST, list_text(takes))
+
+
+@lru_cache(maxsize=4)
+def _dances(text: str) -> Mapping[str, str]:
+    try:
+        stored = json.loads(text) if text else {}
+    except ValueError:
+        return {}
+    return stored if isinstance(stored, dict) else {}

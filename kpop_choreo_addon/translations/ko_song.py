@@ -1,0 +1,7 @@
+"""Korean: the song on the timeline and the directions of its sections."""
+
+from __future__ import annotations
+
+WORDS: dict[str, str] = {}
+
+SENTENCES: dict[str, str] = {}
