@@ -21,6 +21,40 @@ from tests.blender.helpers import build_armature
 from tests.core.rig_systems import make_system, without
 from tests.core.synthetic import turn
 
+SIDES = {"left": "l", "right": "r"}
+WHOLE = {
+    f"{side}_{joint}": f"{bone}.{mark}"
+    for side, mark in SIDES.items()
+    for joint, bone in (
+        ("shoulder", "arm"),
+        ("elbow", "forearm"),
+        ("wrist", "hand"),
+        ("hip", "thigh"),
+        ("knee", "leg"),
+        ("ankle", "foot"),
+    )
+}
+DEFORM = WHOLE | {
+    f"{side}_{joint}": f"{bone}.{mark}"
+    for side, mark in SIDES.items()
+    for joint, bone in (
+        ("shoulder", "arm_twist"),
+        ("elbow", "forearm_stretch"),
+        ("hip", "thigh_twist"),
+        ("knee", "leg_stretch"),
+    )
+}
+TRUNK = {
+    "root.x": ("pelvis", "pelvis", 0.0),
+    "spine_01.x": ("spine1", "spine1", 0.0),
+    "spine_02.x": ("spine2", "spine2", 0.0),
+    "spine_03.x": ("spine3", "spine3", 0.0),
+    "neck.x": ("neck", "neck", 0.0),
+    "head.x": ("head", "head", 0.0),
+}
+ARMS, LEGS = ("c_hand_ik.l", "c_hand_ik.r"), ("c_foot_ik.l", "c_foot_ik.r")
+SWITCH = "ik_fk_switch"
+
 SAME = {
     "arm": ("arm_fk", "arm_ik", "c_arm_fk", "c_arm_ik"),
     "forearm": ("c_forearm_fk", "forearm_fk", "forearm_ik"),
@@ -36,12 +70,11 @@ SAME = {
     **{f"spine_0{n}": (f"c_spine_0{n}",) for n in (1, 2, 3)},
 }
 """Bones with the rest of another."""
-DEFORM = (
+DEFORMING = (
     "root", "spine_", "neck", "head", "shoulder", "arm_twist", "arm_stretch", "forearm_twist",
     "forearm_stretch", "hand", "thigh_twist", "thigh_stretch", "leg_twist", "leg_stretch",
     "foot", "toes_01", "c_thumb", "c_index", "c_middle", "c_ring", "c_pinky", "c_jawbone",
 )  # fmt: skip
-LIMBS = (("arm", "hand", "arms"), ("leg", "foot", "leg"))
 
 
 def arp_rig(spines: int = 3) -> Rig:
@@ -156,14 +189,14 @@ class _Builder:
             self.drive(self.bones[name].driver_add("ik_stretch"), stretch)
 
 
-def build_arp(spines: int = 3) -> bpy.types.Object:
+def generate(spines: int = 3) -> bpy.types.Object:
     """The rig with its constraints and drivers, as it stands when it is new."""
     obj = build_armature(arp_rig(spines), "rig")
     names = {bone.name for bone in obj.data.bones}
     for bone in obj.data.bones:
         bone.use_inherit_rotation = bone.name != "head_scale_fix.x"
         bone.use_local_location = bone.name != "c_foot_ik.l"
-        bone.use_deform = bone.name.startswith(DEFORM) and not bone.name.endswith(
+        bone.use_deform = bone.name.startswith(DEFORMING) and not bone.name.endswith(
             ("_ik.l", "_ik.r", "_fk.l", "_fk.r", "_ref.x", "_ref.l", "_ref.r", "scale_fix.x",
              "target.l", "target.r")
         )  # fmt: skip
@@ -181,7 +214,7 @@ def build_arp(spines: int = 3) -> bpy.types.Object:
 
 
 def _properties(build: _Builder, mark: str) -> None:
-    for name, values in {
+    found: dict[str, dict[str, float]] = {
         "c_hand_ik": {"ik_fk_switch": 0.0, "auto_stretch": 1.0, "stretch_length": 1.0},
         "c_foot_ik": {"ik_fk_switch": 0.0, "auto_stretch": 1.0, "stretch_length": 1.0},
         "c_hand_fk": {"stretch_length": 1.0, "fingers_grasp": 0.0},
@@ -191,7 +224,8 @@ def _properties(build: _Builder, mark: str) -> None:
         "c_stretch_leg": {"leg_pin": 0.0},
         "c_arms_pole": {"pole_parent": 1},
         "c_leg_pole": {"pole_parent": 1},
-    }.items():
+    }
+    for name, values in found.items():
         for key, value in values.items():
             build.bones[name + mark][key] = value
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import tempfile
 from collections.abc import Iterable, Mapping
 from pathlib import Path
 
@@ -96,9 +97,9 @@ def facing_errors(
     """
     turns = clip.local_quats[0][SAMPLES]
     world = np.empty_like(turns)
-    for joint, parent in enumerate(clip.parents):
-        own = turns[:, joint]
-        world[:, joint] = own if parent < 0 else quat.multiply(world[:, parent], own)
+    for number, parent in enumerate(clip.parents):
+        own = turns[:, number]
+        world[:, number] = own if parent < 0 else quat.multiply(world[:, parent], own)
     found = []
     for name, (joint, upper, weight) in trunk.items():
         rest = np.array(obj.data.bones[name].matrix_local)[:3, :3]
@@ -128,3 +129,16 @@ def switch(obj: bpy.types.Object, names: tuple[str, ...], value: str) -> None:
             for point in curve.keyframe_points:
                 point.co[1] = 1.0 - point.co[1]
             curve.update()
+
+
+def back(obj: bpy.types.Object, clip: Clip) -> dict[str, np.ndarray]:
+    """How far ``clip`` is from what is read back off the rig: degrees and mm, all joints."""
+    from kpop_choreo_addon.scene.read_pose import save_dance
+
+    with tempfile.TemporaryDirectory() as folder:
+        save_dance(bpy.context, obj, Path(folder) / "back.npz")
+        found = read_clip(Path(folder) / "back.npz")
+    dots = np.abs(np.sum(found.local_quats * clip.local_quats, axis=-1)).clip(0.0, 1.0)
+    places = [BodyMotion(c.local_quats[0], c.root_positions[0]).positions() for c in (found, clip)]
+    apart = np.linalg.norm(places[0] - places[1], axis=-1)
+    return {"back: degrees": np.rad2deg(2 * np.arccos(dots)), "back: mm": 1000.0 * apart}
