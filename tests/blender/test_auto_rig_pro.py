@@ -188,6 +188,15 @@ def test_the_dance_comes_back_as_a_clip(rig: bpy.types.Object, dance: Path) -> N
     assert found["back: mm"].max() < 5.0
 
 
+def test_choosing_the_bones_of_the_body_changes_nothing(rig: bpy.types.Object) -> None:
+    from kpop_choreo_addon.scene.recognition import chosen_bones, recognise
+
+    known = recognise(rig)
+    bpy.ops.kpop_choreo.fill_bones()
+    assert chosen_bones(rig).bones
+    assert recognise(rig) == known
+
+
 def test_a_rig_that_lacks_a_control_is_refused(rig: bpy.types.Object, dance: Path) -> None:
     from kpop_choreo_addon.session import session
 
