@@ -113,30 +113,34 @@ class ControlPose(ABC):
         for bone in rest:
             self.set(bone, self.of(ends[-1] if bone == rest[-1] else joints[2]))
         pole = self.control(f"{side}_{limb}_pole")
-        out = self._out(joints, pole)
+        out, bend, way = self._bend(joints, pole)
         far = np.linalg.norm(
             self.rig.heads[pole] - self.body.rig.heads[self.body.joints[joints[1]]]
         )
-        self.set(pole, self.carried(pole), self.at(joints[1]) + far * out)
-        self.limb(side, limb, joints, out)
+        away = np.linalg.norm(out, axis=-1, keepdims=True)
+        self.set(pole, self.carried(pole), self.at(joints[1]) - out + (far + away) * way)
+        self.limb(side, limb, joints, bend)
 
-    def _out(self, joints: list[str], pole: int) -> np.ndarray:
-        """Unit vectors ``[T, 3]`` from the line of a limb to its elbow or knee.
+    def _bend(self, joints: list[str], pole: int) -> tuple[np.ndarray, ...]:
+        """From the line of a limb to its elbow or knee ``[T, 3]``, its direction, and the pole's.
 
-        Where it is straight, to where its first bone has the pole at rest.
+        A straight limb bends as at rest, or to where its first bone has the pole. A pole beside
+        the limb's plane at rest is by the same angle beside it in the dance.
         """
         rest = np.array([self.body.rig.heads[self.body.joints[joint]] for joint in joints])
-        along = quat.normalize(rest[2] - rest[0])
-        aside = self.rig.heads[pole] - rest[0]
-        hinge = quat.normalize(np.cross(aside, along))
-        base, middle, end = (self.at(joint) for joint in joints)
-        axis = quat.normalize(end - base)
-        upper = middle - base
-        out = upper - np.sum(upper * axis, axis=-1, keepdims=True) * axis
-        turned = quat.rotate(self.of(joints[0]), hinge)
-        length = np.linalg.norm(upper, axis=-1)
+        posed = [self.at(joint) for joint in joints]
+        along, upper = quat.normalize(rest[2] - rest[0]), rest[1] - rest[0]
+        axis, turned = quat.normalize(posed[2] - posed[0]), posed[1] - posed[0]
+        way = quat.normalize(_aside(self.rig.heads[pole] - rest[0], along))
+        elbow, out = _aside(upper, along), _aside(turned, axis)
+        straight = np.linalg.norm(elbow) < STRAIGHT * np.linalg.norm(upper)
+        front = way if straight else quat.normalize(elbow)
+        hinge = quat.rotate(self.of(joints[0]), np.cross(front, along))
+        length = np.linalg.norm(turned, axis=-1)
         lack = np.maximum(STRAIGHT * length - np.linalg.norm(out, axis=-1), 0.0)
-        return quat.normalize(out + lack[:, None] * quat.normalize(np.cross(axis, turned)))
+        bend = quat.normalize(out + lack[:, None] * quat.normalize(np.cross(axis, hinge)))
+        beside = way @ np.cross(along, front)
+        return out, bend, (way @ front) * bend + beside * np.cross(axis, bend)
 
     def _fingers(self, side: str) -> None:
         """Fingers that are posed."""
@@ -166,3 +170,8 @@ class ControlPose(ABC):
         above = {bone: place for bone, place in self.places.items() if bone != posed.root}
         turns, above = (dict(sorted(found.items())) for found in (self.turns, above))
         return replace(posed, turns=turns, above=above)
+
+
+def _aside(vectors: np.ndarray, axis: np.ndarray) -> np.ndarray:
+    """``vectors[..., 3]`` without what they have along unit vectors ``axis[..., 3]``."""
+    return vectors - np.sum(vectors * axis, axis=-1, keepdims=True) * axis

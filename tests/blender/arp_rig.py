@@ -77,8 +77,8 @@ DEFORMING = (
 )  # fmt: skip
 
 
-def arp_rig(spines: int = 3) -> Rig:
-    """The rest pose."""
+def arp_rig(spines: int = 3, beside: float = 0.0) -> Rig:
+    """The rest pose, with poles that many degrees beside the limbs' planes."""
     rig = make_system("auto-rig-pro-controls")
     gone = [f"{before}spine_0{n}{end}" for n in (1, 2, 3)[spines:] for before, end in
             (("c_", ".x"), ("", ".x"), ("", "_ref.x"))]  # fmt: skip
@@ -106,7 +106,9 @@ def arp_rig(spines: int = 3) -> Rig:
         for pole, line in (("c_arms_pole", ("arm", "forearm", "hand")),
                            ("c_leg_pole", ("thigh", "leg", "foot"))):  # fmt: skip
             base, middle, end = (heads[at[bone + mark]] for bone in line)
-            place = middle + 0.5 * quat.normalize(middle - (base + end) / 2)
+            line = quat.normalize(end - base)
+            away = quat.rotate(quat.about(line, np.deg2rad(beside)), middle - (base + end) / 2)
+            place = middle + 0.5 * quat.normalize(away)
             arrays["rotations"][at[pole + mark]] = turn("X", 90.0)
             heads[at[pole + mark]] = place
             tails[at[pole + mark]] = place + np.array([0.0, 0.0, 0.1])
@@ -189,9 +191,9 @@ class _Builder:
             self.drive(self.bones[name].driver_add("ik_stretch"), stretch)
 
 
-def generate(spines: int = 3) -> bpy.types.Object:
+def generate(spines: int = 3, beside: float = 0.0) -> bpy.types.Object:
     """The rig with its constraints and drivers, as it stands when it is new."""
-    obj = build_armature(arp_rig(spines), "rig")
+    obj = build_armature(arp_rig(spines, beside), "rig")
     names = {bone.name for bone in obj.data.bones}
     for bone in obj.data.bones:
         bone.use_inherit_rotation = bone.name != "head_scale_fix.x"

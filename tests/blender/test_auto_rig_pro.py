@@ -169,6 +169,16 @@ def test_shorter_spines(dance: Path, spines: int) -> None:
     assert facing_errors(bones, clip, obj, ends).max() < 0.1
 
 
+def test_poles_beside_the_limbs_planes(dance: Path) -> None:
+    obj = generate(beside=20.0)
+    bpy.context.scene.render.fps = 30
+    clip = apply(obj, dance)
+    switch(obj, ARMS, SWITCH)
+    errors = limb_errors(all_posed(obj), clip, DEFORM)
+    assert np.median(errors) < 0.1
+    assert errors.max() < 1.0
+
+
 def test_hand_poses_reach_the_finger_controls(rig: bpy.types.Object, tmp_path: Path) -> None:
     from kpop_choreo_addon.scene.apply import ApplyOptions, apply_clip
 
