@@ -8,8 +8,10 @@ from typing import Any
 import bpy
 
 from ..core.errors import ChoreoError
+from ..core.object_root import OBJECT
 from ..core.preparing import Target
 from .recognition import read_rig, require_recognised
+from .stands import read_stand
 
 _CHANNEL = re.compile(r'pose\.bones\["((?:[^"\\]|\\.)*)"\]\.(\w+)')
 
@@ -70,9 +72,10 @@ def read_target(obj: bpy.types.Object) -> Target:
         driven=_driven(obj),
         constrained=frozenset(
             name
-            for name, bone in bones.items()
-            if any(_acts(c, (None, obj) if match.loose else ()) for c in bone.constraints)
+            for name, owner in {OBJECT: obj, **bones}.items()
+            if any(_acts(c, (None, obj) if match.loose else ()) for c in owner.constraints)
         ),
+        stand=read_stand(obj),
     )
 
 
