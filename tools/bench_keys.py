@@ -45,9 +45,11 @@ def main() -> None:
     dancing = [bone for bone in rig.bones if bone in set(match_rig(rig).bones.values())]
     print(f"Blender {bpy.app.version_string}, {SECONDS:.0f} s at {FPS:.0f} fps")
     for bones in (tuple(dancing), rig.bones):
+        start = time.process_time()
         keys = _dance(rig, bones, options.reduced)
+        made = f" (made in {time.process_time() - start:.1f} s)" if options.reduced else ""
         count = sum(channels.values.size for key in keys for channels in key.channels)
-        print(f"{len(bones)} bones, {count / 1e6:.2f} million keys: ", end="")
+        print(f"{len(bones)} bones, {count / 1e6:.2f} million keys{made}: ", end="")
         print(", ".join(f"{what} {_best(obj, keys, write):.2f} s" for what, write in WAYS.items()))
 
 
