@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterable, Mapping
+from dataclasses import replace
 from functools import lru_cache
 from typing import Any
 
@@ -63,13 +64,16 @@ def store_takes(
 
     Args:
         source: the take that they were made from.
-        suffix: what their names say after the number.
+        suffix: what their names say after the number; left out, which take they are like.
     """
     new = list(new)
     before = takes = takes_of(obj)
     dances = dict(_dances(getattr(obj, DANCES)))
     for take in new:
         told = take.told(takes.next_name(suffix), source)
+        kin = takes.kin(told)
+        if kin is not None and not suffix:
+            told = replace(told, name=takes.next_name(f"like {kin.number}"))
         takes = takes.with_takes([told], new[0].uid)
         dances[take.uid] = take.text
     setattr(obj, DANCES, json.dumps(dances))

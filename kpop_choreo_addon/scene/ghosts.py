@@ -1,0 +1,217 @@
+"""Ghosts in the 3D view: takes that are not danced, drawn beside the armature in time with it.
+
+Nothing of them is in the file. They are forgotten when another file is opened.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterator
+from dataclasses import dataclass, replace
+from functools import lru_cache
+from typing import Any
+
+import blf
+import bpy
+import gpu
+import numpy as np
+from bpy_extras.view3d_utils import location_3d_to_region_2d
+from gpu_extras.batch import batch_for_shader
+from mathutils import Vector
+
+from ..core.clip import Clip
+from ..core.fit import Fit
+from ..core.ghost import FACES, POINTS, GhostMotion, ghost_motion, solid
+from ..core.placement import Placement, placed
+from ..core.retarget import fit_clip
+from ..core.timing import FrameClock
+from .apply import RECORD
+from .armatures import read_target
+from .clock import scene_clock
+from .takes import stored_take, takes_of
+
+COLOURS = ((0.95, 0.45, 0.65), (0.4, 0.75, 0.95), (0.95, 0.8, 0.35), (0.6, 0.9, 0.55))
+ALPHA = 0.75
+ABOVE = 0.12
+"""Metres from the crown to the name."""
+TEXT_SIZE = 12
+CROWN = POINTS.index("crown")
+
+
+@dataclass(frozen=True, eq=False)
+class Ghost:
+    """A stored take on its armature, as it would be danced."""
+
+    clip: Clip
+    fit: Fit
+    placement: Placement
+    motion: GhostMotion
+
+
+@dataclass(frozen=True, eq=False)
+class Seen:
+    """A ghost as it stands now."""
+
+    name: str
+    colour: tuple[float, float, float]
+    points: np.ndarray
+    """``[P, 3]`` in the world: the ends of its sticks."""
+    title_at: np.ndarray
+    """``[3]`` in the world, above the head."""
+    size: float
+    """Blender units for a metre."""
+
+
+_ghosts: dict[tuple[int, str], Ghost] = {}
+"""By ``session_uid`` of the armature and number of the take, in the order of their places."""
+_handles: list[Any] = []
+
+
+def has_ghost(obj: bpy.types.Object, uid: str = "") -> bool:
+    """Whether a take of ``obj``, or any of them, is shown as a ghost."""
+    owner = obj.session_uid
+    return (owner, uid) in _ghosts if uid else any(key[0] == owner for key in _ghosts)
+
+
+def show_ghost(scene: Any, obj: bpy.types.Object, uid: str) -> None:
+    """Shows a take of ``obj`` from now on.
+
+    Raises:
+        ChoreoError: there is no such take, or the armature could not dance it.
+    """
+    clip, placement = stored_take(obj, uid).clip, scene.kpop_choreo.placement()
+    target = read_target(obj)
+    assert target.match is not None  # reading has recognised it
+    fit = fit_clip(clip, target.rig, target.match)
+    motion = ghost_motion(placed(clip, placement), fit)
+    _ghosts[obj.session_uid, uid] = Ghost(clip, fit, placement, motion)
+    if not _handles:
+        add = bpy.types.SpaceView3D.draw_handler_add
+        _handles.append(add(_draw_bodies, (), "WINDOW", "POST_VIEW"))
+        _handles.append(add(_draw_names, (), "WINDOW", "POST_PIXEL"))
+
+
+def hide_ghost(obj: bpy.types.Object, uid: str) -> None:
+    """Shows a take no longer."""
+    _ghosts.pop((obj.session_uid, uid), None)
+    if not _ghosts:
+        clear_ghosts()
+
+
+def clear_ghosts() -> None:
+    """No ghosts are left, and redraws cost nothing."""
+    _ghosts.clear()
+    while _handles:
+        bpy.types.SpaceView3D.draw_handler_remove(_handles.pop(), "WINDOW")
+
+
+@bpy.app.handlers.persistent
+def _before_load(*_: Any) -> None:
+    clear_ghosts()
+
+
+def register() -> None:
+    """Lets ghosts go with the file that they belong to."""
+    bpy.app.handlers.load_pre.append(_before_load)
+
+
+def unregister() -> None:
+    """Takes back what :func:`register` did; does nothing when it was not called."""
+    clear_ghosts()
+    if _before_load in bpy.app.handlers.load_pre:
+        bpy.app.handlers.load_pre.remove(_before_load)
+
+
+def seen_ghosts(context: bpy.types.Context) -> Iterator[Seen]:
+    """The ghosts of armatures that are seen; the take that dances needs none."""
+    scene: Any = context.scene
+    placement, owners = scene.kpop_choreo.placement(), {owner for owner, _ in _ghosts}
+    for obj in context.view_layer.objects:
+        if obj.type != "ARMATURE" or obj.session_uid not in owners or not obj.visible_get():
+            continue
+        takes = takes_of(obj)
+        uids = [uid for owner, uid in _ghosts if owner == obj.session_uid]
+        told = [take for uid in uids if uid != takes.active and (take := takes.find(uid))]
+        for place, take in enumerate(told):
+            motion = _placed(obj, take.uid, placement).motion
+            yield _seen(scene, obj, motion, take.name, place)
+
+
+def _placed(obj: bpy.types.Object, uid: str, placement: Placement) -> Ghost:
+    """The ghost as the scene's settings lay a dance now."""
+    ghost = _ghosts[obj.session_uid, uid]
+    if ghost.placement != placement:
+        motion = ghost_motion(placed(ghost.clip, placement), ghost.fit)
+        ghost = replace(ghost, placement=placement, motion=motion)
+        _ghosts[obj.session_uid, uid] = ghost
+    return ghost
+
+
+def _seen(scene: Any, obj: bpy.types.Object, motion: GhostMotion, name: str, place: int) -> Seen:
+    """Left, right, further left and so on of where the armature dances."""
+    world = np.array(obj.matrix_world)
+    steps = (place // 2 + 1) * (-1) ** place
+    aside = steps * scene.kpop_choreo.ghost_offset * motion.scale * motion.left
+    points = motion.at(_clock(scene, obj).second(scene.frame_current_final)) + aside
+    title = points[CROWN] + ABOVE * motion.scale * motion.up
+    points = np.vstack([points, title]) @ world[:3, :3].T + world[:3, 3]
+    size = motion.scale * float(np.linalg.norm(world[:3, :3] @ motion.up))
+    return Seen(name, COLOURS[place % len(COLOURS)], points[:-1], points[-1], size)
+
+
+def _clock(scene: Any, obj: bpy.types.Object) -> FrameClock:
+    """When the dance of ``obj`` begins; as a new one would, if it does not dance."""
+    animation: Any = obj.animation_data
+    tracks = animation.nla_tracks if animation else ()
+    actions = [animation.action] if animation else []
+    actions += [s.action for track in tracks for s in track.strips if not s.mute]
+    records = (str(action.get(RECORD, "")) for action in actions if action is not None)
+    stored = (clock for record in records if (clock := _stored_clock(record)))
+    return next(stored, None) or scene_clock(scene, scene.kpop_choreo.start_frame)
+
+
+@lru_cache(maxsize=16)
+def _stored_clock(record: str) -> FrameClock | None:
+    try:
+        told = json.loads(record)
+        return FrameClock(told["start_frame"], told["fps"], told["fps_base"])
+    except (ValueError, TypeError, KeyError):
+        return None
+
+
+def _draw_bodies() -> None:
+    if not _overlays_shown():
+        return
+    shader = gpu.shader.from_builtin("SMOOTH_COLOR")
+    gpu.state.blend_set("ALPHA")
+    gpu.state.depth_test_set("LESS_EQUAL")
+    gpu.state.depth_mask_set(True)
+    for ghost in seen_ghosts(bpy.context):
+        corners, bright = solid(ghost.points, ghost.size)
+        colours = np.full((len(corners), 4), ALPHA, dtype=np.float32)
+        colours[:, :3] = np.outer(bright, ghost.colour)
+        content = {"pos": corners.astype(np.float32), "color": colours}
+        batch_for_shader(shader, "TRIS", content, indices=FACES).draw(shader)
+    gpu.state.depth_mask_set(False)
+    gpu.state.depth_test_set("NONE")
+    gpu.state.blend_set("NONE")
+
+
+def _draw_names() -> None:
+    if not _overlays_shown():
+        return
+    context = bpy.context
+    blf.size(0, TEXT_SIZE * context.preferences.system.ui_scale)
+    for ghost in seen_ghosts(context):
+        place = Vector(ghost.title_at)
+        at = location_3d_to_region_2d(context.region, context.region_data, place)
+        if at is None:
+            continue
+        blf.position(0, at.x - blf.dimensions(0, ghost.name)[0] / 2, at.y, 0)
+        blf.color(0, *ghost.colour, 1.0)
+        blf.draw(0, ghost.name)
+
+
+def _overlays_shown() -> bool:
+    space: Any = bpy.context.space_data
+    return space is not None and space.overlay.show_overlays
