@@ -69,6 +69,7 @@ COMPOSED: dict[str, tuple[str, ...]] = {
     ),
     "Generate the rig anew, or choose": (),
     "twist bone": ("1 twist bone", "{0} twist bones"),
+    "like {0}": ("Take {0}, like {1}",),
 }
 """Pieces of the source by the sentences that are made of them."""
 PIECES = (
