@@ -61,7 +61,8 @@ def _song_of(scene: Any, armature: bpy.types.Object, take: NewTake) -> Path:
 
 
 def _recorded_songs(armature: bpy.types.Object, uid: str) -> Iterator[str]:
-    for owner in (action_of_take(armature, uid), armature):
+    owners: tuple[Any, ...] = (action_of_take(armature, uid), armature)
+    for owner in owners:
         try:
             yield str(json.loads(owner[RECORD]).get("song_path", ""))
         except (KeyError, TypeError, ValueError, AttributeError):

@@ -143,7 +143,7 @@ class KPOPCHOREO_PT_generate(Sidebar, bpy.types.Panel):
             progress(layout, session.task)
         else:
             missing = _missing(context)
-            row = layout.split(factor=0.68, align=True)
+            row = layout.split(factor=0.62, align=True)
             row.scale_y = 1.5
             button = row.row(align=True)
             button.enabled = not missing and session.task is None

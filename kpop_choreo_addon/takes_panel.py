@@ -28,8 +28,11 @@ class KPOPCHOREO_PT_takes(Sidebar, bpy.types.Panel):
             wrapped(self.layout, "No takes yet: Generate makes them.", "INFO")
             return
         column = self.layout.column(align=True)
+        styles = {take.style for take in takes.takes}
         for take in takes.takes:
-            _row(column.row(align=True), target, take, take.uid == takes.active)
+            told = take.style if len(styles) > 1 and take.style else f"seed {take.seed}"
+            title = f"{said(take.name)} ({said(told)})"
+            _row(column.row(align=True), target, take, title, take.uid == takes.active)
         _flip(self.layout.row(align=True), takes)
         if takes.current is not None:
             _about(self.layout.column(align=True), takes.current)
@@ -42,11 +45,12 @@ class KPOPCHOREO_PT_takes(Sidebar, bpy.types.Panel):
         size.label(text=said(f"{stored_size(target) / 1000:.0f} KB"), translate=False)
 
 
-def _row(row: Any, target: bpy.types.Object, take: Take, active: bool) -> None:
+def _row(row: Any, target: bpy.types.Object, take: Take, title: str, active: bool) -> None:
     """A button to dance it, whether it is kept, its ghost, and away with it."""
     name = row.operator(
         "kpop_choreo.choose_take",
-        text=said(take.name),
+        text=title,
+        translate=False,
         icon="RADIOBUT_ON" if active else "RADIOBUT_OFF",
         depress=active,
     )

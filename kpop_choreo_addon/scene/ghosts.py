@@ -65,6 +65,8 @@ class Seen:
 _ghosts: dict[tuple[int, str], Ghost] = {}
 """By ``session_uid`` of the armature and number of the take, in the order of their places."""
 _handles: list[Any] = []
+_drawn: list[Seen] = []
+"""Those whose bodies were drawn last: their names follow in the same view."""
 
 
 def has_ghost(obj: bpy.types.Object, uid: str = "") -> bool:
@@ -101,6 +103,7 @@ def hide_ghost(obj: bpy.types.Object, uid: str) -> None:
 def clear_ghosts() -> None:
     """No ghosts are left, and redraws cost nothing."""
     _ghosts.clear()
+    _drawn.clear()
     while _handles:
         bpy.types.SpaceView3D.draw_handler_remove(_handles.pop(), "WINDOW")
 
@@ -186,7 +189,8 @@ def _draw_bodies() -> None:
     gpu.state.blend_set("ALPHA")
     gpu.state.depth_test_set("LESS_EQUAL")
     gpu.state.depth_mask_set(True)
-    for ghost in seen_ghosts(bpy.context):
+    _drawn[:] = seen_ghosts(bpy.context)
+    for ghost in _drawn:
         corners, bright = solid(ghost.points, ghost.size)
         colours = np.full((len(corners), 4), ALPHA, dtype=np.float32)
         colours[:, :3] = np.outer(bright, ghost.colour)
@@ -202,7 +206,7 @@ def _draw_names() -> None:
         return
     context = bpy.context
     blf.size(0, TEXT_SIZE * context.preferences.system.ui_scale)
-    for ghost in seen_ghosts(context):
+    for ghost in _drawn:
         place = Vector(ghost.title_at)
         at = location_3d_to_region_2d(context.region, context.region_data, place)
         if at is None:

@@ -114,7 +114,8 @@ def test_the_panel_shows_them(taken: bpy.types.Object, monkeypatch: pytest.Monke
     for module in (takes_panel, panels, drawing):
         monkeypatch.setattr(module, "wrapped", plain)
     shown = drawn(takes_panel.KPOPCHOREO_PT_takes)
-    assert {"Take 1", "Take 2", "Take 3", "1 of 3", "hip-hop, 2 s from 0:00, seed 10"} <= set(shown)
+    rows = {f"Take {n} (seed {9 + n})" for n in (1, 2, 3)}
+    assert rows | {"1 of 3", "hip-hop, 2 s from 0:00, seed 10"} <= set(shown)
     assert any(text.endswith(" KB") for text in shown)
     assert "ghost_offset" not in shown
     ops.ghost_take(take=takes_of(taken).takes[1].uid)
@@ -245,10 +246,10 @@ def test_an_open_seed_is_another_each_time(
 
 
 def test_a_minute_takes_less_than_300_kilobytes(dancer: bpy.types.Object, tmp_path: Path) -> None:
-    """A dance in which every joint moves at every frame, with more noise than the engine leaves."""
+    """A dance in which every joint moves at every frame, noisier than those of the engine."""
     arrays = clip_arrays(seconds=60.0)
     quats = arrays["local_quats"].astype(float)
-    quats += np.random.default_rng(0).normal(scale=0.0004, size=quats.shape)
+    quats += np.random.default_rng(0).normal(scale=0.003, size=quats.shape)
     quats /= np.linalg.norm(quats, axis=-1, keepdims=True)
     sizes = {}
     for compress in (False, True):
@@ -260,7 +261,7 @@ def test_a_minute_takes_less_than_300_kilobytes(dancer: bpy.types.Object, tmp_pa
     del dancer["kpop_choreo"]
     for compress in (False, True):
         grown = saved_size(tmp_path, compress) - sizes[compress, 0]
-        assert 50_000 < grown < 300_000, (compress, grown)
+        assert 150_000 < grown < 300_000, (compress, grown)
 
 
 def saved_size(folder: Path, compress: bool) -> int:
