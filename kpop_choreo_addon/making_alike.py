@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -14,8 +13,8 @@ from .core.clip import Clip
 from .core.errors import ChoreoError
 from .core.takes import NewTake
 from .generating import dance_task, made_to, song_path
-from .scene.apply import RECORD
 from .scene.armatures import require_armature
+from .scene.records import record_of
 from .scene.take_actions import action_of_take
 from .scene.takes import stored_take, takes_of
 from .session import Task
@@ -61,9 +60,6 @@ def _song_of(scene: Any, armature: bpy.types.Object, take: NewTake) -> Path:
 
 
 def _recorded_songs(armature: bpy.types.Object, uid: str) -> Iterator[str]:
-    owners: tuple[Any, ...] = (action_of_take(armature, uid), armature)
-    for owner in owners:
-        try:
-            yield str(json.loads(owner[RECORD]).get("song_path", ""))
-        except (KeyError, TypeError, ValueError, AttributeError):
-            continue
+    for owner in (action_of_take(armature, uid), armature):
+        if owner is not None:
+            yield str(record_of(owner).get("song_path", ""))

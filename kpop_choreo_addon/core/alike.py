@@ -58,30 +58,37 @@ def choreography(line: list[Clip]) -> dict[str, Any]:
     part = clip.meta.get("directing", {}).get("source")
     if not part:
         return plan
-    rest = choreography(older) if older else {}
-    if _grid(rest) != _grid(plan):
-        raise ChoreoError(
-            "take_partial",
-            "A part of this take was danced anew, and the take that it was made from is gone.",
-            "Choose another take.",
-        )
+    return plan | {"phrases": _mixed(plan, choreography(older) if older else {}, clip, part)}
+
+
+def _mixed(
+    plan: dict[str, Any], rest: dict[str, Any], clip: Clip, part: dict[str, Any]
+) -> list[dict[str, Any]]:
+    """The phrases of ``plan`` in the part that was danced anew, and those of ``rest`` around it.
+
+    A phrase brings back another one only if both are of the same dance.
+    """
     first, last = (clip.song_start + frame / clip.fps for frame in part["frames"])
     anew = [first <= (p["start"] + p["end"]) / 2 <= last for p in plan["phrases"]]
-    pairs = zip(plan["phrases"], rest["phrases"], strict=True)
-    chosen = [new if is_new else old for (new, old), is_new in zip(pairs, anew, strict=True)]
-    return rest | {"phrases": [_alone(p, anew, n) for n, p in enumerate(chosen)]}
+    kept = {(n, *_edges(p)): p for n, p in enumerate(rest.get("phrases", ()))}
+    mixed = []
+    for number, phrase in enumerate(plan["phrases"]):
+        chosen = phrase if anew[number] else kept.get((number, *_edges(phrase)))
+        if chosen is None:
+            raise ChoreoError(
+                "take_partial",
+                "A part of this take was danced anew, and the rest's choreography is not known.",
+                "Choose another take.",
+            )
+        back = chosen.get("repeats")
+        if back is not None and anew[back] != anew[number]:
+            chosen = chosen | {"repeats": None, "mirrored": False, "variation": 0.0}
+        mixed.append(chosen)
+    return mixed
 
 
-def _alone(phrase: dict[str, Any], anew: list[bool], number: int) -> dict[str, Any]:
-    """``phrase``, which brings back another one only if that is of the same dance."""
-    back = phrase.get("repeats")
-    if back is None or anew[back] == anew[number]:
-        return phrase
-    return phrase | {"repeats": None, "mirrored": False, "variation": 0.0}
-
-
-def _grid(plan: dict[str, Any]) -> list[tuple[float, float]]:
-    return [(round(p["start"], 3), round(p["end"], 3)) for p in plan.get("phrases", ())]
+def _edges(phrase: dict[str, Any]) -> tuple[float, float]:
+    return round(phrase["start"], 3), round(phrase["end"], 3)
 
 
 def _pin(stored: dict[str, Any]) -> dict[str, Any]:

@@ -6,7 +6,8 @@ Nothing of them is in the file. They are forgotten when another file is opened.
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
+from contextlib import suppress
 from dataclasses import dataclass, replace
 from functools import lru_cache
 from typing import Any
@@ -17,7 +18,7 @@ import gpu
 import numpy as np
 from bpy_extras.view3d_utils import location_3d_to_region_2d
 from gpu_extras.batch import batch_for_shader
-from mathutils import Vector
+from mathutils import Matrix, Vector
 
 from ..core.clip import Clip
 from ..core.fit import Fit
@@ -25,9 +26,10 @@ from ..core.ghost import FACES, POINTS, GhostMotion, ghost_motion, solid
 from ..core.placement import Placement, placed
 from ..core.retarget import fit_clip
 from ..core.timing import FrameClock
-from .apply import RECORD
 from .armatures import read_target
 from .clock import scene_clock
+from .records import RECORD, playing_actions
+from .stands import read_stand
 from .takes import stored_take, takes_of
 
 COLOURS = ((0.95, 0.45, 0.65), (0.4, 0.75, 0.95), (0.95, 0.8, 0.35), (0.6, 0.9, 0.55))
@@ -152,7 +154,7 @@ def _placed(obj: bpy.types.Object, uid: str, placement: Placement) -> Ghost:
 
 def _seen(scene: Any, obj: bpy.types.Object, motion: GhostMotion, name: str, place: int) -> Seen:
     """Left, right, further left and so on of where the armature dances."""
-    world = np.array(obj.matrix_world)
+    world = _world(obj)
     steps = (place // 2 + 1) * (-1) ** place
     aside = steps * scene.kpop_choreo.ghost_offset * motion.scale * motion.left
     points = motion.at(_clock(scene, obj).second(scene.frame_current_final)) + aside
@@ -162,24 +164,34 @@ def _seen(scene: Any, obj: bpy.types.Object, motion: GhostMotion, name: str, pla
     return Seen(name, COLOURS[place % len(COLOURS)], points[:-1], points[-1], size)
 
 
+def _world(obj: bpy.types.Object) -> np.ndarray:
+    """Where ``obj`` stands ``[4, 4]``; a dance that moves the object itself moves no ghost."""
+    stand = read_stand(obj) if any("stand" in told for told in _told(obj)) else None
+    if stand is None:
+        return np.array(obj.matrix_world)
+    return np.array(obj.matrix_world @ obj.matrix_basis.inverted() @ Matrix(stand.matrix))
+
+
 def _clock(scene: Any, obj: bpy.types.Object) -> FrameClock:
     """When the dance of ``obj`` begins; as a new one would, if it does not dance."""
-    animation: Any = obj.animation_data
-    tracks = animation.nla_tracks if animation else ()
-    actions = [animation.action] if animation else []
-    actions += [s.action for track in tracks for s in track.strips if not s.mute]
-    records = (str(action.get(RECORD, "")) for action in actions if action is not None)
-    stored = (clock for record in records if (clock := _stored_clock(record)))
-    return next(stored, None) or scene_clock(scene, scene.kpop_choreo.start_frame)
+    for told in _told(obj):
+        with suppress(KeyError):
+            return FrameClock(told["start_frame"], told["fps"], told["fps_base"])
+    return scene_clock(scene, scene.kpop_choreo.start_frame)
+
+
+def _told(obj: bpy.types.Object) -> list[Mapping[str, Any]]:
+    """What is kept with the dances of ``obj``."""
+    return [_parsed(str(action.get(RECORD, ""))) for action in playing_actions(obj)]
 
 
 @lru_cache(maxsize=16)
-def _stored_clock(record: str) -> FrameClock | None:
+def _parsed(record: str) -> Mapping[str, Any]:
     try:
         told = json.loads(record)
-        return FrameClock(told["start_frame"], told["fps"], told["fps_base"])
-    except (ValueError, TypeError, KeyError):
-        return None
+    except ValueError:
+        return {}
+    return told if isinstance(told, dict) else {}
 
 
 def _draw_bodies() -> None:

@@ -103,8 +103,8 @@ SENTENCES: dict[str, str] = {
     "This take is longer or shorter than its choreography.": (
         "이 테이크의 길이가 안무 구성과 다릅니다."
     ),
-    "A part of this take was danced anew, and the take that it was made from is gone.": (
-        "이 테이크는 일부를 다시 춘 것인데, 바탕이 된 테이크가 없습니다."
+    "A part of this take was danced anew, and the rest's choreography is not known.": (
+        "이 테이크는 일부를 다시 춘 것인데, 나머지 부분의 안무 구성을 알 수 없습니다."
     ),
     "Choose another take.": "다른 테이크를 고르세요.",
     "Choose its file under Song.": "'노래'에서 파일을 고르세요.",

@@ -80,8 +80,15 @@ def test_a_part_that_was_danced_anew_has_its_own_plan(clip: Clip) -> None:
     assert [p["repeats"] for p in plan["phrases"]] == [None, None, None, None]
     assert not plan["phrases"][2]["mirrored"]
     assert choreography([clip])["phrases"][3]["repeats"] == 1
+    shorter = plan_of("wave") | {"end": 18.0, "phrases": plan_of("wave")["phrases"][:2]}
+    end = {"source": {"frames": [round(8.0 * 30), round(16.0 * 30)]}}
+    longer = replace(clip, meta=clip.meta | {"plan": plan_of("clap"), "directing": end})
+    before = replace(clip, local_quats=clip.local_quats[:, : 8 * 30 + 1], meta={"plan": shorter})
+    plan = choreography([longer, before])
+    assert [p["moves"] for p in plan["phrases"]] == [["wave"], ["wave"], ["clap"], ["clap"]]
+    assert plan["end"] == 26.0
     other = copy.deepcopy(plan_of("wave"))
-    other["phrases"][1]["start"] = 13.0
+    other["phrases"][3]["start"] = 23.0
     for line in ([newer], [newer, replace(clip, meta={"plan": other})]):
         with pytest.raises(ChoreoError) as caught:
             choreography(line)
