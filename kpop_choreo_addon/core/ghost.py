@@ -54,7 +54,8 @@ STICKS: tuple[tuple[str, str, float], ...] = (
 SIDES = 6
 RINGS = (0.12, 0.8)
 """Where along a stick it is thick; from there it runs to a point."""
-LIGHT = np.array([0.35, -0.6, 0.72])
+LIGHT = np.array([0.36, -0.6, 0.7144])
+"""Unit vector to where it comes from."""
 DARK = 0.45
 """Brightness of what faces away from the light."""
 
@@ -96,6 +97,7 @@ def ghost_motion(clip: Clip, fit: Fit) -> GhostMotion:
 POINTS: tuple[str, ...] = tuple(dict.fromkeys(end for a, b, _ in STICKS for end in (a, b)))
 _STARTS = np.array([POINTS.index(start) for start, _, _ in STICKS])
 _ENDS = np.array([POINTS.index(end) for _, end, _ in STICKS])
+_X, _Z = np.array([1.0, 0.0, 0.0]), np.array([0.0, 0.0, 1.0])
 _RADII = np.array([radius for _, _, radius in STICKS])
 
 
@@ -106,26 +108,32 @@ def _end(body: ClipBody, name: str) -> np.ndarray:
     return body.places[name]
 
 
-def solid(points: np.ndarray, size: float) -> tuple[np.ndarray, np.ndarray]:
-    """Corners ``[V, 3]`` of all sticks between ``points[P, 3]``, and their brightness ``[V]``.
+def solid(points: np.ndarray, sizes: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+    """Corners ``[N, V, 3]`` of N ghosts with ``points[N, P, 3]``, and their brightness ``[N, V]``.
 
     Args:
-        size: units for a metre.
+        sizes: ``[N]`` units for a metre.
     """
-    starts, ends = points[_STARTS], points[_ENDS]
-    along = ends - starts
-    length = np.linalg.norm(along, axis=-1, keepdims=True)
-    axis = along / np.maximum(length, 1e-9)
-    helper = np.where(np.abs(axis[:, 2:]) < 0.9, (0.0, 0.0, 1.0), (1.0, 0.0, 0.0))
-    side = np.cross(helper, axis)
-    side /= np.maximum(np.linalg.norm(side, axis=-1, keepdims=True), 1e-9)
-    frame = np.stack([side, np.cross(axis, side), axis], axis=1)  # [S, 3, 3], rows are axes
-    normals = np.einsum("vi,sij->svj", _NORMALS, frame)
-    radial = np.einsum("vi,sij->svj", _RADIAL, frame) * (_RADII * size)[:, None, None]
-    corners = starts[:, None] + _ALONG[None, :, None] * along[:, None] + radial
-    light = LIGHT / np.linalg.norm(LIGHT)
-    bright = DARK + (1.0 - DARK) * (0.5 + 0.5 * normals @ light)
-    return corners.reshape(-1, 3), bright.ravel()
+    starts = points[:, _STARTS]
+    along = points[:, _ENDS] - starts
+    axis = along / _length(along)
+    side = np.cross(np.where(np.abs(axis[..., 2:]) < 0.9, _Z, _X), axis)
+    side /= _length(side)
+    frame = np.stack([side, np.cross(axis, side), axis], axis=-2)  # [N, S, 3, 3], rows are axes
+    corners = starts[:, :, None] + _ALONG[:, None] * along[:, :, None]
+    corners += (_RADIAL @ frame) * (sizes[:, None] * _RADII)[..., None, None]
+    bright = DARK + (1.0 - DARK) * (0.5 + 0.5 * _NORMALS @ (frame @ LIGHT)[..., None])
+    return corners.reshape(len(points), -1, 3), bright.reshape(len(points), -1)
+
+
+def faces(count: int) -> np.ndarray:
+    """``[F, 3]`` corners of the triangles of ``count`` ghosts, counter-clockwise from outside."""
+    sticks = np.arange(count * len(STICKS))[:, None, None] * len(_ALONG)
+    return (_FACES + sticks).reshape(-1, 3).astype(np.int32)
+
+
+def _length(vectors: np.ndarray) -> np.ndarray:
+    return np.maximum(np.sqrt(np.einsum("...i,...i", vectors, vectors))[..., None], 1e-9)
 
 
 def _template() -> tuple[np.ndarray, np.ndarray, np.ndarray, np.ndarray]:
@@ -146,9 +154,3 @@ def _template() -> tuple[np.ndarray, np.ndarray, np.ndarray, np.ndarray]:
 
 
 _ALONG, _RADIAL, _NORMALS, _FACES = _template()
-FACES: np.ndarray = (
-    (_FACES[None] + (np.arange(len(STICKS)) * len(_ALONG))[:, None, None])
-    .reshape(-1, 3)
-    .astype(np.int32)
-)
-"""``[F, 3]`` corners of the triangles of :func:`solid`, seen from outside counter-clockwise."""

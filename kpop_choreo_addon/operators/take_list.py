@@ -65,9 +65,10 @@ class KPOPCHOREO_OT_step_take(bpy.types.Operator):
 
     def execute(self, context: bpy.types.Context) -> set[str]:
         uid = takes_of(chosen_target(context)).beside(self.by).uid
+        how = "EXEC_DEFAULT" if bpy.app.background else "INVOKE_DEFAULT"
         try:
             choose: Any = bpy.ops.kpop_choreo.choose_take  # type: ignore[attr-defined]
-            return set(choose("EXEC_DEFAULT", take=uid))
+            return set(choose(how, take=uid))
         except RuntimeError:  # it has told why
             return {"CANCELLED"}
 

@@ -22,7 +22,7 @@ from mathutils import Matrix, Vector
 
 from ..core.clip import Clip
 from ..core.fit import Fit
-from ..core.ghost import FACES, POINTS, GhostMotion, ghost_motion, solid
+from ..core.ghost import POINTS, GhostMotion, faces, ghost_motion, solid
 from ..core.placement import Placement, placed
 from ..core.retarget import fit_clip
 from ..core.timing import FrameClock
@@ -197,17 +197,20 @@ def _parsed(record: str) -> Mapping[str, Any]:
 def _draw_bodies() -> None:
     if not _overlays_shown():
         return
+    _drawn[:] = seen_ghosts(bpy.context)
+    if not _drawn:
+        return
     shader = gpu.shader.from_builtin("SMOOTH_COLOR")
+    points, sizes = np.stack([g.points for g in _drawn]), np.array([g.size for g in _drawn])
+    corners, bright = solid(points, sizes)
+    colours = np.full((*bright.shape, 4), ALPHA, dtype=np.float32)
+    colours[..., :3] = bright[..., None] * np.array([g.colour for g in _drawn])[:, None]
+    flat = {"pos": corners.astype(np.float32).reshape(-1, 3), "color": colours.reshape(-1, 4)}
+    batch = batch_for_shader(shader, "TRIS", flat, indices=faces(len(_drawn)))
     gpu.state.blend_set("ALPHA")
     gpu.state.depth_test_set("LESS_EQUAL")
     gpu.state.depth_mask_set(True)
-    _drawn[:] = seen_ghosts(bpy.context)
-    for ghost in _drawn:
-        corners, bright = solid(ghost.points, ghost.size)
-        colours = np.full((len(corners), 4), ALPHA, dtype=np.float32)
-        colours[:, :3] = np.outer(bright, ghost.colour)
-        content = {"pos": corners.astype(np.float32), "color": colours}
-        batch_for_shader(shader, "TRIS", content, indices=FACES).draw(shader)
+    batch.draw(shader)
     gpu.state.depth_mask_set(False)
     gpu.state.depth_test_set("NONE")
     gpu.state.blend_set("NONE")

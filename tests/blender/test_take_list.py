@@ -42,6 +42,10 @@ def write(path: Path, seconds: float = 2.0, **told: Any) -> Path:
 @pytest.fixture
 def taken(dancer: bpy.types.Object, tmp_path: Path) -> bpy.types.Object:
     """Our dancer with three takes, of which the first is danced."""
+    return take_three(dancer, tmp_path)
+
+
+def take_three(dancer: bpy.types.Object, tmp_path: Path) -> bpy.types.Object:
     clips = [write(tmp_path / f"{n}.npz", 2.0 + n, seed=10 + n) for n in range(3)]
     names = [{"name": clip.name} for clip in clips]
     ops.apply_clip(filepath=str(clips[0]), directory=str(tmp_path), files=names)
@@ -150,6 +154,24 @@ def test_a_ghost_dances_as_the_armature_would(taken: bpy.types.Object, mirror: b
     heads = posed_heads(taken, list(JOINTS))
     at = [POINTS.index(joint) for joint in JOINTS]
     assert np.abs(ghost.points[at] - heads).max() < 1.5e-3
+
+
+def test_a_dance_that_moves_the_object_moves_no_ghost(
+    dancer: bpy.types.Object, tmp_path: Path
+) -> None:
+    settings = bpy.context.scene.kpop_choreo
+    settings.root_motion, settings.ghost_offset = "root", 0.0
+    dancer.location.x = 1.0
+    take_three(dancer, tmp_path)
+    second = takes_of(dancer).takes[1]
+    ops.ghost_take(take=second.uid)
+    set_frame(40)
+    assert abs(dancer.location.x - 1.0) > 0.1
+    (ghost,) = ghosts.seen_ghosts(bpy.context)
+    ops.choose_take(take=second.uid)
+    set_frame(40)
+    heads = posed_heads(dancer, list(JOINTS))
+    assert np.abs(ghost.points[[POINTS.index(j) for j in JOINTS]] - heads).max() < 3e-3
 
 
 def test_ghosts_are_hidden_and_go_with_the_file(taken: bpy.types.Object, tmp_path: Path) -> None:
