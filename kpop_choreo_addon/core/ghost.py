@@ -75,12 +75,11 @@ class GhostMotion:
 
     def at(self, second: float) -> np.ndarray:
         """The points ``[P, 3]`` at a second of the dance; before and after it she stands still."""
-        place = float(np.clip(second * self.fps, 0.0, len(self.points) - 1))
-        before = min(int(place), len(self.points) - 2) if len(self.points) > 1 else 0
-        if len(self.points) == 1:
-            return self.points[0]
-        share = place - before
-        return (1.0 - share) * self.points[before] + share * self.points[before + 1]
+        last = len(self.points) - 1
+        place = min(max(second * self.fps, 0.0), float(last))
+        before = int(place)
+        share, after = place - before, min(before + 1, last)
+        return (1.0 - share) * self.points[before] + share * self.points[after]
 
 
 def ghost_motion(clip: Clip, fit: Fit) -> GhostMotion:

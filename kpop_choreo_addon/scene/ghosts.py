@@ -6,6 +6,7 @@ Nothing of them is in the file. They are forgotten when another file is opened.
 from __future__ import annotations
 
 import json
+import math
 from collections.abc import Iterator, Mapping
 from contextlib import suppress
 from dataclasses import dataclass, replace
@@ -154,14 +155,14 @@ def _placed(obj: bpy.types.Object, uid: str, placement: Placement) -> Ghost:
 
 def _seen(scene: Any, obj: bpy.types.Object, motion: GhostMotion, name: str, place: int) -> Seen:
     """Left, right, further left and so on of where the armature dances."""
-    world = _world(obj)
-    steps = (place // 2 + 1) * (-1) ** place
-    aside = steps * scene.kpop_choreo.ghost_offset * motion.scale * motion.left
-    points = motion.at(_clock(scene, obj).second(scene.frame_current_final)) + aside
+    world, steps = _world(obj), (place // 2 + 1) * (-1) ** place
+    points = motion.at(_clock(scene, obj).second(scene.frame_current_final))
+    points = points + steps * scene.kpop_choreo.ghost_offset * motion.scale * motion.left
     title = points[CROWN] + ABOVE * motion.scale * motion.up
-    points = np.vstack([points, title]) @ world[:3, :3].T + world[:3, 3]
-    size = motion.scale * float(np.linalg.norm(world[:3, :3] @ motion.up))
-    return Seen(name, COLOURS[place % len(COLOURS)], points[:-1], points[-1], size)
+    turned, away = world[:3, :3].T, world[:3, 3]
+    size = motion.scale * math.dist((0.0, 0.0, 0.0), motion.up @ turned)
+    colour = COLOURS[place % len(COLOURS)]
+    return Seen(name, colour, points @ turned + away, title @ turned + away, size)
 
 
 def _world(obj: bpy.types.Object) -> np.ndarray:
