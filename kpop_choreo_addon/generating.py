@@ -200,6 +200,7 @@ def bring_clips(
         takes, prepared = ready.takes, ready.prepared
     done = _bring(scene, target, takes[0], song, prepared)
     store_takes(require_armature(target), takes)
+    session.seeds.update(take.seed for take in takes)
     return replace(done, takes=len(takes))
 
 

@@ -19,9 +19,3 @@ def renew_seed(settings: Any, target: bpy.types.Object | None) -> None:
     if not (settings.seed_lock or bpy.app.background):
         used = takes_of(target).seeds | session.seeds
         settings.seed = fresh_seed(settings.seed, used, settings.n_takes)
-
-
-def remember_seeds(parameters: dict[str, Any]) -> None:
-    """The seeds of a request were danced, also if its takes are discarded or undone."""
-    first, count = int(parameters["seed"]), int(parameters.get("n_takes", 1))
-    session.seeds.update(range(first, first + count))

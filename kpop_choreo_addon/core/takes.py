@@ -142,6 +142,12 @@ class NewTake:
     text: str
     uid: str
 
+    @property
+    def seed(self) -> int:
+        """The seed that it was danced with."""
+        meta = self.clip.meta
+        return int(meta.get("seed", meta.get("request", {}).get("seed", 0)))
+
     def told(self, name: str, source: str = "") -> Take:
         """What is told about it."""
         meta = self.clip.meta
@@ -149,7 +155,7 @@ class NewTake:
         return Take(
             uid=self.uid,
             name=name,
-            seed=int(meta.get("seed", request.get("seed", 0))),
+            seed=self.seed,
             prompt=str(request.get("prompt") or ""),
             style=str(request.get("style") or ""),
             song=str(meta.get("song", {}).get("name", "")),

@@ -13,7 +13,7 @@ from ..core.errors import ChoreoError
 from ..generating import bring_clips, dance_task, fitting_task, run_here, song_path
 from ..jobs import redraw, watch
 from ..properties import chosen_target
-from ..seeds import remember_seeds, renew_seed
+from ..seeds import renew_seed
 from ..session import session
 from ..translations import hinted
 from .listening import BUSY
@@ -61,9 +61,7 @@ class KPOPCHOREO_OT_generate(bpy.types.Operator):
         try:
             if "seed" not in given:
                 renew_seed(settings, target)
-            parameters = settings.parameters() | given
-            task = dance_task(context.scene, target, song, parameters)
-            remember_seeds(parameters)
+            task = dance_task(context.scene, target, song, settings.parameters() | given)
             if not bpy.app.background:
                 session.begin(task)
                 watch()

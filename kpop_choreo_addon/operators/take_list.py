@@ -19,7 +19,6 @@ from ..scene.armatures import is_locked_away
 from ..scene.ghosts import has_ghost, hide_ghost, show_ghost
 from ..scene.take_actions import discard
 from ..scene.takes import set_takes, takes_of
-from ..seeds import remember_seeds
 from ..session import session
 from ..translations import hinted, said
 from .listening import BUSY
@@ -281,7 +280,6 @@ class KPOPCHOREO_OT_more_like_this(bpy.types.Operator):
             following = next_seed(takes_of(target).seeds | session.seeds)
             seed = self.seed if given("seed") else following
             task = alike_task(context.scene, target, self.take, seed, count)
-            remember_seeds({"seed": seed, "n_takes": count})
             if not bpy.app.background:
                 session.begin(task)
                 watch()

@@ -15,12 +15,13 @@ import pytest
 from kpop_choreo_addon import drawing, panels, seeds, takes_panel
 from kpop_choreo_addon.core.body import JOINTS
 from kpop_choreo_addon.core.ghost import POINTS
+from kpop_choreo_addon.making_alike import alike_task
 from kpop_choreo_addon.preferences import get_preferences
 from kpop_choreo_addon.scene import ghosts
 from kpop_choreo_addon.scene.take_actions import take_of_action
 from kpop_choreo_addon.scene.takes import stored_take, takes_of
 from kpop_choreo_addon.session import session
-from tests.blender.helpers import drawn, dump, posed_heads, set_frame
+from tests.blender.helpers import drawn, dump, posed_heads, run_task, set_frame
 from tests.core.fake_server import FakeServer
 from tests.core.synthetic import clip_arrays, write_clip
 
@@ -185,6 +186,11 @@ def test_ghosts_are_hidden_and_go_with_the_file(taken: bpy.types.Object, tmp_pat
     taken.hide_set(True)
     assert list(ghosts.seen_ghosts(bpy.context)) == []
     taken.hide_set(False)
+    bpy.ops.ed.undo_push(message="before")
+    ops.keep_take("EXEC_DEFAULT", True, take=third.uid)
+    bpy.ops.ed.undo()
+    taken = bpy.data.objects["Dancer"]
+    assert len(list(ghosts.seen_ghosts(bpy.context))) == 2  # undo has nothing to do with them
     ops.discard_take(take=second.uid)
     assert len(list(ghosts.seen_ghosts(bpy.context))) == 1
     assert not ghosts.has_ghost(taken, second.uid)
@@ -229,9 +235,24 @@ def test_more_like_this_asks_for_the_same_steps(
     assert (form["seed"], form["n_takes"], form["style"]) == ("7", "2", "hip-hop")
     ops.discard_others()
     ops.more_like_this(n_takes=1)
-    assert server.forms[-1]["seed"] == "9"  # also what was discarded counts
+    assert server.forms[-1]["seed"] == "7"  # 5 and 6 were danced, though they are discarded
     ops.more_like_this(n_takes=1, seed=2)
     assert server.forms[-1]["seed"] == "2"
+
+
+def test_more_like_this_with_a_window(dancer: bpy.types.Object, server: FakeServer) -> None:
+    """As the timer does it: fitted in a thread, one undo step for all takes."""
+    ops.generate()
+    bpy.ops.ed.undo_push(message="before")
+    before = dump()
+    session.begin(alike_task(bpy.context.scene, dancer, "", 5, 2))
+    run_task()
+    assert session.error is None
+    assert names(dancer) == ["Take 1", "Take 2, like 1"]  # the first one was there
+    assert "2 takes were made: flip through them." in session.notes
+    bpy.ops.ed.undo()
+    assert dump() == before
+    assert 5 in session.seeds  # so it will not be offered again
 
 
 def test_more_like_this_says_what_is_missing(taken: bpy.types.Object, server: FakeServer) -> None:
