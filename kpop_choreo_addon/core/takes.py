@@ -41,6 +41,8 @@ class Take:
     """The take that it was made from, if a part of one was danced anew."""
     steps: str = ""
     """The digest of its choreography: takes with the same one are alike."""
+    size: int = 0
+    """Bytes of its dance in the file."""
 
     @property
     def number(self) -> str:
@@ -163,6 +165,7 @@ class NewTake:
             duration=self.clip.duration,
             source=source,
             steps=_digest(meta.get("plan")),
+            size=len(self.text),
         )
 
 

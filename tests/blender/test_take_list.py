@@ -19,7 +19,7 @@ from kpop_choreo_addon.making_alike import alike_task
 from kpop_choreo_addon.preferences import get_preferences
 from kpop_choreo_addon.scene import ghosts
 from kpop_choreo_addon.scene.take_actions import take_of_action
-from kpop_choreo_addon.scene.takes import stored_take, takes_of
+from kpop_choreo_addon.scene.takes import stored_size, stored_take, takes_of
 from kpop_choreo_addon.session import session
 from tests.blender.helpers import drawn, dump, posed_heads, run_task, set_frame
 from tests.core.fake_server import FakeServer
@@ -299,12 +299,14 @@ def test_a_minute_takes_less_than_300_kilobytes(dancer: bpy.types.Object, tmp_pa
         sizes[compress, 0] = saved_size(tmp_path, compress)
     clip = write_clip(tmp_path / "long.npz", seconds=60.0, local_quats=quats.astype(np.float32))
     ops.apply_clip(filepath=str(clip))
+    told = stored_size(dancer)
     dancer.animation_data_clear()
     bpy.data.batch_remove(bpy.data.actions[:])
     del dancer["kpop_choreo"]
     for compress in (False, True):
         grown = saved_size(tmp_path, compress) - sizes[compress, 0]
         assert 150_000 < grown < 300_000, (compress, grown)
+    assert told == pytest.approx(saved_size(tmp_path, False) - sizes[False, 0], rel=0.05)
 
 
 def saved_size(folder: Path, compress: bool) -> int:
