@@ -200,7 +200,8 @@ def bring_clips(
         takes, prepared = ready.takes, ready.prepared
     done = _bring(scene, target, takes[0], song, prepared)
     store_takes(require_armature(target), takes)
-    return done
+    session.seeds.update(take.seed for take in takes)
+    return replace(done, takes=len(takes))
 
 
 def bring_stored(
@@ -237,7 +238,7 @@ def _bring(
     note = ""
     if song is None and scene.kpop_choreo.song:
         song = song_path(scene.kpop_choreo.song)
-        if not _made_to(clip, song):
+        if not made_to(clip, song):
             note = "The scene's song is not the one of this clip, so no sound was laid under it."
             song = None
     if song is not None and placement.time_scale != 1.0:
@@ -248,7 +249,7 @@ def _bring(
     return replace(done, notes=(*done.notes, note)) if note else done
 
 
-def _made_to(clip: Clip, song: Path) -> bool:
+def made_to(clip: Clip, song: Path) -> bool:
     """Whether ``song`` is the file that ``clip`` dances to."""
     if not song.is_file():
         return False

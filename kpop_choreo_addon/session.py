@@ -90,6 +90,8 @@ class Session:
     kept_song: str = ""
     ready: Ready | None = None
     """Takes that are ready to be written, until they are."""
+    seeds: set[int] = field(default_factory=set)
+    """Those that were danced, whatever became of the takes."""
     styles: tuple[tuple[str, str, str], ...] = ()
     """Name, title and words of the engine's styles; empty until one was asked."""
     analysis: dict[str, Any] = field(default_factory=dict)

@@ -12,6 +12,7 @@ from . import (
     scene,
     sections,
     song,
+    take_list,
     takes,
     tapping,
 )
@@ -22,6 +23,7 @@ CLASSES: tuple[type, ...] = (
     dance.KPOPCHOREO_OT_apply_clip,
     dance.KPOPCHOREO_OT_open_clip,
     *takes.CLASSES,
+    *take_list.CLASSES,
     *song.CLASSES,
     *sections.CLASSES,
     *tapping.CLASSES,

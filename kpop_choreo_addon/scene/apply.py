@@ -56,6 +56,8 @@ class Applied:
     last_frame: float
     notes: tuple[str, ...]
     """Sentences about what could not be done."""
+    takes: int = 1
+    """How many takes it is one of."""
 
 
 def apply_clip(

@@ -65,6 +65,7 @@ COMPOSED: dict[str, tuple[str, ...]] = {
         "{0} does not hang from {1}. Choose as Hips the bone that carries legs and spine.",
     ),
     "twist bone": ("1 twist bone", "{0} twist bones"),
+    "like {0}": ("Take {0}, like {1}",),
 }
 """Pieces of the source by the sentences that are made of them."""
 PIECES = (
