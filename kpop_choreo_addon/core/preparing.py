@@ -11,17 +11,20 @@ from dataclasses import dataclass, field, fields
 import numpy as np
 
 from . import quaternions as quat
+from .bars import beat_seconds
 from .clip import Clip
 from .errors import ChoreoError
 from .expression import ExpressionOptions, expressive
 from .humanoid import REQUIRED, Match, require_rig
 from .keys import BoneKeys, KeyOptions, bone_keys, without_still
+from .reshape import CLOSED
 from .retarget import BoneMotion, basis, pose
 from .rig import Rig
 from .rigify_bones import body_rig
 from .rigify_controls import Switch, limb_controls, of_controls, on_controls, switches
 from .root_motion import ROOT, move_root, root_bone
 from .settling import ContactOptions, settled
+from .splice import round_again
 from .takes import NewTake
 from .timing import key_times
 
@@ -119,6 +122,9 @@ def prepare(clip: Clip, target: Target, options: FitOptions) -> Dance:
     keys = bone_keys(motion, seconds, clip.beats, target.modes, moved.rig, scale, options.keys)
     if match.loose:  # controls that the dance leaves alone
         keys = tuple(without_still(key) for key in keys)
+    if clip.meta.get(CLOSED):
+        half = beat_seconds(clip) / 2
+        keys = tuple(round_again(k, target.modes[k.bone], half, clip.fps) for k in keys)
     keys, driven = _without_driven(keys, target, match)
     held = [k.bone for k in keys if k.bone in target.constrained]
     notes = list(match.notes)
