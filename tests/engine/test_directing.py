@@ -191,6 +191,25 @@ def test_a_new_path_ends_at_the_old_place_facing_as_the_old(source):
     np.testing.assert_array_equal(closed.local_quats[found.kept], old.local_quats[found.kept])
 
 
+def test_a_long_part_is_not_flung_off_the_stage_by_the_speed_at_its_ends(source):
+    """What is missing in speed is made up for at the seams, not over the whole part."""
+    found = read_source(source, (2.0, 10.0), 0.5)
+    old = found.motion
+    swing = 0.2 * np.sin(np.arange(len(old)) / 4.0)[:, None]  # 5 cm a frame where it is fastest
+    turned = old.local_quats.copy()
+    turned[:, 0] = quat_multiply(quat_yaw(swing[:, 0]), turned[:, 0])
+    strayed = replace(
+        old, local_quats=turned, root_positions=old.root_positions + swing * [1.0, 0.3, -1.0]
+    )
+    joined = join_pose(join_root(strayed, found), found)
+    inside = slice(found.first, found.last + 1)
+    moved = (joined.root_positions - strayed.root_positions)[inside]
+    assert np.abs(moved).max() < 0.3
+    assert np.abs(moved[found.blend + 1 : -found.blend - 1, 1]).max() < 1e-9, "height stays"
+    yaw = body_yaw(joined.positions()) - body_yaw(strayed.positions())
+    assert np.abs((yaw[inside] + np.pi) % (2 * np.pi) - np.pi).max() < 0.5
+
+
 def test_bridges_go_on_with_value_speed_and_acceleration():
     t = np.arange(40.0)
     curve = np.stack([np.sin(t / 6), 0.02 * t**2], axis=-1)
