@@ -16,6 +16,7 @@ from .core.clip import Clip, read_clip
 from .core.clip_writer import clip_bytes
 from .core.edits import LONGER, LOOP, MIRROR, PART, Edit
 from .core.errors import ChoreoError
+from .core.object_root import OBJECT
 from .core.placement import mirrored, placed, placement_of
 from .core.preparing import Prepared, Ready, prepare
 from .core.reshape import cut, lengthened
@@ -34,7 +35,7 @@ from .scene.apply import (
 from .scene.armatures import read_target, require_armature
 from .scene.danced import Danced, copy_danced, find_danced, note_on, require_danced
 from .scene.punch_in import require_open_action
-from .scene.reshape import crop, lengthen, nudge, shifted
+from .scene.reshape import crop, cut_unseen, lengthen, nudge, shifted
 from .scene.splice import Part, splice
 from .scene.switches import switch_curves
 from .scene.takes import store_takes, stored_take
@@ -176,7 +177,10 @@ def bring_shorter(scene: Any, target: bpy.types.Object, span: Span) -> Applied:
     shown = _shown(target, old, title(clip), scene.kpop_choreo.place)
     crop(shown, start, end)
     clock = replace(old.clock, start=start)
-    note_on(target, shown.action, _record(scene, old, clip, new, clock))
+    record = _record(scene, old, clip, new, clock)
+    if "unseen" in record:
+        record["unseen"] = cut_unseen(record["unseen"], since, clip.frames)
+    note_on(target, shown.action, record)
     store_takes(target, [new], take.uid, span.words)
     return Applied(shown.action.name, 0, start, end, ())
 
@@ -245,9 +249,11 @@ def _bring_part(
     if in_place:
         require_open_action(armature, ())
     shown = _shown(armature, old, title(clip), settings.place)
-    splice(armature, shown.action, shown.slot, dance, dict(target.modes), old.clock, part)
+    modes = {**target.modes, OBJECT: armature.rotation_mode}
+    splice(armature, shown.action, shown.slot, dance, modes, old.clock, part)
     notes = list(dance.notes)
-    note_on(armature, shown.action, _record(scene, old, clip, take, old.clock))
+    record = _record(scene, old, clip, take, old.clock)
+    note_on(armature, shown.action, record | {"unseen": dance.unseen.stored()})
     if edit.kind == LONGER:
         switches = switch_curves(armature, dance.switches, old.clock.start, 0.0)
         lengthen(shown, switches, old.clock.frame(last), old.clock.frame(clip.duration))

@@ -13,11 +13,12 @@ from ..core.placement import Placement
 from ..core.preparing import FitOptions
 from ..core.timing import FrameClock
 from .actions import new_slot
-from .apply import RECORD, fit_record
+from .apply import fit_record
+from .records import RECORD, record_of
 from .take_actions import take_of_action
 from .takes import takes_of
 
-LONG = ("beats", "downbeats", "sections", "tempo", "place", "fit", "placement")
+LONG = ("beats", "downbeats", "sections", "tempo", "place", "fit", "placement", "unseen", "stand")
 """What the action's record has and the armature's has not."""
 
 
@@ -60,7 +61,7 @@ def find_danced(obj: bpy.types.Object, uid: str) -> Danced | None:
                 found.append((strip.action, getattr(strip, "action_slot", None), strip))
     for action, slot, strip in found:
         if action is not None and take_of_action(action) == uid:
-            return Danced(action, slot, strip, json.loads(action[RECORD]))
+            return Danced(action, slot, strip, record_of(action))
     return None
 
 

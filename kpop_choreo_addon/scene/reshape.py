@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
+from dataclasses import replace
 from typing import Any
 
 import bpy
 import numpy as np
 
 from ..core.errors import ChoreoError
+from ..core.unseen import from_stored
 from .actions import Curve, curve_owner
 from .apply import CURRENT_ACTION
 from .danced import Danced, note_on
@@ -57,6 +59,15 @@ def crop(danced: Danced, start: float, end: float) -> None:
         strip.action_frame_start, strip.action_frame_end = start, end
         strip.frame_start, strip.frame_end = since, until
     danced.action.update_tag()
+
+
+def cut_unseen(stored: dict[str, Any], start: float, frames: int) -> dict[str, Any]:
+    """What is kept of joints without a bone, for ``frames`` from second ``start`` on."""
+    whole = from_stored(stored)
+    part = slice(round(start * whole.fps), round(start * whole.fps) + frames)
+    turns = {joint: vectors[part] for joint, vectors in whole.turns.items()}
+    hands = None if whole.hands is None else whole.hands[part]
+    return replace(whole, frames=frames, turns=turns, hands=hands).stored()
 
 
 def lengthen(danced: Danced, switches: Iterable[Curve], last: float, new_last: float) -> None:

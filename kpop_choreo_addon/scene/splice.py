@@ -8,6 +8,7 @@ hold the values that were there.
 from __future__ import annotations
 
 import math
+from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from typing import Any
 
@@ -18,7 +19,7 @@ from ..core.keys import STILL, BoneKeys
 from ..core.preparing import Dance
 from ..core.splice import Edge, Joined, joined
 from ..core.timing import FrameClock
-from .actions import Curve, curve_owner, key_points, stored_value
+from .actions import OBJECT_GROUP, Curve, curve_owner, key_points, stored_value
 from .stored_keys import (
     BEZIER,
     CONSTANT,
@@ -72,14 +73,14 @@ def splice(
     action: Any,
     slot: Any,
     dance: Dance,
-    modes: dict[str, str],
+    modes: Mapping[str, str],
     clock: FrameClock,
     part: Part,
 ) -> None:
     """Writes what ``dance`` does in ``part`` into ``action``.
 
     Args:
-        modes: rotation mode by bone.
+        modes: rotation mode by bone, and of the object.
         clock: where the dance's seconds lie in the action.
     """
     owner = curve_owner(action, slot)
@@ -135,8 +136,9 @@ class _Bone:
     def _new(self, curve: Curve) -> Any:
         fcurve = self.owner.fcurves.new(curve.path, index=curve.index)
         groups = self.owner.groups
-        named = next((g for g in groups if g.name == curve.bone), None)
-        fcurve.group = named or groups.new(curve.bone)
+        title = curve.bone or OBJECT_GROUP
+        named = next((g for g in groups if g.name == title), None)
+        fcurve.group = named or groups.new(title)
         return fcurve
 
     def _value(self, curve: Curve, frame: float) -> float:
