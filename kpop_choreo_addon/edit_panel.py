@@ -8,6 +8,7 @@ import bpy
 
 from .core.bars import bar_count
 from .core.errors import ChoreoError
+from .core.song_words import nudge_text
 from .drawing import Sidebar, wrapped
 from .edit_properties import BARS
 from .properties import chosen_target
@@ -76,8 +77,7 @@ def _facts(layout: Any, target: bpy.types.Object, name: str) -> None:
     danced = find_danced(target, takes_of(target).active)
     late = 1000.0 * (danced.record.get("nudged", 0.0) if danced else 0.0)
     if round(late):
-        where = f"Nudged {late:.0f} ms later" if late > 0 else f"Nudged {-late:.0f} ms earlier"
-        layout.label(text=said(where), translate=False)
+        layout.label(text=said(nudge_text(late)), translate=False)
 
 
 def _part(layout: Any, settings: Any) -> None:
