@@ -16,8 +16,9 @@ from engine.directing.seams import softened
 from engine.errors import ChoreoError
 from engine.motion.contacts import foot_contacts
 from engine.motion.features import FPS, Motion, body_yaw, encode
-from engine.motion.rotations import quat_multiply, quat_yaw
-from engine.motion.skeleton import BODY
+from engine.motion.ik import LIMBS, nudge_limb
+from engine.motion.rotations import quat_multiply, quat_unroll, quat_yaw
+from engine.motion.skeleton import ANKLE_HEIGHT, BODY, FOOT_HEIGHT, forward_kinematics
 
 
 @dataclass(frozen=True, eq=False)
@@ -171,6 +172,25 @@ def soften_seams(motion: Motion, source: Source) -> Motion:
     if after < len(motion):
         motion = softened(motion, source.last + 1, before=True, after=False)
     return motion
+
+
+def above_floor(motion: Motion, source: Source) -> Motion:
+    """Legs bend where a foot would be under the floor, which a blend into a jump can ask for."""
+    quats, positions = motion.local_quats, motion.positions()
+    for side in ("left", "right"):
+        ankle, ball = positions[:, BODY.index[f"{side}_ankle"]], BODY.index[f"{side}_foot"]
+        lack = np.maximum(ANKLE_HEIGHT - ankle[:, 1], FOOT_HEIGHT - positions[:, ball, 1])
+        lack = np.where(source.kept, 0.0, np.maximum(lack, 0.0))
+        if lack.max() < 1e-4:
+            continue
+        limb = LIMBS[f"{side}_leg"]
+        turns = forward_kinematics(BODY, quats, motion.root_positions).rotations
+        raised = ankle + lack[:, None] * np.array([0.0, 1.0, 0.0])
+        bent = nudge_limb(
+            quats, motion.root_positions, limb, raised, turns[:, BODY.index[limb.end]]
+        )
+        quats = np.where((lack > 0.0)[:, None, None], bent, quats)
+    return replace(motion, local_quats=quat_unroll(quats))
 
 
 def _spread(off: Float[np.ndarray, "T C"], source: Source) -> Float[np.ndarray, "T C"]:
