@@ -9,11 +9,12 @@ import bpy
 from .core.bars import bar_count
 from .core.errors import ChoreoError
 from .core.song_words import nudge_text
-from .drawing import Sidebar, wrapped
+from .drawing import Sidebar, progress, wrapped
 from .edit_properties import BARS
 from .properties import chosen_target
 from .scene.danced import find_danced
 from .scene.takes import stored_take, takes_of
+from .session import GENERATE, session
 from .translations import said
 
 
@@ -33,9 +34,12 @@ class KPOPCHOREO_PT_edit(Sidebar, bpy.types.Panel):
         else:
             _facts(column, target, take.name)
         _part(column, settings)
-        button = column.row()
-        button.scale_y = 1.3
-        button.operator("kpop_choreo.regenerate", icon="FILE_REFRESH")
+        if session.task is not None and session.task.kind == GENERATE:
+            progress(column, session.task)
+        else:
+            button = column.row()
+            button.scale_y = 1.3
+            button.operator("kpop_choreo.regenerate", icon="FILE_REFRESH")
 
 
 class KPOPCHOREO_PT_shape(Sidebar, bpy.types.Panel):
@@ -51,9 +55,8 @@ class KPOPCHOREO_PT_shape(Sidebar, bpy.types.Panel):
         row = column.row(align=True)
         row.operator("kpop_choreo.extend", icon="TRIA_RIGHT_BAR")
         row.prop(settings, "edit_bars")
-        row = column.row(align=True)
-        row.operator("kpop_choreo.shorten", icon="FULLSCREEN_EXIT")
-        row.operator("kpop_choreo.make_loop", icon="FILE_REFRESH")
+        column.operator("kpop_choreo.shorten", icon="FULLSCREEN_EXIT")
+        column.operator("kpop_choreo.make_loop", icon="FILE_REFRESH")
         column.operator("kpop_choreo.mirror_take", icon="MOD_MIRROR")
         row = column.row(align=True)
         row.operator(

@@ -42,6 +42,7 @@ from .scene.takes import store_takes, stored_take
 from .session import Task
 
 SEEDS = 2**31 - 1
+SONG_ENDS = "The song ends there, so the take became shorter than asked for."
 
 
 def part_task(scene: Any, target: bpy.types.Object, span: Span, given: Mapping[str, Any]) -> Task:
@@ -60,10 +61,8 @@ def part_task(scene: Any, target: bpy.types.Object, span: Span, given: Mapping[s
     return task
 
 
-def longer_task(
-    scene: Any, target: bpy.types.Object, bars: int, given: Mapping[str, Any]
-) -> tuple[Task, bool]:
-    """The same with ``bars`` more bars at the end, and whether the song has fewer.
+def longer_task(scene: Any, target: bpy.types.Object, bars: int, given: Mapping[str, Any]) -> Task:
+    """The same with ``bars`` more bars at the end, or as many as the song has.
 
     Raises:
         ChoreoError: as :func:`part_task`, and those of :func:`lengthened`.
@@ -74,8 +73,10 @@ def longer_task(
     order = {**_asked(scene), **given, "regenerate": json.dumps([longer.start, end])}
     task = dance_task(scene, target, _song_of(scene, take), order, clip_bytes(longer.clip))
     more = round((end - longer.start) / (4 * beat_seconds(take.clip)))
-    task.edit = Edit(LONGER, take.uid, f"{more} bars longer", longer.start, end)
-    return task, longer.ends_with_song
+    words = "1 bar longer" if more == 1 else f"{more} bars longer"
+    note = SONG_ENDS if longer.ends_with_song else ""
+    task.edit = Edit(LONGER, take.uid, words, longer.start, end, note)
+    return task
 
 
 def loop_task(scene: Any, target: bpy.types.Object, span: Span, given: Mapping[str, Any]) -> Task:
@@ -153,7 +154,7 @@ def bring_edit(
         new = find_danced(armature, take.uid)
         if old is not None and new is not None and old.record.get("nudged"):
             nudge(armature, new, old.record["nudged"] * new.clock.rate)
-        done = replace(done, notes=(*done.notes, why)) if why else done
+    done = replace(done, notes=tuple(note for note in (*done.notes, why, edit.note) if note))
     store_takes(armature, [take], edit.take, edit.suffix)
     return done
 

@@ -21,6 +21,8 @@ class Edit:
     start: float = 0.0
     """The part that is new, seconds of the new take."""
     end: float = 0.0
+    note: str = ""
+    """A sentence for the user when it is done."""
 
     @property
     def text(self) -> str:

@@ -152,7 +152,7 @@ class KPOPCHOREO_OT_regenerate(bpy.types.Operator):
         "Replace this part of the dance by a new one. Everything outside stays as it is, "
         "also what you have edited"
     )
-    bl_options = {"REGISTER", "UNDO"}
+    bl_options = {"REGISTER"}
 
     first_bar: first_bar()
     last_bar: last_bar()

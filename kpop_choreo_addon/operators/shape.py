@@ -30,8 +30,6 @@ from .edit import (
 from .reporting import fail, report_applied
 from .takes import named_target
 
-SONG_ENDS = "The song ends there, so the take became shorter than asked for."
-
 
 class KPOPCHOREO_OT_extend(bpy.types.Operator):
     """Dance on: more bars of the song after the end of the active take."""
@@ -39,7 +37,7 @@ class KPOPCHOREO_OT_extend(bpy.types.Operator):
     bl_idname = "kpop_choreo.extend"
     bl_label = "Extend"
     bl_description = "Dance on for more bars after the end of the take"
-    bl_options = {"REGISTER", "UNDO"}
+    bl_options = {"REGISTER"}
 
     bars: bpy.props.IntProperty(
         name="Bars",
@@ -61,21 +59,16 @@ class KPOPCHOREO_OT_extend(bpy.types.Operator):
         order = given(self, ("prompt", "style", "seed"))
         try:
             target = named_target(self, context)
-            task, song_ends = longer_task(context.scene, target, bars, order)
-            done = run_edit(self, context, target, task)
+            return run_edit(self, context, target, longer_task(context.scene, target, bars, order))
         except ChoreoError as error:
             return fail(self, error)
-        if song_ends:
-            self.report({"WARNING"}, said(SONG_ENDS))
-            session.notes = (*session.notes, SONG_ENDS)
-        return done
 
 
 class KPOPCHOREO_OT_shorten(bpy.types.Operator):
     """Keep a part of the active take only, at its place on the timeline."""
 
     bl_idname = "kpop_choreo.shorten"
-    bl_label = "Shorten"
+    bl_label = "Shorten to This Part"
     bl_description = "Keep only this part of the take, as a new take"
     bl_options = {"REGISTER", "UNDO"}
 
@@ -103,12 +96,12 @@ class KPOPCHOREO_OT_make_loop(bpy.types.Operator):
     """A dance like the active take, over these bars, whose end is its beginning."""
 
     bl_idname = "kpop_choreo.make_loop"
-    bl_label = "Make Loop"
+    bl_label = "Loop This Part"
     bl_description = (
         "Make a dance for these bars that goes round without a seam, for games. "
         "It is asked for as the take was"
     )
-    bl_options = {"REGISTER", "UNDO"}
+    bl_options = {"REGISTER"}
 
     first_bar: first_bar()
     last_bar: last_bar()
@@ -146,7 +139,7 @@ class KPOPCHOREO_OT_mirror_take(bpy.types.Operator):
     bl_idname = "kpop_choreo.mirror_take"
     bl_label = "Mirror Take"
     bl_description = "Exchange left and right of the take, as a new take"
-    bl_options = {"REGISTER", "UNDO"}
+    bl_options = {"REGISTER"}
 
     target: target_name()
 

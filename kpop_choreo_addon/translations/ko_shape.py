@@ -53,9 +53,9 @@ WORDS: dict[str, str] = {
     ),
     "Extend": "늘이기",
     "Dance on for more bars after the end of the take": "테이크가 끝난 뒤 몇 마디를 더 춥니다",
-    "Shorten": "줄이기",
+    "Shorten to This Part": "이 부분만 남기기",
     "Keep only this part of the take, as a new take": "테이크의 이 부분만 새 테이크로 남깁니다",
-    "Make Loop": "루프 만들기",
+    "Loop This Part": "이 부분을 루프로",
     "Make a dance for these bars that goes round without a seam, for games. "
     "It is asked for as the take was": (
         "이 마디들에 이음새 없이 도는 게임용 안무를 만듭니다. 요청은 이 테이크와 같습니다"
@@ -84,6 +84,7 @@ SENTENCES: dict[str, str] = {
     ),
     "bar {0}": "마디 {0}",
     "bars {0}-{1}": "마디 {0}-{1}",
+    "1 bar longer": "한 마디 더",
     "{0} bars longer": "{0}마디 더",
     "loop of {0}": "루프: {0}",
     "mirrored": "좌우 반전",

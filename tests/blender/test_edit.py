@@ -345,6 +345,8 @@ def test_a_longer_take_keeps_what_was_there(
     assert takes_of(danced).current.name == "Take 2, 2 bars longer"
     last = max(m.frame for m in bpy.context.scene.timeline_markers)
     assert last > frames[-1]
+    assert editing.longer_task(bpy.context.scene, danced, 1, {}).edit.note == ""
+    assert "song ends there" in editing.longer_task(bpy.context.scene, danced, 9, {}).edit.note
 
 
 def test_a_loop_goes_round_and_says_so_to_exporters(
