@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import Any
 
 from .core.dance_job import Progress
+from .core.edits import Edit
 from .core.engine_host import EngineHost
 from .core.errors import Cancelled, ChoreoError
 from .core.hearing import Wish
@@ -37,6 +38,8 @@ class Task:
     """The clip files of which the first is fitted to the armature, once there are some."""
     shown: str = ""
     """The stored take that is fitted to the armature."""
+    edit: Edit | None = None
+    """How the take that is made comes from another one."""
     progress: Progress = field(default_factory=lambda: Progress("start"))
     result: Any = None
     error: ChoreoError | None = None

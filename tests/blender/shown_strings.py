@@ -72,6 +72,7 @@ PIECES = (
     *("1 finger", "{0} fingers", "1 eye", "{0} eyes", "root {0}", "jaw {0}", "{0} ({1})"),
     *("sure", "likely", "unsure", "calm", "medium", "high", "{0} major", "{0} minor"),
     *("Tempo", "Bar", "Key", "Energy", "Length", "{0} ({1}%)"),
+    "mirrored",
     *("later", "earlier", "fast", "slow", "left", "right"),
     *("Edit", "Sculpt", "Weight Paint", "Vertex Paint", "Texture Paint", "Particle Edit"),
 )
