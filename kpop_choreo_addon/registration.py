@@ -18,7 +18,7 @@ from . import (
     rig_properties,
     translations,
 )
-from .scene import takes
+from .scene import ghosts, takes
 from .session import session
 from .swatches import remove_swatches
 
@@ -43,6 +43,7 @@ def register() -> None:
     owner.kpop_choreo = pointer(type=properties.KPOPCHOREO_PG_scene)
     rig_properties.register()
     takes.register()
+    ghosts.register()
     atexit.register(session.shut_down)
     session.bundled_problem = engine_choice.bundled_problem()
     if session.bundled_problem is not None:
@@ -59,6 +60,7 @@ def unregister() -> None:
         del bpy.types.Scene.kpop_choreo
     rig_properties.unregister()
     takes.unregister()
+    ghosts.unregister()
     for cls in reversed(CLASSES):
         if cls.is_registered:
             bpy.utils.unregister_class(cls)

@@ -28,10 +28,9 @@ from .actions import (
     new_slot,
     stored_value,
 )
-from .stored_keys import Keys, read_keys, shaped, write_keys
+from .added_keys import add_keys, read_some, shaped
+from .stored_keys import NEAR, Keys, freeze
 
-NEAR = 1e-3
-"""Frames within which two keys count as one."""
 _ONES = {("rotation_quaternion", 0), ("rotation_axis_angle", 2)}
 """Channels that are 1 at rest."""
 
@@ -79,11 +78,11 @@ def punch_in(obj: bpy.types.Object, curves: list[Curve]) -> bpy.types.Action:
     for curve, fcurve in found:
         parts = _merged(fcurve, curve)
         fcurve.keyframe_points.clear()
-        write_keys(fcurve, parts)
+        add_keys(fcurve, parts)
     for curve, fcurve in new_fcurves(owner, new):
         rest = _rest_value(obj, curve)
         before, after = _edges(curve)
-        write_keys(fcurve, [_pin(before, rest), _dance(curve), _pin(after, rest)])
+        add_keys(fcurve, [_pin(before, rest), _dance(curve), _pin(after, rest)])
     action.update_tag()
     return action
 
@@ -152,7 +151,7 @@ def _merged(fcurve: Any, curve: Curve) -> list[Keys]:
     points = fcurve.keyframe_points
     left = bisect_left(points, curve.frames[0] - NEAR, key=_frame)
     right = bisect_right(points, curve.frames[-1] + NEAR, key=_frame)
-    outside = read_keys(fcurve, [*range(left), *range(right, len(points))])
+    outside = read_some(fcurve, [*range(left), *range(right, len(points))])
     head = {name: values[:left] for name, values in outside.items()}
     tail = {name: values[left:] for name, values in outside.items()}
     parts = [head, _dance(curve), tail]
@@ -161,8 +160,8 @@ def _merged(fcurve: Any, curve: Curve) -> list[Keys]:
         parts.insert(1, _cut(fcurve, left - 1, before, head, facing="handle_right"))
     if right == len(points) or _frame(points[right]) > after + NEAR:
         parts.insert(-1, _cut(fcurve, right - 1, after, tail, facing="handle_left"))
-    _freeze(head, -1)
-    _freeze(tail, 0)
+    freeze(head, -1)
+    freeze(tail, 0)
     return parts
 
 
@@ -178,7 +177,7 @@ def _cut(fcurve: Any, piece: int, frame: float, outside: Keys, facing: str) -> K
     pin = _pin(frame, fcurve.evaluate(frame))
     if not len(outside["co"]) or not 0 <= piece < len(fcurve.keyframe_points) - 1:
         return pin
-    keys = read_keys(fcurve, [piece, piece + 1])
+    keys = read_some(fcurve, [piece, piece + 1])
     kind = keys["interpolation"][0]
     if facing == "handle_left":
         pin["interpolation"][0] = kind
@@ -211,12 +210,6 @@ def _parameter(a: float, b: float, c: float, d: float, frame: float) -> float:
         at = s**3 * a + 3 * s * s * t * b + 3 * s * t * t * c + t**3 * d
         low, high = (t, high) if at < frame else (low, t)
     return (low + high) / 2
-
-
-def _freeze(keys: Keys, number: int) -> None:
-    """Keeps a key's handles where they are, whatever its new neighbour is."""
-    if len(keys["co"]):
-        keys["handle_left_type"][number] = keys["handle_right_type"][number] = FREE
 
 
 def _dance(curve: Curve) -> Keys:

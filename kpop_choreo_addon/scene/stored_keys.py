@@ -1,14 +1,17 @@
-"""Keys as arrays, whatever they are in Blender: read all of some, write them as they are."""
+"""The keys of an f-curve as arrays, taken and put back as they are."""
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from typing import Any
 
 import numpy as np
 
-from .actions import AUTO_CLAMPED, BEZIER, set_places
-
-_STORED: dict[str, tuple[int, type]] = {
+CONSTANT, LINEAR, BEZIER = 0, 1, 2
+FREE = 0
+NEAR = 1e-3
+"""Frames within which two keys count as one."""
+STORED: dict[str, tuple[int, type]] = {
     "co": (2, np.float32),
     "handle_left": (2, np.float32),
     "handle_right": (2, np.float32),
@@ -22,76 +25,56 @@ _STORED: dict[str, tuple[int, type]] = {
     "period": (1, np.float32),
 }
 """What a key consists of, besides its selection: width and type by property."""
-_NEW = {
-    "interpolation": BEZIER,
-    "handle_left_type": AUTO_CLAMPED,
-    "handle_right_type": AUTO_CLAMPED,
-}
-"""What new keys are in Blender; 0 in all else."""
-_HANDLES = ("handle_left", "handle_right")
-FEW = 32
-"""Keys up to which one at a time is quicker than all at once."""
 
 Keys = dict[str, np.ndarray]
-"""Keys by property: what is not there is as in new keys, and handles are where their key is."""
+"""The keys of one f-curve by property."""
 
 
-def read_keys(fcurve: Any, numbers: list[int]) -> Keys:
-    """All of those keys of ``fcurve``."""
-    points = fcurve.keyframe_points
+def freeze(keys: Keys, number: int) -> None:
+    """Keeps a key's handles where they are, whatever its new neighbour is."""
+    if len(keys["co"]):
+        keys["handle_left_type"][number] = keys["handle_right_type"][number] = FREE
+
+
+def pin_key(frame: float, value: float) -> Keys:
+    """A key that holds ``value``."""
+    pin = plain_keys(1)
+    for name, x in (("co", frame), ("handle_left", frame - 0.3), ("handle_right", frame + 0.3)):
+        pin[name][0] = x, value
+    return pin
+
+
+def plain_keys(count: int) -> Keys:
+    """Keys without places: constant, with free handles."""
+    shapes = {name: (count, 2) if width == 2 else (count,) for name, (width, _) in STORED.items()}
+    return {name: np.zeros(shapes[name], dtype=kind) for name, (_, kind) in STORED.items()}
+
+
+def slice_keys(keys: Keys, start: int, end: int) -> Keys:
+    """The keys from number ``start`` until before ``end``."""
+    return {name: values[start:end].copy() for name, values in keys.items()}
+
+
+def joined_keys(parts: list[Keys]) -> Keys:
+    """``parts`` one after the other."""
+    return {name: np.concatenate([part[name] for part in parts]) for name in STORED}
+
+
+def read_keys(fcurve: Any, names: Iterable[str] = STORED) -> Keys:
+    """All keys of ``fcurve``."""
+    count = len(fcurve.keyframe_points)
     keys: Keys = {}
-    for name, (width, kind) in _STORED.items():
-        if len(numbers) <= FEW:
-            few = [_stored(points[number], name) for number in numbers]
-            keys[name] = np.array(few, dtype=kind).reshape(_shape(name))
-            continue
-        every: np.ndarray = np.empty(len(points) * width, dtype=kind)
-        points.foreach_get(name, every)
-        keys[name] = every.reshape(_shape(name))[numbers]
+    for name in names:
+        width, kind = STORED[name]
+        values: np.ndarray = np.empty(count * width, dtype=kind)
+        fcurve.keyframe_points.foreach_get(name, values)
+        keys[name] = values.reshape(-1, 2) if width == 2 else values
     return keys
 
 
-def _stored(key: Any, name: str) -> Any:
-    """A property of one key, an enum as its number."""
-    value = getattr(key, name)
-    return key.bl_rna.properties[name].enum_items[value].value if isinstance(value, str) else value
-
-
-def write_keys(fcurve: Any, parts: list[Keys]) -> None:
+def write_keys(fcurve: Any, keys: Keys) -> None:
     """Writes sorted keys as they are: ``fcurve.update`` would move automatic handles."""
-    points = fcurve.keyframe_points
-    starts = np.cumsum([0, *(len(part["co"]) for part in parts)]).tolist()
-    points.add(starts[-1])
-    set_places(fcurve, np.concatenate([part["co"] for part in parts]).ravel())
-    for name in _STORED:
-        own = [(start, p[name]) for start, p in zip(starts, parts, strict=False) if _has(p, name)]
-        if not own:
-            continue
-        if name in _HANDLES and sum(len(values) for _, values in own) <= FEW:
-            for start, values in own:
-                for number, place in enumerate(values.tolist(), start):
-                    setattr(points[number], name, place)
-        else:
-            whole = [part[name] if name in part else _usual(part, name) for part in parts]
-            points.foreach_set(name, np.concatenate(whole).ravel())
-
-
-def _has(keys: Keys, name: str) -> bool:
-    """Whether a property is not what it is in new keys that have their place."""
-    return name in keys and bool((keys[name] != _usual(keys, name)).any())
-
-
-def _usual(keys: Keys, name: str) -> np.ndarray:
-    """What :data:`Keys` means where a property is not there."""
-    if name in ("co", *_HANDLES):
-        return keys["co"]
-    return np.full(len(keys["co"]), _NEW.get(name, 0), dtype=_STORED[name][1])
-
-
-def shaped(given: Keys) -> Keys:
-    """``given`` with places as ``[N, 2]``."""
-    return {name: values.reshape(_shape(name)) for name, values in given.items()}
-
-
-def _shape(name: str) -> tuple[int, ...]:
-    return (-1, 2) if _STORED[name][0] == 2 else (-1,)
+    fcurve.keyframe_points.clear()
+    fcurve.keyframe_points.add(len(keys["co"]))
+    for name, values in keys.items():
+        fcurve.keyframe_points.foreach_set(name, values.ravel())
