@@ -230,7 +230,7 @@ def redraw() -> None:
     """Lets the panels show what has changed."""
     for window in bpy.context.window_manager.windows:
         for area in window.screen.areas:
-            if area.type == "VIEW_3D":
+            if area.type in ("VIEW_3D", "DOPESHEET_EDITOR"):
                 area.tag_redraw()
 
 

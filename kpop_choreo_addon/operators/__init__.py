@@ -5,6 +5,7 @@ from __future__ import annotations
 from . import (
     bone_presets,
     dance,
+    directions,
     engine,
     export,
     mapping,
@@ -24,6 +25,7 @@ CLASSES: tuple[type, ...] = (
     *takes.CLASSES,
     *song.CLASSES,
     *sections.CLASSES,
+    *directions.CLASSES,
     *tapping.CLASSES,
     *mapping.CLASSES,
     *bone_presets.CLASSES,
