@@ -34,20 +34,19 @@ class Place:
 
 def place_at(analysis: Mapping[str, Any], seconds: float) -> Place | None:
     """Bar, beat and section at a second of the song; None before and after it."""
-    beats = [float(beat) for beat in analysis.get("beats") or []]
+    beats, bars = analysis.get("beats") or [], analysis.get("downbeats") or []
     number = bisect_right(beats, seconds + SLACK) - 1
     if number < 0 or seconds > float(analysis.get("duration", 0.0)):
         return None
-    bars = [float(bar) for bar in analysis.get("downbeats") or []]
-    here = beats[number]
+    here = float(beats[number])
     bar = bisect_right(bars, here + SLACK)
     first = bisect_right(beats, bars[bar - 1] - SLACK) if bar else 0
     beat = number - first + 1
     if not bar and bars:  # counted so that the first downbeat is the next bar's 1
         beat += int(analysis.get("beats_per_bar", 4)) - bisect_right(beats, bars[0] - SLACK)
     last = number + 1 >= len(beats)
-    end = here + (here - beats[number - 1] if last and number else 0.5)
-    return Place(bar, beat, here, end if last else beats[number + 1], _label(analysis, here))
+    end = here + (here - float(beats[number - 1]) if last and number else 0.5)
+    return Place(bar, beat, here, end if last else float(beats[number + 1]), _label(analysis, here))
 
 
 def _label(analysis: Mapping[str, Any], seconds: float) -> str:
