@@ -16,6 +16,7 @@ import bpy
 from .core.errors import ChoreoError
 from .core.hearing import Wish
 from .generating import fitting_task, hearing_task
+from .hearings import keep_hearing
 from .scene.hearing import markers_follow
 from .session import LISTEN, Task, session
 
@@ -105,6 +106,7 @@ def _correct_further(task: Task) -> float | None:
 def take_over(task: Task) -> None:
     """The panel shows what was heard."""
     session.analysis, session.analysed_song = task.result.analysis, str(task.song)
+    keep_hearing(task.result.analysis)
 
 
 def changes_scene(task: Task) -> bool:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 import json
 from collections.abc import Iterator
 from pathlib import Path
@@ -11,7 +12,9 @@ import bpy
 import pytest
 
 from kpop_choreo_addon import song_drawing, song_panel
-from kpop_choreo_addon.ids import clicks_folder
+from kpop_choreo_addon.generating import known_analysis
+from kpop_choreo_addon.hearings import keep_hearing
+from kpop_choreo_addon.ids import clicks_folder, hearings_folder
 from kpop_choreo_addon.scene.clicks import song_strip
 from kpop_choreo_addon.section_settings import shown_section
 from kpop_choreo_addon.session import LISTEN, session
@@ -26,8 +29,8 @@ def analysed(song: Path) -> Iterator[Path]:
     settings().song = str(song)
     bpy.ops.kpop_choreo.analyze()
     yield song
-    for clicks in clicks_folder().glob("*"):
-        clicks.unlink()
+    for kept in (*clicks_folder().glob("*"), *hearings_folder().glob("*")):
+        kept.unlink()
 
 
 def settings() -> Any:
@@ -124,9 +127,24 @@ def test_directions_survive_saving_and_are_sent_before_the_song_is_heard_again(
     bpy.ops.wm.read_homefile(use_empty=True)
     session.analysis, session.analysed_song = {}, ""
     bpy.ops.wm.open_mainfile(filepath=file)
+    assert known_analysis(bpy.context.scene) == {}
     assert told() == wanted
     bpy.ops.kpop_choreo.analyze()
     assert told() == wanted
+
+
+def test_a_reopened_file_shows_its_song_at_once(analysed: Path, tmp_path: Path) -> None:
+    digest = hashlib.sha256(analysed.read_bytes()).hexdigest()
+    heard = session.analysis | {"song_sha256": digest}
+    keep_hearing(heard)
+    session.analysis, session.analysed_song = {}, ""
+    assert known_analysis(bpy.context.scene) == heard
+    assert session.analysed_song == str(analysed)
+    analysed.write_bytes(analysed.read_bytes()[:-2])
+    session.analysis, session.analysed_song, session.sought_song = {}, "", ""
+    assert known_analysis(bpy.context.scene) == {}
+    settings().song = ""
+    assert known_analysis(bpy.context.scene) == {}
 
 
 def test_one_undo_takes_back_a_direction(analysed: Path) -> None:
