@@ -32,7 +32,7 @@ def redraw_timelines(settings: Any, context: bpy.types.Context) -> None:
     """Lets the timelines show what has changed."""
     for window in context.window_manager.windows:
         for area in window.screen.areas:
-            if area.type == "DOPESHEET_EDITOR":
+            if area.type in ("DOPESHEET_EDITOR", "SEQUENCE_EDITOR"):
                 area.tag_redraw()
 
 

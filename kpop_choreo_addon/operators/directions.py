@@ -187,9 +187,10 @@ class KPOPCHOREO_OT_play_song(bpy.types.Operator):
                 error = ChoreoError("no_sound", note, "Listen to it elsewhere.")
                 return fail(self, error, LISTEN)
             changed = True
-        if scene.sync_mode != "AUDIO_SYNC":
-            scene.sync_mode, changed = "AUDIO_SYNC", True
-            self.report({"INFO"}, said("Playback follows the sound now (Sync to Audio)."))
+        for played in {scene, context.scene}:
+            if played.sync_mode != "AUDIO_SYNC":
+                played.sync_mode, changed = "AUDIO_SYNC", True
+                self.report({"INFO"}, said("Playback follows the sound now (Sync to Audio)."))
         if not 0.0 <= playhead(scene, song) < length:
             scene.frame_set(round(song_clock(scene, song).start))
         if changed:
