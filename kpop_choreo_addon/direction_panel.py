@@ -11,6 +11,9 @@ from .generating import known_analysis
 from .section_settings import direction_of, same_section, shown_section
 from .translations import said
 
+OWN = -1
+"""A section's own choreography, among the numbers of sections."""
+
 
 def section_icon(scene: Any, index: int) -> str:
     """What shows in the list that a section has something of its own."""
@@ -21,6 +24,22 @@ def section_icon(scene: Any, index: int) -> str:
     if direction.same_as is not None:
         return "LINKED"
     return "GREASEPENCIL" if direction.says_something else "NONE"
+
+
+class KPOPCHOREO_MT_same_as(bpy.types.Menu):
+    """The sections whose choreography may be danced again."""
+
+    bl_label = "Same Choreography as"
+
+    def draw(self, context: bpy.types.Context) -> None:
+        shown = shown_section(context.scene)
+        if shown is None:
+            return
+        sections = known_analysis(context.scene)["sections"]
+        for number in (OWN, *(n for n in range(len(sections)) if n != shown)):
+            text = said("Its Own") if number == OWN else _name(sections[number])
+            row = self.layout.operator("kpop_choreo.direct_section", text=text, translate=False)
+            row.index, row.same_as = shown, number
 
 
 def draw_direction(layout: Any, context: bpy.types.Context) -> None:
@@ -48,9 +67,11 @@ def draw_direction(layout: Any, context: bpy.types.Context) -> None:
     split = box.split(factor=0.45)
     split.label(text=said("Same moves as"), translate=False)
     text = said("Its Own") if same is None else _name(sections[same])
-    menu = split.operator_menu_enum("kpop_choreo.direct_section", "same_as", text=text)
-    menu.index = index
+    split.menu("KPOPCHOREO_MT_same_as", text=text, translate=False)
 
 
 def _name(section: Any) -> str:
     return f"{said(str(section['label']).capitalize())}  {clock_text(float(section['start']))}"
+
+
+CLASSES: tuple[type, ...] = (KPOPCHOREO_MT_same_as,)

@@ -6,6 +6,7 @@ from typing import Any
 
 import bpy
 
+from . import direction_panel
 from .core.correction import BARS, taps_tempo
 from .core.song_place import place_at
 from .core.song_sections import bars_in
@@ -198,4 +199,9 @@ def _section(
     row.operator("kpop_choreo.remove_section", text="", icon="X").index = index
 
 
-CLASSES: tuple[type, ...] = (KPOPCHOREO_PT_song, KPOPCHOREO_PT_beat, KPOPCHOREO_PT_sections)
+CLASSES: tuple[type, ...] = (
+    *direction_panel.CLASSES,
+    KPOPCHOREO_PT_song,
+    KPOPCHOREO_PT_beat,
+    KPOPCHOREO_PT_sections,
+)

@@ -9,7 +9,6 @@ from typing import Any
 import bpy
 
 from ..core.errors import ChoreoError
-from ..core.song_words import clock_text
 from ..generating import known_analysis
 from ..jobs import redraw
 from ..scene.clicks import lay_song, playhead, song_clock, song_scene, song_strip
@@ -26,22 +25,7 @@ from ..translations import hinted, said
 from .listening import may_correct, song_of
 from .reporting import fail
 
-OWN = "OWN"
-_sections: list[tuple[str, str, str]] = []
-"""Blender keeps no copy of an enum's strings, so the last list is held here."""
-
-
-def _others(operator: Any, context: bpy.types.Context | None) -> list[tuple[str, str, str]]:
-    """The sections whose choreography one may dance again."""
-    items = [(OWN, said("Its Own"), hinted("This section has its own choreography"))]
-    rows = known_analysis(context.scene).get("sections") or [] if context else []
-    for number, row in enumerate(rows):
-        if number != operator.index:
-            name = f"{said(str(row['label']).capitalize())}  {clock_text(float(row['start']))}"
-            items.append((str(number), name, hinted("The same moves again")))
-    if items != _sections:
-        _sections[:] = items
-    return _sections
+OWN = -1
 
 
 def _index() -> Any:
@@ -82,12 +66,22 @@ class KPOPCHOREO_OT_direct_section(bpy.types.Operator):
     prompt: bpy.props.StringProperty(name="Prompt", options={"SKIP_SAVE"})
     style: bpy.props.StringProperty(name="Style", options={"SKIP_SAVE"})
     energy: bpy.props.FloatProperty(name="Energy", options={"SKIP_SAVE"})
-    same_as: bpy.props.EnumProperty(
+    same_as: bpy.props.IntProperty(
         name="Same Choreography as",
-        description="Dance another section's choreography again here, in the same moves",
-        items=_others,
+        description="Number of the section whose moves are danced again here; -1 for its own",
+        default=OWN,
+        min=OWN,
         options={"SKIP_SAVE"},
     )
+
+    @classmethod
+    def description(cls, context: bpy.types.Context, properties: Any) -> str:
+        """What a button or a row of the menu does."""
+        if not properties.is_property_set("same_as"):
+            return hinted(cls.bl_description)
+        if properties.same_as == OWN:
+            return hinted("This section has its own choreography")
+        return hinted("The same moves again, to that section's words and style")
 
     @classmethod
     def poll(cls, context: bpy.types.Context) -> bool:
@@ -100,7 +94,8 @@ class KPOPCHOREO_OT_direct_section(bpy.types.Operator):
             if given("style"):
                 self._require_style(context)
             if given("same_as") and self.same_as != OWN:
-                _require_no_circle(context, self.index, int(self.same_as))
+                _require(context, self.same_as)
+                _require_no_circle(context, self.index, self.same_as)
         except ChoreoError as error:
             return fail(self, error, LISTEN)
         direction = ensure_direction(context.scene, self.index)
@@ -128,7 +123,7 @@ class KPOPCHOREO_OT_direct_section(bpy.types.Operator):
     def _set_same(self, context: bpy.types.Context, direction: Any) -> None:
         direction.same_as, direction.same_label = NOWHERE, ""
         if self.same_as != OWN:
-            row = known_analysis(context.scene)["sections"][int(self.same_as)]
+            row = known_analysis(context.scene)["sections"][self.same_as]
             direction.same_as, direction.same_label = float(row["start"]), row["label"]
 
 

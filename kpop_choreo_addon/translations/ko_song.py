@@ -32,8 +32,8 @@ WORDS: dict[str, str] = {
         "이 구간만의 프롬프트, 스타일, 에너지를 줍니다"
     ),
     "Same Choreography as": "같은 안무로 출 구간",
-    "Dance another section's choreography again here, in the same moves": (
-        "다른 구간의 안무를 여기서 같은 동작으로 다시 춥니다"
+    "Number of the section whose moves are danced again here; -1 for its own": (
+        "여기서 동작을 다시 출 구간의 번호. -1은 고유 안무입니다"
     ),
     "Forget what this section was told for itself": "이 구간에만 준 지시를 지웁니다",
     "Play": "재생",
@@ -45,7 +45,9 @@ WORDS: dict[str, str] = {
 SENTENCES: dict[str, str] = {
     "Its Own": "고유 안무",
     "This section has its own choreography": "이 구간은 고유한 안무를 가집니다",
-    "The same moves again": "같은 동작을 다시 춥니다",
+    "The same moves again, to that section's words and style": (
+        "그 구간의 프롬프트와 스타일로 같은 동작을 다시 춥니다"
+    ),
     "Same moves as": "같은 동작",
     "as the song": "노래 전체와 같게",
     "bar {0} · {1}": "{0}마디 · {1}",

@@ -11,7 +11,7 @@ from typing import Any
 import bpy
 import pytest
 
-from kpop_choreo_addon import song_drawing, song_panel
+from kpop_choreo_addon import direction_panel, song_drawing, song_panel
 from kpop_choreo_addon.generating import known_analysis
 from kpop_choreo_addon.hearings import keep_hearing
 from kpop_choreo_addon.ids import clicks_folder, hearings_folder
@@ -72,10 +72,13 @@ def test_scripts_give_everything_at_once_and_take_it_back(analysed: Path) -> Non
     ]
     direct(0, prompt="", style="", energy=-1.0)
     assert told() == []
-    direct(1, same_as="0")
+    direct(1, same_as=0)
     assert told() == [{"start": 2.25, "end": 4.0, "same_as": 0.25}]
     assert "Verse  0:00" in drawn(song_panel.KPOPCHOREO_PT_sections)
-    direct(1, same_as="OWN")
+    menu = drawn(direction_panel.KPOPCHOREO_MT_same_as)
+    row = "kpop_choreo.direct_section"
+    assert menu == [row, "Its Own", row, "Verse  0:00"]
+    direct(1, same_as=-1)
     assert told() == []
     direct(1, prompt="waves")
     bpy.ops.kpop_choreo.forget_direction(index=1)
@@ -87,14 +90,16 @@ def test_scripts_give_everything_at_once_and_take_it_back(analysed: Path) -> Non
     ("given", "code"),
     [
         ({"index": 7}, "section_missing"),
+        ({"index": 0, "same_as": 9}, "section_missing"),
+        ({"index": 0, "same_as": 0}, "same_as_circle"),
         ({"index": 0, "style": "polka"}, "style_unknown"),
-        ({"index": 0, "same_as": "1"}, "same_as_circle"),
+        ({"index": 0, "same_as": 1}, "same_as_circle"),
     ],
 )
 def test_what_cannot_be_directed_is_refused(
     analysed: Path, given: dict[str, Any], code: str
 ) -> None:
-    direct(1, same_as="0")
+    direct(1, same_as=0)
     before = dump()
     with pytest.raises(RuntimeError):
         bpy.ops.kpop_choreo.direct_section(**given)
@@ -120,7 +125,7 @@ def test_directions_survive_saving_and_are_sent_before_the_song_is_heard_again(
     analysed: Path, tmp_path: Path
 ) -> None:
     direct(1, prompt="big jumps", energy=0.5)
-    direct(0, same_as="1")
+    direct(0, same_as=1)
     wanted = told()
     file = str(tmp_path / "saved.blend")
     bpy.ops.wm.save_as_mainfile(filepath=file)
