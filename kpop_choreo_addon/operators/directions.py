@@ -60,7 +60,7 @@ class KPOPCHOREO_OT_direct_section(bpy.types.Operator):
     bl_idname = "kpop_choreo.direct_section"
     bl_label = "Direct Section"
     bl_description = "Give this section words, a style or an energy of its own"
-    bl_options = {"REGISTER", "UNDO"}
+    bl_options = {"UNDO"}  # choosing a row is nothing to adjust afterwards
 
     index: _index()
     prompt: bpy.props.StringProperty(name="Prompt", options={"SKIP_SAVE"})
