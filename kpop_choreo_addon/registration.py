@@ -16,6 +16,8 @@ from . import (
     preferences,
     properties,
     rig_properties,
+    section_settings,
+    song_drawing,
     translations,
 )
 from .scene import ghosts, takes
@@ -26,6 +28,7 @@ log = logging.getLogger(__name__)
 
 CLASSES: tuple[Any, ...] = (
     preferences.KPOPCHOREO_AP_preferences,
+    section_settings.KPOPCHOREO_PG_direction,
     properties.KPOPCHOREO_PG_scene,
     *operators.CLASSES,
     *panels.CLASSES,
@@ -44,6 +47,7 @@ def register() -> None:
     rig_properties.register()
     takes.register()
     ghosts.register()
+    song_drawing.register()
     atexit.register(session.shut_down)
     session.bundled_problem = engine_choice.bundled_problem()
     if session.bundled_problem is not None:
@@ -53,6 +57,7 @@ def register() -> None:
 def unregister() -> None:
     """Takes back everything that :func:`register` did; does nothing when it was not called."""
     jobs.stop_watching()
+    song_drawing.unregister()
     remove_swatches()
     session.shut_down()
     atexit.unregister(session.shut_down)
