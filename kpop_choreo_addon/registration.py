@@ -20,7 +20,7 @@ from . import (
     song_drawing,
     translations,
 )
-from .scene import takes
+from .scene import ghosts, takes
 from .session import session
 from .swatches import remove_swatches
 
@@ -46,6 +46,7 @@ def register() -> None:
     owner.kpop_choreo = pointer(type=properties.KPOPCHOREO_PG_scene)
     rig_properties.register()
     takes.register()
+    ghosts.register()
     song_drawing.register()
     atexit.register(session.shut_down)
     session.bundled_problem = engine_choice.bundled_problem()
@@ -64,6 +65,7 @@ def unregister() -> None:
         del bpy.types.Scene.kpop_choreo
     rig_properties.unregister()
     takes.unregister()
+    ghosts.unregister()
     for cls in reversed(CLASSES):
         if cls.is_registered:
             bpy.utils.unregister_class(cls)

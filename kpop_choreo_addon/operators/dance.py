@@ -15,6 +15,7 @@ from ..core.section_directions import read_section_prompts
 from ..generating import bring_clips, dance_task, fitting_task, run_here, song_path
 from ..jobs import redraw, watch
 from ..properties import chosen_target
+from ..seeds import renew_seed
 from ..session import session
 from ..translations import hinted
 from .listening import BUSY
@@ -64,12 +65,14 @@ class KPOPCHOREO_OT_generate(bpy.types.Operator):
         song = song_path(given.pop("song", settings.song))
         name = given.pop("target", None)
         target = bpy.data.objects.get(name) if name is not None else chosen_target(context)
-        parameters = settings.parameters()
-        if song != song_path(settings.song):  # its sections lie elsewhere
-            parameters.pop("section_prompts", None)
         try:
             if "sections" in given:
                 given["section_prompts"] = json.dumps(read_section_prompts(given.pop("sections")))
+            if "seed" not in given:
+                renew_seed(settings, target)
+            parameters = settings.parameters()
+            if song != song_path(settings.song):  # its sections lie elsewhere
+                parameters.pop("section_prompts", None)
             task = dance_task(context.scene, target, song, parameters | given)
             if not bpy.app.background:
                 session.begin(task)
