@@ -6,7 +6,7 @@ from typing import Any
 
 import bpy
 
-from . import bones_panel, song_panel
+from . import bones_panel, pins_panel, song_panel
 from .core.errors import ChoreoError
 from .drawing import Sidebar, messages, progress, wrapped
 from .preferences import ENGINES, get_preferences
@@ -185,5 +185,6 @@ CLASSES: tuple[type, ...] = (
     KPOPCHOREO_PT_target,
     *bones_panel.CLASSES,
     KPOPCHOREO_PT_generate,
+    *pins_panel.CLASSES,
     KPOPCHOREO_PT_export,
 )

@@ -14,6 +14,7 @@ from .core.placement import Placement
 from .core.preparing import FitOptions
 from .core.root_motion import HIPS, IN_PLACE, ROOT
 from .core.settling import ContactOptions
+from .pins_properties import PinSettings
 from .scene.apply import CURRENT_ACTION, NEW_ACTION, NLA_STRIP, ApplyOptions
 from .styles import NONE, style_items
 from .translations import CONTEXT
@@ -35,7 +36,7 @@ def _slider(name: str, default: float, description: str) -> Any:
     )
 
 
-class KPOPCHOREO_PG_scene(bpy.types.PropertyGroup):
+class KPOPCHOREO_PG_scene(PinSettings, bpy.types.PropertyGroup):
     """Song, prompt, sliders and target of the next dance, and how it is laid into the scene."""
 
     song: bpy.props.StringProperty(

@@ -13,12 +13,13 @@ from . import (
     jobs,
     operators,
     panels,
+    pins_drawing,
     preferences,
     properties,
     rig_properties,
     translations,
 )
-from .scene import takes
+from .scene import pins, takes
 from .session import session
 from .swatches import remove_swatches
 
@@ -43,6 +44,8 @@ def register() -> None:
     owner.kpop_choreo = pointer(type=properties.KPOPCHOREO_PG_scene)
     rig_properties.register()
     takes.register()
+    pins.register()
+    pins_drawing.register()
     atexit.register(session.shut_down)
     session.bundled_problem = engine_choice.bundled_problem()
     if session.bundled_problem is not None:
@@ -59,6 +62,8 @@ def unregister() -> None:
         del bpy.types.Scene.kpop_choreo
     rig_properties.unregister()
     takes.unregister()
+    pins.unregister()
+    pins_drawing.unregister()
     for cls in reversed(CLASSES):
         if cls.is_registered:
             bpy.utils.unregister_class(cls)

@@ -16,6 +16,7 @@ from .errors import ChoreoError
 from .expression import ExpressionOptions, expressive
 from .humanoid import REQUIRED, Match, require_rig
 from .keys import BoneKeys, KeyOptions, bone_keys, without_still
+from .pin_hold import held_to_pins, pin_seconds
 from .retarget import BoneMotion, basis, pose
 from .rig import Rig
 from .rigify_bones import body_rig
@@ -111,12 +112,14 @@ def prepare(clip: Clip, target: Target, options: FitOptions) -> Dance:
         posed = settled(posed, clip, 0, options.contact)
     if options.expression is not None:
         posed = expressive(posed, clip, match, 0, options.expression)
-    seconds = key_times(clip.frames, clip.fps, clip.beats)
+    posed = held_to_pins(posed, clip)
+    beats = np.union1d(clip.beats, pin_seconds(clip))
+    seconds = key_times(clip.frames, clip.fps, beats)
     moved = move_root(posed, match, options.keys.root_motion, clip.fps)
     moved = on_controls(moved, rig, match)
     motion = _at(of_controls(basis(moved), match), seconds * clip.fps)
     scale = posed.stage.scale
-    keys = bone_keys(motion, seconds, clip.beats, target.modes, moved.rig, scale, options.keys)
+    keys = bone_keys(motion, seconds, beats, target.modes, moved.rig, scale, options.keys)
     if match.loose:  # controls that the dance leaves alone
         keys = tuple(without_still(key) for key in keys)
     keys, driven = _without_driven(keys, target, match)

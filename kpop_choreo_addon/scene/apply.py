@@ -12,6 +12,7 @@ import bpy
 
 from ..core.clip import Clip
 from ..core.counts import moments, sections
+from ..core.placement import placement_of
 from ..core.preparing import FitOptions, Prepared, prepare
 from ..core.timing import FrameClock
 from . import actions, armatures, markers, sound
@@ -149,6 +150,7 @@ def provenance(clip: Clip, clock: FrameClock, options: ApplyOptions) -> dict[str
         "song": meta.get("song", {}),
         "song_path": _stored_path(options.song),
         "song_start": clip.song_start,
+        "time_scale": placement_of(clip).time_scale,
         "start_frame": clock.start,
         "fps": clock.fps,
         "fps_base": clock.fps_base,

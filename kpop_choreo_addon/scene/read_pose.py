@@ -41,7 +41,7 @@ def save_dance(context: bpy.types.Context, obj: bpy.types.Object, path: Path) ->
     times = np.arange(count + 1) * seconds / count
     with private_scene(context, obj, int(clock.fps), clock.fps_base) as scene:
         _, poses = play(scene, obj, list(turned_bones(rig, match)), clock.frames(times))
-    motion = body_motion(rig, match, _evaluated(poses))
+    motion = body_motion(rig, match, evaluated_pose(poses))
     keys = ("prompt", "style")
     meta: dict[str, Any] = {"request": {key: record[key] for key in keys if key in record}}
     meta |= {k: record[k] for k in ("seed", "model", "engine_version", "song") if k in record}
@@ -66,7 +66,7 @@ def _span(scene: bpy.types.Scene, record: dict[str, Any]) -> tuple[FrameClock, f
     return clock, max(clock.second(scene.frame_end), SHORTEST)
 
 
-def _evaluated(poses: np.ndarray) -> Evaluated:
+def evaluated_pose(poses: np.ndarray) -> Evaluated:
     """Rotations and heads of ``poses[T, B, 4, 4]``, without scale."""
     turns = poses[..., :3, :3]
     lengths = np.maximum(np.linalg.norm(turns, axis=-2, keepdims=True), 1e-12)
