@@ -17,13 +17,16 @@ from .properties import chosen_target
 from .scene.pins import SongClock, pins_of, song_clock
 from .translations import said
 
-NOW, ELSEWHERE = (1.0, 0.75, 0.1, 1.0), (1.0, 0.55, 0.15, 0.4)
+NOW, ELSEWHERE = (1.0, 0.3, 0.7, 1.0), (0.95, 0.4, 0.7, 0.45)
 """Colours of a pin under the playhead and of others."""
 CHOSEN = (1.0, 1.0, 1.0, 0.9)
 CROSS = 0.07
 """Half the width of a pinned hand or foot, metres."""
 DIAMOND = 6.0
 """Half the width of a pin in the timeline, pixels."""
+LOW, TOP = 12.0, 38.0
+"""Pixels from the bottom of a timeline that shows no more than its frames, and from the top of
+others: there they are between the frames' numbers and the markers."""
 ROUND = np.stack([[np.cos(a), np.sin(a), 0.0] for a in np.linspace(0.0, 2.0 * np.pi, 25)])
 
 _handlers: list[tuple[Any, Any]] = []
@@ -137,7 +140,8 @@ def draw_diamonds() -> None:
         return
     where, frame = song_clock(context.scene, target), context.scene.frame_current_final
     view, scale = context.region.view2d, context.preferences.system.ui_scale
-    height = 12.0 * scale
+    high = context.region.height > (LOW + TOP) * scale
+    height = context.region.height - TOP * scale if high else LOW * scale
     gpu.state.blend_set("ALPHA")
     for pin in pins.pins:
         left, right = (
@@ -151,6 +155,8 @@ def draw_diamonds() -> None:
         _diamond(left, right, height, DIAMOND * scale, colour)
         if pin.uid == pins.active:
             _outline(left, right, height, DIAMOND * scale)
+        if not high:  # names would hide the frames' numbers
+            continue
         blf.size(0, 11.0 * scale)
         blf.color(0, *colour)
         blf.position(0, right + 9.0 * scale, height - 4.0 * scale, 0.0)

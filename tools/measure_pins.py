@@ -29,13 +29,20 @@ import numpy as np  # noqa: E402
 from mathutils import Quaternion  # noqa: E402
 
 from kpop_choreo_addon.core import quaternions as quat  # noqa: E402
-from kpop_choreo_addon.core.pins import ENDS, PLACE, POSE, Pin, Posture, facing_of  # noqa: E402
+from kpop_choreo_addon.core.clip_writer import clip_bytes  # noqa: E402
+from kpop_choreo_addon.core.inverse import BodyMotion  # noqa: E402
+from kpop_choreo_addon.core.pins import ENDS, PLACE, POSE, Pin, Posture  # noqa: E402
 from kpop_choreo_addon.preferences import get_preferences  # noqa: E402
 from kpop_choreo_addon.scene.pins import pins_of, read_posture, song_beats, song_clock  # noqa: E402
+from kpop_choreo_addon.scene.playing import play, private_scene  # noqa: E402
+from kpop_choreo_addon.scene.recognition import recognise  # noqa: E402
+from kpop_choreo_addon.scene.takes import stored_take  # noqa: E402
 from tests.blender.helpers import build_armature, set_frame  # noqa: E402
 from tests.core.rig_outlines import SYSTEMS  # noqa: E402
 from tests.core.rig_systems import make_system  # noqa: E402
 
+AT = 0.1
+"""Seconds around a pin that count as its own moment."""
 CHARACTERS = Path("/work/shared/rigs")
 SECONDS = 16.0
 PLAN = (
@@ -86,8 +93,6 @@ RIGS: dict[str, Callable[[], bpy.types.Object]] = {
 
 def changed_by_hand(obj: bpy.types.Object) -> None:
     """What an animator does to a pose: an arm higher, the head turned, the chest bent."""
-    from kpop_choreo_addon.scene.recognition import recognise
-
     match = recognise(obj)
     names = {j: match.bones.get(j, "") for j in ("left_shoulder", "left_elbow", "head", "spine2")}
     if match.loose:
@@ -127,8 +132,8 @@ def missed(pin: Pin, now: Posture) -> tuple[float, float]:
         off = quat.multiply(np.array(held.turns[bone]), quat.conjugate(np.array(now.turns[bone])))
         apart.append(float(np.rad2deg(np.linalg.norm(quat.to_vectors(off)))))
     if pin.kind == PLACE:
-        faces = [facing_of(p.body.positions()[0]) for p in (held, now)]
-        apart.append(float(np.rad2deg(abs(quat.wrapped(np.array(faces[0] - faces[1]))))))
+        faces = np.array([facing(p) for p in (held, now)])
+        apart.append(float(np.rad2deg(abs(quat.wrapped(faces[0] - faces[1])))))
         hips = [
             np.mean([p.places[j] for j in ("left_hip", "right_hip")], axis=0) for p in (held, now)
         ]
@@ -137,31 +142,46 @@ def missed(pin: Pin, now: Posture) -> tuple[float, float]:
     return max(apart), float(100.0 * max(off) / held.scale)
 
 
+def facing(shown: Posture) -> float:
+    """Radians about the vertical of what is square to hips and shoulders, of bones."""
+    left, right = (
+        np.array([shown.places[f"{side}_{j}"] for j in ("hip", "shoulder")]).sum(axis=0)
+        for side in ("left", "right")
+    )
+    across = left - right
+    up = int(np.argmax(np.abs(np.array(shown.places["head"]) - shown.places["left_ankle"])))
+    return float(np.arctan2(across[1 if up == 2 else 2], across[0]))
+
+
 def joint_paths(obj: bpy.types.Object, count: int) -> np.ndarray:
     """Places ``[T, J, 3]`` of the joints' bones, metres, 30 a second."""
-    where, paths = song_clock(bpy.context.scene, obj), []
-    for number in range(count):
-        set_frame(where.frame(number / 30.0))
-        now = read_posture(bpy.context, obj)
-        paths.append([now.places[joint] for joint in now.places if joint != "root"])
-    return np.array(paths) / now.scale
+    match = recognise(obj)
+    where, scale = song_clock(bpy.context.scene, obj), read_posture(bpy.context, obj).scale
+    frames = np.array([where.frame(number / 30.0) for number in range(count)])
+    rate = round(where.clock.fps)
+    with private_scene(bpy.context, obj, rate, where.clock.fps_base) as scene:
+        _, poses = play(scene, obj, list(match.bones.values()), frames)
+    return poses[:, :, :3, 3] / scale
 
 
-def liveliness(paths: np.ndarray, pins: tuple[Pin, ...], beat: float) -> list[tuple[float, float]]:
+def liveliness(
+    paths: np.ndarray, pins: tuple[Pin, ...], beat: float, around: float
+) -> list[tuple[float, float]]:
     """Highest speed and acceleration around each pin, by the 99th percentile of the rest."""
     near = [(pin.time - beat, pin.end + beat) for pin in pins]
+    here = [(pin.time - around, pin.end + around) for pin in pins]
     rows: list[list[float]] = [[] for _ in pins]
     for order in (1, 2):
         size = np.linalg.norm(np.diff(paths, n=order, axis=0), axis=-1).mean(axis=-1)
         at = (np.arange(len(size)) + order / 2) / 30.0
         inside = [(at >= a) & (at <= b) for a, b in near]
         usual = np.quantile(size[~np.any(inside, axis=0)], 0.99)
-        for row, mask in zip(rows, inside, strict=True):
-            row.append(float(size[mask].max() / usual))
+        for row, (a, b) in zip(rows, here, strict=True):
+            row.append(float(size[(at >= a) & (at <= b)].max() / usual))
     return [(row[0], row[1]) for row in rows]
 
 
-def measure(name: str, arguments: argparse.Namespace) -> None:
+def measure(name: str, arguments: argparse.Namespace, free_clip: Path) -> None:
     """Dances, pins, dances again, compares; prints a row for each pin."""
     bpy.ops.wm.read_factory_settings(use_empty=True)
     addon_utils.enable("kpop_choreo_addon", default_set=True)
@@ -174,9 +194,14 @@ def measure(name: str, arguments: argparse.Namespace) -> None:
     settings.target, settings.song = obj, str(arguments.song)
     settings.audience = 0.4
     given = {"end": SECONDS, "seed": 3, "prompt": "energetic pop dance, sharp arms"}
-    ops.generate(**given)
+    if not free_clip.exists():
+        ops.generate(**given)
+        free_clip.write_bytes(clip_bytes(stored_take(obj).clip))
+    else:
+        ops.apply_clip(filepath=str(free_clip))
     beats = song_beats(scene, obj, {})
     where = song_clock(scene, obj)
+    free = joint_paths(obj, round(SECONDS * 30))
     for kind, at, taken, hold in PLAN:
         set_frame(where.frame(beats[taken]))
         changed_by_hand(obj)
@@ -185,8 +210,14 @@ def measure(name: str, arguments: argparse.Namespace) -> None:
     ops.generate(**given)
     pins = pins_of(obj).pins
     paths = joint_paths(obj, round(SECONDS * 30))
-    lively = liveliness(paths, pins, float(np.diff(beats).mean()))
-    for pin, (speed, acceleration) in zip(pins, lively, strict=True):
+    beat = float(np.diff(beats).mean())
+    clip = stored_take(obj).clip
+    body = BodyMotion(clip.local_quats[0], clip.root_positions[0]).positions()
+    lively = zip(
+        *(liveliness(p, pins, beat, wide) for p in (paths, body, free) for wide in (AT, beat)),
+        strict=True,
+    )
+    for pin, figures in zip(pins, lively, strict=True):
         rows = []
         for frame in (where.frame(pin.time), round(where.frame(pin.time)), where.frame(pin.end)):
             set_frame(frame)
@@ -194,7 +225,7 @@ def measure(name: str, arguments: argparse.Namespace) -> None:
         degrees, far = np.max(rows, axis=0)
         print(
             f"{name:11} {pin.name:9} {degrees:6.2f} deg {far:6.2f} cm   "
-            f"speed {speed:.2f}  acceleration {acceleration:.2f}",
+            + "  ".join(f"{speed:.2f} {acceleration:.2f}" for speed, acceleration in figures),
             flush=True,
         )
 
@@ -206,8 +237,10 @@ def main() -> None:
     parser.add_argument("--engine-python", default=str(ROOT / ".venv" / "bin" / "python"))
     parser.add_argument("--song", type=Path, default=ROOT / "assets" / "demo_song.ogg")
     parser.add_argument("--model", default="")
-    for name in parser.parse_args().rigs:
-        measure(name, parser.parse_args())
+    arguments = parser.parse_args()
+    with tempfile.TemporaryDirectory() as folder:
+        for name in arguments.rigs:
+            measure(name, arguments, Path(folder) / "free.npz")
 
 
 if __name__ == "__main__":

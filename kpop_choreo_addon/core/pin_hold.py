@@ -2,13 +2,16 @@
 
 The engine meets a pin on our own body. What is done on the armature afterwards - feet, hands,
 fingers, gaze - and what our body lacks of it may take it away from there again. So what a pin still
-lacks is added: all of it in the pinned frames, easing to nothing before and after. For whole poses
-that is, for each bone b with the nearest driven bone p above it, L_b = D_p^-1 D_b and L* as pinned,
+lacks is added: all of it in the pinned frames, with a share w that eases to nothing before and
+after. For whole poses that is, for each bone b with the nearest driven bone p above it,
+L_b = D_p^-1 D_b and L* as pinned,
 
-    L_b'(t) = exp(w(t) log(L* L_b(t0)^-1)) L_b(t),    t0 the pinned frame nearest to t.
+    L_b'(t) = exp(w(t) m(t0) + r(t) (m(t) - m(t0))) L_b(t),    m(t) = log(L* L_b(t)^-1),
 
-Hands and feet come back through knee and elbow, a place by moving and turning the whole body while
-the feet stay.
+where t0 is the pinned frame nearest to t. A moment lies between two frames of the clip as a rule,
+and both are pinned: by r, which is narrower, the dance comes to rest there, as a dancer does who
+hits a pose. Hands and feet come back through knee and elbow, a place by moving and turning the
+whole body while the feet stay.
 """
 
 from __future__ import annotations
@@ -30,6 +33,9 @@ from .retarget import twisted
 
 EASE = 0.4
 """Seconds in which a correction comes and goes, where the next pin leaves it so long."""
+REST = {POSE: 0.35}
+SHORT_REST = 0.15
+"""Seconds in which the dance comes to rest at a pin and leaves it: a whole body, a part of one."""
 LONGEST = 0.999
 """Share of its length to which a limb is stretched at most."""
 SAME_SIZE = 1e-3
@@ -51,7 +57,14 @@ class Window:
     core: np.ndarray
     """``[K]`` the pinned frame nearest to each."""
     share: np.ndarray
-    """``[K]`` how much of what is lacking is added: 1 in the pinned frames."""
+    """``[K]`` w: how much of what is lacking is added, 1 in the pinned frames."""
+    rest: np.ndarray
+    """``[K]`` r: how much the dance is at rest."""
+
+    def added(self, lack: np.ndarray) -> np.ndarray:
+        """What is to be added ``[K, C]`` in the frames, of what is lacking ``[T, C]``."""
+        here, core = lack[self.frames], lack[self.core]
+        return self.share[:, None] * core + self.rest[:, None] * (here - core)
 
 
 def held_to_pins(posed: PosedRig, clip: Clip) -> PosedRig:
@@ -94,9 +107,12 @@ def pin_windows(clip: Clip, pins: Iterable[Held]) -> list[Window]:
         wide = EASE * clip.fps
         left, right = max(1.0, min(wide, start - before)), max(1.0, min(wide, after - end))
         frames = np.arange(max(0, int(start - left)), min(last, int(end + right)) + 1)
-        away = np.maximum((start - frames) / left, (frames - end) / right)
-        share = 1.0 - smootherstep(np.maximum(away, 0.0))
-        found.append(Window(held, frames, np.clip(frames, start, end), share))
+        short = np.minimum((left, right), REST.get(held.kind, SHORT_REST) * clip.fps)
+        share, rest = (
+            1.0 - smootherstep(np.maximum((start - frames) / a, (frames - end) / b))
+            for a, b in ((left, right), short)
+        )
+        found.append(Window(held, frames, np.clip(frames, start, end), share, rest))
     return found
 
 
@@ -132,13 +148,13 @@ def _posed(posed: PosedRig, windows: list[Window]) -> PosedRig:
             target = np.array(goal)
             if base is not None:
                 target = quat.multiply(quat.conjugate(np.array(base)), target)
-            lack = quat.to_vectors(quat.multiply(target, quat.conjugate(own[window.core])))
-            added = quat.from_vectors(window.share[:, None] * lack)
+            lack = quat.to_vectors(quat.multiply(target, quat.conjugate(own)))
+            added = quat.from_vectors(window.added(lack))
             local[window.frames] = quat.multiply(added, local[window.frames])
         turns[bone] = local if up < 0 else quat.multiply(turns[up], local)
     for window in windows:
-        lack = np.array(window.held.places[ROOT]) - posed.root_places[window.core]
-        places[window.frames] += window.share[:, None] * lack
+        lack = np.array(window.held.places[ROOT]) - posed.root_places
+        places[window.frames] += window.added(lack)
     return replace(posed, turns=turns, root_places=places)
 
 
@@ -149,8 +165,8 @@ def _reached(posed: PosedRig, window: Window, names: tuple[str, str, str]) -> Po
         return posed
     posed = _limb_to(posed, window, names, np.array(window.held.places[names[2]]))
     goal = np.array(window.held.turns[posed.rig.bones[end]])
-    lack = quat.to_vectors(quat.multiply(goal, quat.conjugate(posed.turn(end)[window.core])))
-    added = quat.from_vectors(window.share[:, None] * lack)
+    lack = quat.to_vectors(quat.multiply(goal, quat.conjugate(posed.turn(end))))
+    added = quat.from_vectors(window.added(lack))
     turns = dict(posed.turns)
     for bone in [b for b in turns if end in (b, *posed.rig.ancestors(b))]:
         turns[bone] = turns[bone].copy()
@@ -164,7 +180,7 @@ def _limb_to(
     """The end of a limb at ``goal[3]`` in the pinned frames."""
     limb = limb_of(posed, names)
     path = limb.end.copy()
-    path[window.frames] += window.share[:, None] * (goal - limb.end[window.core])
+    path[window.frames] += window.added(goal - limb.end)
     return _along(posed, names, path, window.frames)
 
 
@@ -189,15 +205,18 @@ def _placed(posed: PosedRig, window: Window) -> PosedRig:
     at, up = window.held.places, posed.stage.up
     if any(joint not in at for joint in (ROOT, *ACROSS)):
         return posed
-    now = np.stack([posed.place(posed.joints[joint])[window.core] for joint in ACROSS])
-    goal = np.stack([np.array(at[joint]) for joint in ACROSS])
+    now = np.stack([posed.place(posed.joints[joint]) for joint in ACROSS])
+    goal = np.stack([np.array(at[joint]) for joint in ACROSS])[:, None]
     faces = quat.wrapped(_facing(goal, posed) - _facing(now, posed))
-    yaw = quat.about(up, window.share * faces)
+    yaw = quat.about(up, window.added(faces[:, None])[:, 0])
     feet = {names: limb_of(posed, names).end for names in LIMBS[FEET]}
     soles = {names[2]: posed.turn(posed.joints[names[2]]) for names in LIMBS[FEET]}
-    lack = np.array(at[ROOT]) - posed.root_places[window.core]
+    hips = posed.place(posed.root, posed.stage.hips)
+    wanted = (np.array(at["left_hip"]) + np.array(at["right_hip"])) / 2.0
+    away = hips - posed.root_places
     places, turns = posed.root_places.copy(), {}
-    places[window.frames] += window.share[:, None] * lack
+    hips[window.frames] += window.added(wanted - hips)
+    places[window.frames] = hips[window.frames] - quat.rotate(yaw, away[window.frames])
     for bone, turn in posed.turns.items():
         turns[bone] = turn.copy()
         turns[bone][window.frames] = quat.multiply(yaw, turn[window.frames])

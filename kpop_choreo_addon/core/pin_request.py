@@ -133,9 +133,12 @@ def _held(pin: Pin, danced: Danced) -> Held:
 
 def _row(pin: Pin, held: Held, danced: Danced) -> dict[str, Any]:
     """A pin as the engine reads it."""
+    first, last = held.first - danced.start, held.last - danced.start
+    if not pin.hold:  # a moment is passed through, on the frame nearest to it
+        first = last = round((first + last) / 2 * FPS) / FPS
     row: dict[str, Any] = {
-        "time": round(held.first - danced.start, 5),
-        "hold": round(held.last - held.first, 5),
+        "time": round(first, 5),
+        "hold": round(last - first, 5),
         "weight": pin.weight,
     }
     posture = _mirrored(pin.posture) if danced.mirror else pin.posture

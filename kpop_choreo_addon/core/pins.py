@@ -23,8 +23,8 @@ from .inverse import BODY, BodyMotion, Evaluated, body_motion
 from .rig import Rig
 
 POSE, HANDS, FEET, PLACE = "POSE", "HANDS", "FEET", "PLACE"
-WORDS = {POSE: "Pose", HANDS: "Hands", FEET: "Feet", PLACE: "Place"}
-"""What a new pin of each kind is called."""
+NAMES = {POSE: "Pose {0}", HANDS: "Hands {0}", FEET: "Feet {0}", PLACE: "Place {0}"}
+"""What new pins of each kind are called."""
 ENDS = {HANDS: ("left_wrist", "right_wrist"), FEET: ("left_ankle", "right_ankle")}
 """The joints whose place is held."""
 LONGEST_HOLD = 30.0
@@ -64,7 +64,7 @@ class Pin:
     uid: str
     name: str
     kind: str
-    """One of :data:`WORDS`."""
+    """One of :data:`NAMES`."""
     time: float
     """Second of the song."""
     posture: Posture
@@ -82,7 +82,7 @@ class Pin:
     @property
     def parts(self) -> frozenset[str]:
         """What of the body it speaks of."""
-        return frozenset(WORDS) if self.kind == POSE else frozenset({self.kind})
+        return frozenset(NAMES) if self.kind == POSE else frozenset({self.kind})
 
 
 @dataclass(frozen=True)
@@ -114,7 +114,7 @@ class PinList:
         uid = str(1 + max((int(pin.uid) for pin in self.pins), default=0))
         taken = {pin.name for pin in self.pins}
         numbers = range(1, len(self.pins) + 2)
-        name = next(n for n in (f"{WORDS[kind]} {k}" for k in numbers) if n not in taken)
+        name = next(n for n in (NAMES[kind].format(k) for k in numbers) if n not in taken)
         new = Pin(uid, name, kind, round(time, 6), posture, _hold(hold))
         return PinList(_in_order((*self.pins, new)), uid)
 
@@ -218,7 +218,7 @@ def read_pins(text: str) -> PinList:
         stored = json.loads(text) if text else {"pins": []}
         known = {f.name for f in fields(Pin)}
         rows = [{k: v for k, v in row.items() if k in known} for row in stored["pins"]]
-        pins = [Pin(**{**row, "posture": Posture(**row["posture"])}) for row in rows]
+        pins = [Pin(**{**row, "posture": _posture(**row["posture"])}) for row in rows]
         return PinList(_in_order(pins), str(stored.get("active", "")))
     except (ValueError, KeyError, TypeError, AttributeError):
         return PinList()
@@ -228,6 +228,14 @@ def pins_text(pins: PinList) -> str:
     """``pins`` as text."""
     rows = [asdict(pin) for pin in pins.pins]
     return json.dumps({"active": pins.active, "pins": rows}, ensure_ascii=False)
+
+
+def _posture(
+    quats: Any, position: Any, turns: Mapping[str, Any], places: Mapping[str, Any], scale: float
+) -> Posture:
+    """A posture of what JSON makes of it."""
+    bones, joints = ({name: tuple(v) for name, v in t.items()} for t in (turns, places))
+    return Posture(tuple(map(tuple, quats)), tuple(position), bones, joints, float(scale))
 
 
 def _in_order(pins: Any) -> tuple[Pin, ...]:
