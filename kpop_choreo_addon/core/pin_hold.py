@@ -34,7 +34,7 @@ from .retarget import twisted
 EASE = 0.4
 """Seconds in which a correction comes and goes, where the next pin leaves it so long."""
 REST = {POSE: 0.35}
-SHORT_REST = 0.15
+SHORT_REST = 0.2
 """Seconds in which the dance comes to rest at a pin and leaves it: a whole body, a part of one."""
 LONGEST = 0.999
 """Share of its length to which a limb is stretched at most."""
