@@ -14,7 +14,7 @@ from gpu_extras.batch import batch_for_shader
 from .core.body import JOINTS, PARENTS
 from .core.pins import ENDS, POSE, Pin, PinList
 from .properties import chosen_target
-from .scene.pins import SongClock, pins_of, song_clock
+from .scene.pins import SongClock, pinned_space, pins_of, song_clock
 from .translations import said
 
 NOW, ELSEWHERE = (1.0, 0.3, 0.7, 1.0), (0.95, 0.4, 0.7, 0.45)
@@ -113,7 +113,7 @@ def draw_ghosts() -> None:
     gpu.state.blend_set("ALPHA")
     gpu.state.depth_test_set("NONE")
     with gpu.matrix.push_pop():
-        gpu.matrix.multiply_matrix(target.matrix_world)
+        gpu.matrix.multiply_matrix(pinned_space(target))
         for pin in pins.pins:
             now = is_now(pin, where, frame)
             if not now and pin.uid != pins.active and pin.kind == POSE:

@@ -159,8 +159,8 @@ def joint_paths(obj: bpy.types.Object, count: int) -> np.ndarray:
     frames = np.array([where.frame(number / 30.0) for number in range(count)])
     rate = round(where.clock.fps)
     with private_scene(bpy.context, obj, rate, where.clock.fps_base) as scene:
-        _, poses = play(scene, obj, list(match.bones.values()), frames)
-    return poses[:, :, :3, 3] / scale
+        played = play(scene, obj, list(match.bones.values()), frames)
+    return played.poses[:, :, :3, 3] / scale
 
 
 def liveliness(

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 import math
-from dataclasses import dataclass, field
+from dataclasses import asdict, dataclass, field
 from pathlib import Path
 from typing import Any
 
@@ -12,19 +12,18 @@ import bpy
 
 from ..core.clip import Clip
 from ..core.counts import moments, sections
+from ..core.object_root import OBJECT
 from ..core.placement import placement_of
-from ..core.preparing import FitOptions, Prepared, prepare
+from ..core.preparing import FitOptions, Prepared, Target, prepare
 from ..core.timing import FrameClock
 from . import actions, armatures, markers, sound
 from .clicks import follow_song
 from .clock import scene_clock
 from .hearing import marker_source
 from .punch_in import punch_in, require_open_action
+from .records import RECORD
+from .stands import put_back, recorded_stand, stand_record, still_curves
 from .switches import restored, switch_curves
-
-RECORD = "kpop_choreo"
-"""Custom property with JSON: provenance on the armature, and with all timing on the action."""
-
 
 NEW_ACTION, NLA_STRIP, CURRENT_ACTION = "NEW", "STRIP", "CURRENT"
 """Where a dance is written."""
@@ -88,16 +87,23 @@ def apply_clip(
     curves = actions.dance_curves(dance.keys, clock)
     curves += switch_curves(armature, dance.switches, float(clock.start), last)
     notes = list(dance.notes)
+    stand = _stand(armature, target, curves, options.place)
+    if stand is not None and not _travels(curves):
+        curves += still_curves(armature, stand, float(clock.start), last)
     action = _write(armature, _title(clip), curves, options.place, notes)
     record = provenance(clip, clock, options)
     if armature.override_library is None:  # which loses properties of its own on save
         armature[RECORD] = json.dumps(record, ensure_ascii=False)
-    record |= {"place": options.place, **_timing(clip)}
+    record |= {"place": options.place, **_timing(clip), "unseen": dance.unseen.stored()}
+    if stand is not None:
+        record["stand"] = stand
+    record["placement"] = asdict(placement_of(clip))
     action[RECORD] = json.dumps(record, ensure_ascii=False)
     notes += _dress_timeline(scene, clip, clock, options)
     if options.set_frame_end:
         scene.frame_end = math.ceil(last - 1e-4)
-    return Applied(action.name, len(dance.keys), float(clock.start), last, tuple(notes))
+    bones = sum(key.bone != OBJECT for key in dance.keys)
+    return Applied(action.name, bones, float(clock.start), last, tuple(notes))
 
 
 def _write(
@@ -108,6 +114,7 @@ def _write(
     if place == CURRENT_ACTION and own is not None:
         require_open_action(obj, curves)
         return punch_in(obj, curves)
+    put_back(obj)
     actions.clear_stale(obj, dict.fromkeys(curve.bone for curve in curves))
     if place == NLA_STRIP:
         action = actions.push_strip(obj, name, curves)
@@ -120,6 +127,22 @@ def _write(
     if own is not None and own.users == 0 and not _is_take(own):
         own.use_fake_user = True  # nothing else holds the user's action
     return action
+
+
+def _travels(curves: list[actions.Curve]) -> bool:
+    """Whether ``curves`` move the object."""
+    return any(curve.bone == OBJECT for curve in curves)
+
+
+def _stand(
+    obj: bpy.types.Object, target: Target, curves: list[actions.Curve], place: str
+) -> dict[str, Any] | None:
+    """Where ``obj`` stands, if ``curves`` or what plays beside them moves it."""
+    if _travels(curves) and target.stand is not None:
+        return stand_record(target.stand)
+    animation: Any = obj.animation_data
+    replaced = animation.action if animation and place == NEW_ACTION else None
+    return recorded_stand(obj, without=replaced)
 
 
 def _unheard(obj: bpy.types.Object) -> list[str]:

@@ -7,8 +7,10 @@ import re
 import bpy
 
 from ..core.errors import ChoreoError
+from ..core.object_root import OBJECT
 from ..core.preparing import Target
 from .recognition import read_rig, require_recognised
+from .stands import read_stand
 
 _CHANNEL = re.compile(r'pose\.bones\["((?:[^"\\]|\\.)*)"\]\.(\w+)')
 
@@ -68,9 +70,10 @@ def read_target(obj: bpy.types.Object) -> Target:
         driven=_driven(obj),
         constrained=frozenset(
             name
-            for name, bone in bones.items()
-            if any(not c.mute and c.influence > 0.0 for c in bone.constraints)
+            for name, owner in {OBJECT: obj, **bones}.items()
+            if any(not c.mute and c.influence > 0.0 for c in owner.constraints)
         ),
+        stand=read_stand(obj),
     )
 
 

@@ -5,19 +5,22 @@ from __future__ import annotations
 import json
 from collections.abc import Mapping
 from dataclasses import dataclass
+from functools import lru_cache
 from typing import Any
 
 import bpy
 import numpy as np
+from mathutils import Matrix
 
 from ..core.pin_request import Asked, Danced, asked, danced_anew, kept_outside
 from ..core.pins import PinList, Posture, pins_text, posture_of, read_pins
 from ..core.rigify_bones import body_rig, turned_bones
 from ..core.timing import FrameClock
 from .clock import scene_clock
-from .export_dance import recorded
 from .read_pose import evaluated_pose
 from .recognition import read_rig, require_recognised
+from .records import RECORD, playing_actions
+from .stands import read_stand, recorded_stand
 
 PINS = "kpop_choreo_pins"
 """The object's property."""
@@ -77,15 +80,28 @@ def read_posture(context: bpy.types.Context, obj: bpy.types.Object) -> Posture:
     posed: Any = obj.evaluated_get(context.evaluated_depsgraph_get())
     bones = {bone.name: bone for bone in posed.pose.bones}
     poses = np.array([np.array(bones[name].matrix) for name in turned_bones(rig, match)])
+    poses = np.array(_travelled(obj) @ posed.matrix_basis) @ poses
     return posture_of(rig, match, evaluated_pose(poses[None]))
+
+
+def pinned_space(obj: bpy.types.Object) -> Matrix:
+    """Where armature space lies in the world for who does not follow a dance that moves it."""
+    return obj.matrix_world @ (_travelled(obj) @ obj.matrix_basis).inverted_safe()
+
+
+def _travelled(obj: bpy.types.Object) -> Matrix:
+    """From where the object is to where it would be without a dance that moves it."""
+    moved = recorded_stand(obj) is not None
+    stand = read_stand(obj) if moved else None
+    return (obj.matrix_basis if stand is None else Matrix(stand.matrix)).inverted_safe()
 
 
 def song_clock(scene: bpy.types.Scene, obj: bpy.types.Object | None) -> SongClock:
     """Where the song lies: under the dance on ``obj``, else where the next one will start."""
-    record = recorded(obj) if obj is not None else None
+    record = _record(obj)
     if record:
         clock = FrameClock(record["start_frame"], record["fps"], record["fps_base"])
-        scale = record.get("time_scale", 1.0)
+        scale = record.get("placement", {}).get("time_scale", 1.0)
         return SongClock(clock, record["song_start"] / scale, scale)
     settings = scene.kpop_choreo  # type: ignore[attr-defined]
     start = settings.range_start if settings.use_range else 0.0
@@ -98,10 +114,22 @@ def song_beats(
     """Seconds of the song ``[B]`` of its beats: as it was heard, else as ``obj`` dances to it."""
     if analysis.get("beats"):
         return np.array(analysis["beats"], dtype=float)
-    record = recorded(obj) if obj is not None else None
-    beats = np.array((record or {}).get("beats") or [], dtype=float)
+    beats = np.array(_record(obj).get("beats") or [], dtype=float)
     where = song_clock(scene, obj)
     return beats / where.time_scale + where.song_start
+
+
+def _record(obj: bpy.types.Object | None) -> Mapping[str, Any]:
+    """What is kept with the dance on ``obj``; cheap enough to ask in every draw."""
+    for action in playing_actions(obj) if obj is not None else ():
+        if RECORD in action:
+            return _read(action[RECORD])
+    return {}
+
+
+@lru_cache(maxsize=8)
+def _read(text: str) -> Mapping[str, Any]:
+    return dict(json.loads(text))
 
 
 def asked_pins(

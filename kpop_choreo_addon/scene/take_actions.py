@@ -2,22 +2,18 @@
 
 from __future__ import annotations
 
-import json
 from typing import Any
 
 import bpy
 
 from .actions import leave_tweak_mode
-from .apply import RECORD
+from .records import record_of
+from .stands import put_back
 
 
 def take_of_action(action: Any) -> str:
     """The number of the take that ``action`` holds; empty if it holds none."""
-    try:
-        record = json.loads(action[RECORD]) if RECORD in action else {}
-    except (TypeError, ValueError):
-        return ""
-    return str(record.get("take", "")) if isinstance(record, dict) else ""
+    return str(record_of(action).get("take", ""))
 
 
 def action_of_take(obj: bpy.types.Object, uid: str) -> Any | None:
@@ -43,6 +39,7 @@ def dance_action(obj: bpy.types.Object, action: Any) -> None:
     """
     animation: Any = obj.animation_data_create()
     leave_tweak_mode(animation)
+    put_back(obj)
     strips = [s for track in animation.nla_tracks for s in track.strips if s.action]
     if any(strip.action == action for strip in strips):
         for strip in strips:

@@ -427,8 +427,13 @@ _TARGET = {
         "리그를 다시 생성하거나, 메타리그나 내보낸 스켈레톤을 선택하거나, '댄서 추가'를 누르세요."
     ),
     "{0}, on its controls": "{=0}, 컨트롤 사용",
-    "{0} has no root bone above its hips, so the hips travel.": (
-        "'{0}' 아마추어에는 골반 위에 루트 본이 없어 골반이 이동합니다."
+    "{0} has no root bone above its hips, so the object travels.": (
+        "'{0}' 아마추어에는 골반 위에 루트 본이 없어 오브젝트가 이동합니다."
+    ),
+    "{0} has no root bone above its hips, and its object is driven or stretched, so the hips "
+    "travel.": (
+        "'{0}' 아마추어에는 골반 위에 루트 본이 없고 오브젝트에 드라이버나 균일하지 않은 축척이 "
+        "있어 골반이 이동합니다."
     ),
     "Drivers hold {0}, so they were not keyed.": "드라이버가 있어 키를 넣지 않은 본: {+0}.",
     "Constraints act on {0} on top of the dance.": "안무 위에 컨스트레인트가 작용하는 본: {+0}.",

@@ -44,6 +44,8 @@ TECHNICAL = {
     "FBX format",
     "HTTP {0}",
     "K-Pop Choreo",
+    "Object Transforms",
+    "the pelvis has its bone",
     "every stream of the engine is piped",
     "glTF 2.0 format",
     "kpop_choreo export",
