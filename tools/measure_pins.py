@@ -116,16 +116,11 @@ def changed_by_hand(obj: bpy.types.Object) -> None:
     bpy.context.view_layer.update()
 
 
-def missed(pin: Pin, now: Posture) -> tuple[float, float]:
+def missed(obj: bpy.types.Object, pin: Pin) -> tuple[float, float]:
     """Degrees and centimetres (on a body of 1.7 m) between a pin and the armature as it is."""
-    held = pin.posture
-    if pin.kind == POSE:
-        bones, joints = list(held.turns), list(held.places)
-    elif pin.kind == PLACE:
-        bones, joints = [], []
-    else:
-        joints = list(ENDS[pin.kind])
-        bones = []
+    held, now, known = pin.posture, read_posture(bpy.context, obj), recognise(obj).bones
+    joints = list(held.places) if pin.kind == POSE else list(ENDS.get(pin.kind, ()))
+    bones = list(held.turns) if pin.kind == POSE else [known[j] for j in joints if j in known]
     apart = [0.0]
     for bone in bones:
         off = quat.multiply(np.array(held.turns[bone]), quat.conjugate(np.array(now.turns[bone])))
@@ -216,7 +211,7 @@ def measure(name: str, arguments: argparse.Namespace, free_clip: Path) -> None:
         rows = []
         for frame in (where.frame(pin.time), round(where.frame(pin.time)), where.frame(pin.end)):
             set_frame(frame)
-            rows.append(missed(pin, read_posture(bpy.context, obj)))
+            rows.append(missed(obj, pin))
         degrees, far = np.max(rows, axis=0)
         print(
             f"{name:11} {pin.name:9} {degrees:6.2f} deg {far:6.2f} cm   "

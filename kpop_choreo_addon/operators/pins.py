@@ -21,13 +21,14 @@ from ..properties import chosen_target
 from ..scene.pins import pins_of, read_posture, set_pins, song_beats, song_clock
 from ..scene.takes import stored_take, takes_of
 from ..session import PINS, session
-from ..translations import CONTEXT, hinted
+from ..translations import CONTEXT, hinted, said
 from .listening import BUSY
 from .reporting import fail, report_applied
 from .takes import named_target
 
 AROUND = 4
 """Beats before and after its pins that are danced anew."""
+UNHEARD = "The beats of the song are not known yet, so the pin is at the playhead."
 SHORTEST = 1.0
 """Seconds of the shortest part that the engine dances anew."""
 
@@ -122,8 +123,10 @@ class KPOPCHOREO_OT_pin_pose(_Edit, bpy.types.Operator):
 
     def edit(self, context: bpy.types.Context, target: Any, pins: PinList) -> PinList:
         second = song_clock(context.scene, target).second(context.scene.frame_current_final)
-        if not self.exact:
-            second = nearest_beat(_beats(context, target), second)
+        beats = np.zeros(0) if self.exact else _beats(context, target)
+        if not self.exact and not len(beats):
+            self.report({"INFO"}, said(UNHEARD))
+        second = nearest_beat(beats, second)
         if second < -1e-6:
             raise ChoreoError(
                 "pin_outside",

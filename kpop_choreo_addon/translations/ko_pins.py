@@ -80,6 +80,9 @@ SENTENCES: dict[str, str] = {
         "'핀'에서 하나를 옮기거나, 유지 시간을 줄이거나, 하나를 끄세요."
     ),
     "The beats of the song are not known yet.": "노래의 비트를 아직 모릅니다.",
+    "The beats of the song are not known yet, so the pin is at the playhead.": (
+        "노래의 비트를 아직 몰라서 재생 헤드에 핀을 고정했습니다."
+    ),
     "Press Analyze Song first.": "먼저 '노래 분석'을 누르세요.",
     "The song has no beat there.": "노래의 그 자리에는 비트가 없습니다.",
     "Move the pin less far.": "핀을 덜 멀리 옮기세요.",

@@ -171,6 +171,25 @@ def test_pins_are_saved_and_appended_with_the_armature(
     assert pins_of(into.objects[0]) == pins
 
 
+def test_an_override_keeps_its_pins(dancer: bpy.types.Object, tmp_path: Path) -> None:
+    library, blend = tmp_path / "library.blend", str(tmp_path / "saved.blend")
+    bpy.data.libraries.write(str(library), {dancer})
+    bpy.ops.wm.read_homefile(use_empty=True)
+    with bpy.data.libraries.load(str(library), link=True) as (_, here):
+        here.objects = ["Dancer"]
+    bpy.context.scene.collection.objects.link(here.objects[0])
+    bpy.context.scene.kpop_choreo.target = here.objects[0]
+    with pytest.raises(RuntimeError, match="linked from another file"):
+        bpy.ops.kpop_choreo.pin_pose()
+    bpy.ops.kpop_choreo.make_override()
+    bpy.ops.kpop_choreo.pin_pose()  # without a song: at the playhead
+    pins = pins_of(bpy.context.scene.kpop_choreo.target)
+    assert [pin.time for pin in pins.pins] == [0.0]
+    bpy.ops.wm.save_as_mainfile(filepath=blend)
+    bpy.ops.wm.open_mainfile(filepath=blend)
+    assert pins_of(bpy.context.scene.kpop_choreo.target) == pins
+
+
 def test_pins_are_asked_for_and_kept_with_the_take(
     dancing: bpy.types.Object, song: Path, server: FakeServer
 ) -> None:
