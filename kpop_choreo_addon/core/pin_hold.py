@@ -9,9 +9,9 @@ L_b = D_p^-1 D_b and L* as pinned,
     L_b'(t) = exp(w(t) m(t0) + r(t) (m(t) - m(t0))) L_b(t),    m(t) = log(L* L_b(t)^-1),
 
 where t0 is the pinned frame nearest to t. A moment lies between two frames of the clip as a rule,
-and both are pinned: by r, which is narrower, the dance comes to rest there, as a dancer does who
-hits a pose. Hands and feet come back through knee and elbow, a place by moving and turning the
-whole body while the feet stay.
+and both are pinned: by r the dance comes to rest there, as a dancer does who hits a pose. Hands and
+feet come back through knee and elbow, a place by moving and turning the whole body while the feet
+stay.
 """
 
 from __future__ import annotations
@@ -31,11 +31,11 @@ from .placement import placement_of
 from .posed import PosedRig
 from .retarget import twisted
 
-EASE = 0.4
-"""Seconds in which a correction comes and goes, where the next pin leaves it so long."""
-REST = {POSE: 0.35}
-SHORT_REST = 0.2
-"""Seconds in which the dance comes to rest at a pin and leaves it: a whole body, a part of one."""
+EASE = 0.5
+"""Seconds in which a correction comes and goes, and in which the dance gives up its speed and takes
+it up again, where the next pin leaves it so long."""
+STOP = 0.5
+"""Share of them in which it gives up its speed; in the others it makes up for the way lost."""
 LONGEST = 0.999
 """Share of its length to which a limb is stretched at most."""
 SAME_SIZE = 1e-3
@@ -107,13 +107,28 @@ def pin_windows(clip: Clip, pins: Iterable[Held]) -> list[Window]:
         wide = EASE * clip.fps
         left, right = max(1.0, min(wide, start - before)), max(1.0, min(wide, after - end))
         frames = np.arange(max(0, int(start - left)), min(last, int(end + right)) + 1)
-        short = np.minimum((left, right), REST.get(held.kind, SHORT_REST) * clip.fps)
-        share, rest = (
-            1.0 - smootherstep(np.maximum((start - frames) / a, (frames - end) / b))
-            for a, b in ((left, right), short)
-        )
-        found.append(Window(held, frames, np.clip(frames, start, end), share, rest))
+        away = np.maximum(np.maximum((start - frames) / left, (frames - end) / right), 0.0)
+        core = np.clip(frames, start, end)
+        found.append(Window(held, frames, core, 1.0 - smootherstep(away), resting(away)))
     return found
+
+
+def resting(away: np.ndarray) -> np.ndarray:
+    """r of times ``away`` from a pin, 1 at it and 0 from 1 on.
+
+    What passed through at an even speed would be at ``away``; with a speed that rises from 0 to
+    1 + h in h = :data:`STOP` and falls to 1 until 1, it is at f(away), and r = 1 - f / away.
+    """
+    u = np.clip(away, 1e-9, 1.0)
+    way = (1.0 + STOP) * STOP * _risen(u / STOP)
+    way -= STOP * (1.0 - STOP) * _risen((u - STOP) / (1.0 - STOP))
+    return np.asarray(1.0 - way / u)
+
+
+def _risen(x: np.ndarray) -> np.ndarray:
+    """The way made by a speed that rises by :func:`.smootherstep` and then stays 1."""
+    rising = np.clip(x, 0.0, 1.0)
+    return rising**4 * (rising * (rising - 3.0) + 2.5) + np.maximum(x - 1.0, 0.0)
 
 
 def _fitting(posed: PosedRig, pins: Iterable[Held]) -> list[Held]:

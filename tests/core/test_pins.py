@@ -231,7 +231,7 @@ def test_away_from_a_pin_nothing_changes_and_nothing_jumps(clip: Clip, rig: Rig)
     (window,) = pin_windows(made, held_of(made))
     free, held = (fitted(c, rig)[1] for c in (clip, made))
     outside = np.setdiff1d(np.arange(clip.frames), window.frames)
-    assert 20 < len(window.frames) < 30
+    assert 30 <= len(window.frames) <= 33
     np.testing.assert_allclose(held.quats[outside], free.quats[outside], atol=1e-9)
     for order, most in ((1, 2.5), (2, 2.5)):
         changes = [
@@ -272,7 +272,7 @@ def test_a_pinned_place_keeps_the_feet(clip: Clip, rig: Rig) -> None:
     moved = replace(
         plain,
         turns={bone: quat.multiply(yaw, turn) for bone, turn in plain.turns.items()},
-        root_places=quat.rotate(yaw, plain.root_places) - 0.02 * plain.stage.scale * up,
+        root_places=quat.rotate(yaw, plain.root_places) - 0.05 * plain.stage.scale * up,
     )
     pin = PinList().added(PLACE, 2.25, posture(rig, basis(moved), 68)).pins[0]
     found = asked([pin], Danced(0.0, 0.0, 4.0, CLOCK))
