@@ -24,9 +24,10 @@ CROSS = 0.07
 """Half the width of a pinned hand or foot, metres."""
 DIAMOND = 6.0
 """Half the width of a pin in the timeline, pixels."""
-LOW, TOP = 12.0, 38.0
-"""Pixels from the bottom of a timeline that shows no more than its frames, and from the top of
-others: there they are between the frames' numbers and the markers."""
+TOP = 38.0
+"""Pixels from the top of a timeline: between the frames' numbers and the markers."""
+HIGH = 50.0
+"""Pixels of a timeline that shows more than the frames' numbers."""
 ROUND = np.stack([[np.cos(a), np.sin(a), 0.0] for a in np.linspace(0.0, 2.0 * np.pi, 25)])
 
 _handlers: list[tuple[Any, Any]] = []
@@ -140,8 +141,8 @@ def draw_diamonds() -> None:
         return
     where, frame = song_clock(context.scene, target), context.scene.frame_current_final
     view, scale = context.region.view2d, context.preferences.system.ui_scale
-    high = context.region.height > (LOW + TOP) * scale
-    height = context.region.height - TOP * scale if high else LOW * scale
+    high = context.region.height > HIGH * scale
+    height = context.region.height - TOP * scale if high else context.region.height / 2
     gpu.state.blend_set("ALPHA")
     for pin in pins.pins:
         left, right = (
