@@ -12,6 +12,8 @@ import numpy as np
 
 from . import quaternions as quat
 from .clip import Clip
+from .control_bones import body_rig
+from .controls import Switch, limb_controls, of_controls, on_controls, switches
 from .errors import ChoreoError
 from .expression import ExpressionOptions, expressive
 from .humanoid import REQUIRED, Match, require_rig
@@ -21,8 +23,6 @@ from .pin_hold import held_to_pins, pin_seconds
 from .posed import PosedRig
 from .retarget import BoneMotion, basis, pose
 from .rig import Rig
-from .rigify_bones import body_rig
-from .rigify_controls import Switch, limb_controls, of_controls, on_controls, switches
 from .root_motion import IN_PLACE, ROOT, move_root, root_bone, root_track
 from .settling import ContactOptions, settled
 from .takes import NewTake

@@ -10,8 +10,8 @@ import numpy as np
 
 from ..core import quaternions as quat
 from ..core.clip_writer import clip_of, write_clip
+from ..core.control_bones import body_rig, turned_bones
 from ..core.inverse import Evaluated, body_motion
-from ..core.rigify_bones import body_rig, turned_bones
 from ..core.timing import FrameClock
 from ..core.unseen import from_stored
 from .clock import scene_clock

@@ -64,12 +64,6 @@ COMPOSED: dict[str, tuple[str, ...]] = {
     " Choose as Hips the bone that carries legs and spine.": (
         "{0} does not hang from {1}. Choose as Hips the bone that carries legs and spine.",
     ),
-    "{0} its meta-rig or an exported skeleton, or press Add Dancer.": (
-        "Choose its meta-rig or an exported skeleton, or press Add Dancer.",
-        "Generate the rig anew, or choose its meta-rig or an exported skeleton, "
-        "or press Add Dancer.",
-    ),
-    "Generate the rig anew, or choose": (),
     "twist bone": ("1 twist bone", "{0} twist bones"),
 }
 """Pieces of the source by the sentences that are made of them."""
