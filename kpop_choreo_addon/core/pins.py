@@ -153,7 +153,7 @@ def posture_of(rig: Rig, match: Match, evaluated: Evaluated) -> Posture:
     """The first frame of ``evaluated`` as a pin remembers it.
 
     Args:
-        rig: of :func:`.rigify_bones.body_rig`.
+        rig: of :func:`.control_bones.body_rig`.
 
     Raises:
         ChoreoError: those of :func:`.fit_rig`.

@@ -12,9 +12,9 @@ import bpy
 import numpy as np
 from mathutils import Matrix
 
+from ..core.control_bones import body_rig, turned_bones
 from ..core.pin_request import Asked, Danced, asked, danced_anew, kept_outside
 from ..core.pins import PinList, Posture, pins_text, posture_of, read_pins
-from ..core.rigify_bones import body_rig, turned_bones
 from ..core.timing import FrameClock
 from .clock import scene_clock
 from .read_pose import evaluated_pose
