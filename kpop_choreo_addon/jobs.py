@@ -15,6 +15,7 @@ import bpy
 
 from .core.errors import ChoreoError
 from .core.hearing import Wish
+from .core.preparing import Ready
 from .generating import fitting_task, hearing_task
 from .scene.hearing import markers_follow
 from .session import LISTEN, Task, session
@@ -80,7 +81,7 @@ def tick() -> float | None:
     session.task = None
     if task.kind == LISTEN:
         bring_in_hearing(task)
-    elif not (task.takes or task.shown):
+    elif not isinstance(task.result, Ready):
         return _fit(task)
     else:
         bring_in(task)
@@ -139,7 +140,9 @@ def _fit(task: Task) -> float | None:
         _miss(task)
         return None
     try:
-        session.begin(fitting_task(scene, target, task.takes, task.song))
+        fitting = fitting_task(scene, target, task.takes, task.song)
+        fitting.edit = task.edit
+        session.begin(fitting)
     except ChoreoError as error:
         _keep(task)
         session.error = error
@@ -154,7 +157,7 @@ def _destination(task: Task) -> tuple[Any, Any]:
 
 
 def _miss(task: Task) -> None:
-    if task.shown:  # its takes are gone with it
+    if not task.takes:  # they are gone with it
         session.error = ChoreoError(
             "target_gone", f"{task.target_name} is gone.", "Choose another armature under Target."
         )
@@ -178,7 +181,15 @@ def bring_in(task: Task) -> None:
     try:
         with _override(scene):
             # True asks for the undo step that calls from Python do not get by themselves.
-            if task.shown:
+            if task.edit is not None:
+                apply.apply_edit(
+                    "EXEC_DEFAULT",
+                    True,
+                    edit=task.edit.text,
+                    clip=str(task.takes[0]) if task.takes else "",
+                    target=target.name_full,
+                )
+            elif task.shown:
                 apply.show_take("EXEC_DEFAULT", True, take=task.shown, target=target.name_full)
             else:
                 apply.apply_clip(

@@ -19,7 +19,7 @@ from . import (
     rig_properties,
     translations,
 )
-from .scene import pins, takes
+from .scene import ghosts, pins, takes
 from .session import session
 from .swatches import remove_swatches
 
@@ -45,6 +45,7 @@ def register() -> None:
     rig_properties.register()
     takes.register()
     pins.register()
+    ghosts.register()
     pins_drawing.register()
     atexit.register(session.shut_down)
     session.bundled_problem = engine_choice.bundled_problem()
@@ -63,6 +64,7 @@ def unregister() -> None:
     rig_properties.unregister()
     takes.unregister()
     pins.unregister()
+    ghosts.unregister()
     pins_drawing.unregister()
     for cls in reversed(CLASSES):
         if cls.is_registered:

@@ -17,11 +17,10 @@ from .clip import Clip
 from .errors import ChoreoError
 from .files import whole
 from .pins import ENDS, FEET, HANDS, PLACE, POSE, Pin, Posture, facing_of
+from .placement import PINS as META
 from .placement import placement_of
 from .timing import FrameClock
 
-META = "kept_pins"
-"""Where a clip's ``meta`` holds the pins to which it was danced."""
 APART = 0.1
 """Seconds that the engine wants between two pins of the same part."""
 INSIDE = 5
@@ -59,7 +58,7 @@ class Held:
     """to which it is true."""
     weight: float
     mirror: bool
-    """Whether it was pinned on the mirrored dance."""
+    """Whether it was pinned on what the mirrored clip shows."""
     turns: Mapping[str, tuple[float, ...]]
     """As :class:`.pins.Posture` has them."""
     places: Mapping[str, tuple[float, ...]]
@@ -196,9 +195,15 @@ def remember(files: Iterable[Path], held: Iterable[Held]) -> None:
 
 
 def held_of(clip: Clip) -> tuple[Held, ...]:
-    """The pins to which ``clip`` was danced, if it is placed as it was when they were set."""
-    mirror = placement_of(clip).mirror
-    return tuple(held for held in _of_meta(clip.meta) if held.mirror == mirror)
+    """The pins to which ``clip`` was danced, as far as they lie in it and it is not mirrored."""
+    scale = placement_of(clip).time_scale
+    start, end = clip.song_start / scale, (clip.song_start + clip.duration) / scale
+    edge = 0.5 / FPS
+    return tuple(
+        held
+        for held in _of_meta(clip.meta)
+        if not held.mirror and start - edge < held.last and held.first < end + edge
+    )
 
 
 def _of_meta(meta: Mapping[str, Any]) -> tuple[Held, ...]:

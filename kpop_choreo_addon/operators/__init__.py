@@ -5,6 +5,7 @@ from __future__ import annotations
 from . import (
     bone_presets,
     dance,
+    edit,
     engine,
     export,
     mapping,
@@ -12,7 +13,9 @@ from . import (
     presets,
     scene,
     sections,
+    shape,
     song,
+    take_list,
     takes,
     tapping,
 )
@@ -23,6 +26,9 @@ CLASSES: tuple[type, ...] = (
     dance.KPOPCHOREO_OT_apply_clip,
     dance.KPOPCHOREO_OT_open_clip,
     *takes.CLASSES,
+    *take_list.CLASSES,
+    *edit.CLASSES,
+    *shape.CLASSES,
     *pins.CLASSES,
     *song.CLASSES,
     *sections.CLASSES,

@@ -13,6 +13,7 @@ from ..core.errors import ChoreoError
 from ..generating import bring_clips, dance_task, fitting_task, run_here, song_path
 from ..jobs import redraw, watch
 from ..properties import chosen_target
+from ..seeds import renew_seed
 from ..session import session
 from ..translations import hinted
 from .listening import BUSY
@@ -58,6 +59,8 @@ class KPOPCHOREO_OT_generate(bpy.types.Operator):
         name = given.pop("target", None)
         target = bpy.data.objects.get(name) if name is not None else chosen_target(context)
         try:
+            if "seed" not in given:
+                renew_seed(settings, target)
             task = dance_task(context.scene, target, song, settings.parameters() | given)
             if not bpy.app.background:
                 session.begin(task)

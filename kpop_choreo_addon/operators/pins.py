@@ -4,47 +4,37 @@
 
 from __future__ import annotations
 
-import json
 from typing import Any
 
 import bpy
 import numpy as np
 
-from ..core.clip_writer import clip_bytes
+from ..core.bars import SHORTEST, Span, beat_seconds, span_of_seconds
+from ..core.clip import Clip
 from ..core.errors import ChoreoError
 from ..core.pin_request import INSIDE
 from ..core.pins import LONGEST_HOLD, PinList, moved_by_beats, nearest_beat
-from ..generating import bring_clips, dance_task, known_analysis, run_here, song_path
-from ..jobs import watch
+from ..editing import part_task
+from ..generating import known_analysis
 from ..pins_properties import KINDS
 from ..properties import chosen_target
 from ..scene.pins import pins_of, read_posture, set_pins, song_beats, song_clock
-from ..scene.takes import stored_take, takes_of
+from ..scene.takes import stored_take
 from ..session import PINS, session
 from ..translations import CONTEXT, hinted, said
-from .listening import BUSY
-from .reporting import fail, report_applied
+from .edit import given, may_edit, run_edit, seed_number, target_name
+from .reporting import fail
 from .takes import named_target
 
 AROUND = 4
 """Beats before and after its pins that are danced anew."""
 UNHEARD = "The beats of the song are not known yet, so the pin is at the playhead."
-SHORTEST = 1.0
-"""Seconds of the shortest part that the engine dances anew."""
 
 
 def _pin() -> Any:
     return bpy.props.StringProperty(
         name="Pin",
         description="Number or name of the pin; empty for the active one",
-        options={"SKIP_SAVE"},
-    )
-
-
-def _target() -> Any:
-    return bpy.props.StringProperty(
-        name="Target",
-        description="Name of the armature; empty for the one under Target",
         options={"SKIP_SAVE"},
     )
 
@@ -119,7 +109,7 @@ class KPOPCHOREO_OT_pin_pose(_Edit, bpy.types.Operator):
         max=LONGEST_HOLD,
         options={"SKIP_SAVE"},
     )
-    target: _target()
+    target: target_name()
 
     def edit(self, context: bpy.types.Context, target: Any, pins: PinList) -> PinList:
         second = song_clock(context.scene, target).second(context.scene.frame_current_final)
@@ -145,7 +135,7 @@ class KPOPCHOREO_OT_pin_again(_EditPin, bpy.types.Operator):
     bl_description = "Replace the pinned pose by the one that is there now; its moment stays"
 
     pin: _pin()
-    target: _target()
+    target: target_name()
 
     def edit(self, context: bpy.types.Context, target: Any, pins: PinList) -> PinList:
         return pins.changed(self.pin, posture=read_posture(context, target))
@@ -162,7 +152,7 @@ class KPOPCHOREO_OT_move_pin(_EditPin, bpy.types.Operator):
     beats: bpy.props.IntProperty(
         name="Beats", description="How many beats later; negative for earlier", default=1
     )
-    target: _target()
+    target: target_name()
 
     def edit(self, context: bpy.types.Context, target: Any, pins: PinList) -> PinList:
         second = moved_by_beats(_beats(context, target), pins.need(self.pin).time, self.beats)
@@ -180,7 +170,7 @@ class KPOPCHOREO_OT_hold_pin(_EditPin, bpy.types.Operator):
     beats: bpy.props.IntProperty(
         name="Beats", description="How many beats it is held; 0 for a moment", min=0, default=1
     )
-    target: _target()
+    target: target_name()
 
     def edit(self, context: bpy.types.Context, target: Any, pins: PinList) -> PinList:
         pin = pins.need(self.pin)
@@ -220,7 +210,7 @@ class KPOPCHOREO_OT_edit_pin(_EditPin, bpy.types.Operator):
     on: bpy.props.BoolProperty(
         name="On", description="Whether the next dances meet it", options={"SKIP_SAVE"}
     )
-    target: _target()
+    target: target_name()
 
     def edit(self, context: bpy.types.Context, target: Any, pins: PinList) -> PinList:
         names = ("name", "time", "hold", "weight", "on")
@@ -236,7 +226,7 @@ class KPOPCHOREO_OT_remove_pin(_EditPin, bpy.types.Operator):
     bl_description = "Remove the pin; the dance stays as it is"
 
     pin: _pin()
-    target: _target()
+    target: target_name()
 
     def edit(self, context: bpy.types.Context, target: Any, pins: PinList) -> PinList:
         return pins.without(self.pin)
@@ -250,7 +240,7 @@ class KPOPCHOREO_OT_choose_pin(_EditPin, bpy.types.Operator):
     bl_description = "Choose this pin and go to its frame"
 
     pin: _pin()
-    target: _target()
+    target: target_name()
 
     def edit(self, context: bpy.types.Context, target: Any, pins: PinList) -> PinList:
         frame = song_clock(context.scene, target).frame(pins.need(self.pin).time)
@@ -277,45 +267,29 @@ class KPOPCHOREO_OT_generate_around_pins(bpy.types.Operator):
         default=AROUND,
         min=1,
     )
-    target: _target()
+    seed: seed_number()
+    target: target_name()
 
     @classmethod
     def poll(cls, context: bpy.types.Context) -> bool:
-        target = chosen_target(context)
-        why = ""
-        if session.task is not None:
-            why = BUSY
-        elif takes_of(target).current is None:
-            why = "Generate a dance first: the active take is danced anew"
-        elif not any(pin.on for pin in pins_of(target).pins):
-            why = "No pin is on"
-        if why:
-            cls.poll_message_set(hinted(why))
-        return not why
+        if not may_edit(cls, context):
+            return False
+        if not any(pin.on for pin in pins_of(chosen_target(context)).pins):
+            cls.poll_message_set(hinted("No pin is on"))
+            return False
+        return True
 
     def execute(self, context: bpy.types.Context) -> set[str]:
-        settings, song = context.scene.kpop_choreo, song_path(context.scene.kpop_choreo.song)
         try:
             target = named_target(self, context)
-            clip = stored_take(target).clip
-            parameters = settings.parameters()
-            for name in ("start", "end"):
-                parameters.pop(name, None)
-            part = self._part(target, clip)
-            parameters["regenerate"] = json.dumps([round(edge, 4) for edge in part])
-            task = dance_task(context.scene, target, song, parameters, clip_bytes(clip))
-            if not bpy.app.background:
-                session.begin(task)
-                watch()
-                return {"FINISHED"}
-            run_here(task)
-            done = bring_clips(context.scene, target, task.result, song)
+            span = self._span(target, stored_take(target).clip)
+            task = part_task(context.scene, target, span, given(self, ("seed",)))
+            return run_edit(self, context, target, task)
         except ChoreoError as error:
             return fail(self, error)
-        return report_applied(self, done)
 
-    def _part(self, target: Any, clip: Any) -> tuple[float, float]:
-        """Seconds of ``clip`` that are danced anew.
+    def _span(self, target: Any, clip: Clip) -> Span:
+        """What of ``clip`` is danced anew.
 
         Raises:
             ChoreoError: ``pin_missing``, ``pins_outside``.
@@ -334,10 +308,9 @@ class KPOPCHOREO_OT_generate_around_pins(bpy.types.Operator):
                 "No pin that is on lies in the active take.",
                 "Move one into it, or generate a dance that is long enough.",
             )
-        beat = float(np.median(np.diff(clip.beats))) if len(clip.beats) > 1 else 0.5
-        wide = max(self.around * beat, SHORTEST / 2, 2 * edge)
-        first = max(0.0, min(a for a, _ in inside) - wide)
-        return first, min(clip.duration, max(b for _, b in inside) + wide)
+        wide = max(self.around * beat_seconds(clip), SHORTEST / 2, 2 * edge)
+        first, last = min(a for a, _ in inside) - wide, max(b for _, b in inside) + wide
+        return span_of_seconds(clip, max(0.0, first), min(clip.duration, last))
 
 
 def redraw() -> None:

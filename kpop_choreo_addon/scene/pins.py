@@ -148,8 +148,9 @@ def asked_pins(
         ChoreoError: as :func:`.asked`.
     """
     placement = scene.kpop_choreo.placement()  # type: ignore[attr-defined]
-    start = float(parameters.get("start", 0.0))
-    end = float(parameters.get("end", analysis.get("duration", np.inf)))
+    limits = json.loads(parameters["plan"]) if "plan" in parameters else parameters
+    start = float(limits.get("start", 0.0))
+    end = float(limits.get("end", analysis.get("duration", np.inf)))
     clock = scene_clock(scene, scene.kpop_choreo.start_frame)  # type: ignore[attr-defined]
     danced = Danced(start, start, end, clock, placement.time_scale, placement.mirror)
     if source is None:

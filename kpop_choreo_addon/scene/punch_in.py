@@ -18,30 +18,23 @@ import numpy as np
 from ..core.errors import ChoreoError
 from ..core.object_root import OBJECT
 from .actions import Curve, curve_owner, key_points, new_slot, stored_value, write_curves
-
-CONSTANT, LINEAR, BEZIER = 0, 1, 2
-FREE = 0
-NEAR = 1e-3
-"""Frames within which two keys count as one."""
-_STORED: dict[str, tuple[int, type]] = {
-    "co": (2, np.float32),
-    "handle_left": (2, np.float32),
-    "handle_right": (2, np.float32),
-    "interpolation": (1, np.uint8),
-    "handle_left_type": (1, np.uint8),
-    "handle_right_type": (1, np.uint8),
-    "easing": (1, np.uint8),
-    "type": (1, np.uint8),
-    "back": (1, np.float32),
-    "amplitude": (1, np.float32),
-    "period": (1, np.float32),
-}
-"""What a key consists of, besides its selection: width and type by property."""
+from .stored_keys import (
+    BEZIER,
+    CONSTANT,
+    LINEAR,
+    NEAR,
+    Keys,
+    freeze,
+    joined_keys,
+    pin_key,
+    plain_keys,
+    read_keys,
+    slice_keys,
+    write_keys,
+)
 
 _ONES = {("rotation_quaternion", 0), ("rotation_axis_angle", 2)}
 """Channels that are 1 at rest."""
-
-Keys = dict[str, np.ndarray]
 
 
 def require_open_action(obj: bpy.types.Object, curves: Iterable[Curve]) -> None:
@@ -84,12 +77,14 @@ def punch_in(obj: bpy.types.Object, curves: list[Curve]) -> bpy.types.Action:
     new = [curve for curve in curves if owner.fcurves.find(curve.path, index=curve.index) is None]
     rests = [_rest_value(obj, curve) for curve in new]
     for curve, fcurve in _existing(animation, curves):
-        _write(fcurve, _merged(fcurve, curve))
+        write_keys(fcurve, _merged(fcurve, curve))
     write_curves(owner, new)
     for curve, rest in zip(new, rests, strict=True):
         fcurve = owner.fcurves.find(curve.path, index=curve.index)
         before, after = _edges(curve)
-        _write(fcurve, _joined([_pin(before, rest), _dance(curve), _pin(after, rest)]))
+        write_keys(
+            fcurve, joined_keys([pin_key(before, rest), _dance(curve), pin_key(after, rest)])
+        )
     action.update_tag()
     return action
 
@@ -112,7 +107,7 @@ def _uncuttable(fcurve: Any, curve: Curve) -> str:
         return "is baked to samples"
     if fcurve.lock:
         return "is locked"
-    keys = _read(fcurve, ("co", "interpolation"))
+    keys = read_keys(fcurve, ("co", "interpolation"))
     frames = keys["co"][:, 0]
     for edge in _edges(curve):
         piece = int(np.searchsorted(frames, edge)) - 1
@@ -154,26 +149,26 @@ def _edges(curve: Curve) -> tuple[float, float]:
 
 def _merged(fcurve: Any, curve: Curve) -> Keys:
     """The keys of ``fcurve`` with those of ``curve`` in their time."""
-    keys = _read(fcurve)
+    keys = read_keys(fcurve)
     frames = keys["co"][:, 0]
     before, after = _edges(curve)
     left = int(np.sum(frames < curve.frames[0] - NEAR))
     right = int(np.sum(frames <= curve.frames[-1] + NEAR))
-    head, tail = _slice(keys, 0, left), _slice(keys, right, len(frames))
-    _freeze(head, -1)
-    _freeze(tail, 0)
+    head, tail = slice_keys(keys, 0, left), slice_keys(keys, right, len(frames))
+    freeze(head, -1)
+    freeze(tail, 0)
     parts = [head, _dance(curve), tail]
     if not left or frames[left - 1] < before - NEAR:
         parts.insert(1, _cut(fcurve, keys, before, head if left else None, facing="handle_right"))
     if right == len(frames) or frames[right] > after + NEAR:
         end = tail if right < len(frames) else None
         parts.insert(-1, _cut(fcurve, keys, after, end, facing="handle_left"))
-    return _joined(parts)
+    return joined_keys(parts)
 
 
 def _cut(fcurve: Any, keys: Keys, frame: float, outside: Keys | None, facing: str) -> Keys:
     """A pin that cuts ``fcurve`` at ``frame``; shortens the ``facing`` handle ``outside``."""
-    pin = _pin(frame, fcurve.evaluate(frame))
+    pin = pin_key(frame, fcurve.evaluate(frame))
     piece = int(np.searchsorted(keys["co"][:, 0], frame)) - 1
     if outside is None or not 0 <= piece < len(keys["co"]) - 1:
         return pin
@@ -214,16 +209,10 @@ def _parameter(a: float, b: float, c: float, d: float, frame: float) -> float:
     return (low + high) / 2
 
 
-def _freeze(keys: Keys, number: int) -> None:
-    """Keeps a key's handles where they are, whatever its new neighbour is."""
-    if len(keys["co"]):
-        keys["handle_left_type"][number] = keys["handle_right_type"][number] = FREE
-
-
 def _dance(curve: Curve) -> Keys:
     """The keys of ``curve``; the last is held until the pin."""
     count = len(curve.frames)
-    keys = _plain(count)
+    keys = plain_keys(count)
     if curve.slopes is None:  # automatic handles would reach for the pins
         curve = replace(curve, slopes=np.gradient(curve.values, curve.frames))
         points = key_points(curve)
@@ -234,44 +223,3 @@ def _dance(curve: Curve) -> Keys:
         keys[name] = values.reshape(keys[name].shape)
     keys["interpolation"][-1] = CONSTANT
     return keys
-
-
-def _pin(frame: float, value: float) -> Keys:
-    """A key that holds ``value``."""
-    pin = _plain(1)
-    for name, x in (("co", frame), ("handle_left", frame - 0.3), ("handle_right", frame + 0.3)):
-        pin[name][0] = x, value
-    return pin
-
-
-def _plain(count: int) -> Keys:
-    """Keys without places: constant, with free handles."""
-    shapes = {name: (count, 2) if width == 2 else (count,) for name, (width, _) in _STORED.items()}
-    return {name: np.zeros(shapes[name], dtype=kind) for name, (_, kind) in _STORED.items()}
-
-
-def _slice(keys: Keys, start: int, end: int) -> Keys:
-    return {name: values[start:end].copy() for name, values in keys.items()}
-
-
-def _joined(parts: list[Keys]) -> Keys:
-    return {name: np.concatenate([part[name] for part in parts]) for name in _STORED}
-
-
-def _read(fcurve: Any, names: Iterable[str] = _STORED) -> Keys:
-    count = len(fcurve.keyframe_points)
-    keys: Keys = {}
-    for name in names:
-        width, kind = _STORED[name]
-        values: np.ndarray = np.empty(count * width, dtype=kind)
-        fcurve.keyframe_points.foreach_get(name, values)
-        keys[name] = values.reshape(-1, 2) if width == 2 else values
-    return keys
-
-
-def _write(fcurve: Any, keys: Keys) -> None:
-    """Writes sorted keys as they are: ``fcurve.update`` would move automatic handles."""
-    fcurve.keyframe_points.clear()
-    fcurve.keyframe_points.add(len(keys["co"]))
-    for name, values in keys.items():
-        fcurve.keyframe_points.foreach_set(name, values.ravel())

@@ -94,9 +94,6 @@ SENTENCES: dict[str, str] = {
         "재생 헤드가 노래의 시작보다 앞에 있습니다."
     ),
     "Go to a later frame.": "더 뒤의 프레임으로 가세요.",
-    "Generate a dance first: the active take is danced anew": (
-        "먼저 안무를 생성하세요. 활성 테이크를 다시 만듭니다"
-    ),
     "No pin that is on lies in the active take.": (
         "켜진 핀 가운데 활성 테이크 안에 있는 것이 없습니다."
     ),

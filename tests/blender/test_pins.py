@@ -12,6 +12,7 @@ import bpy
 import numpy as np
 import pytest
 
+from kpop_choreo_addon import editing
 from kpop_choreo_addon.core import quaternions as quat
 from kpop_choreo_addon.core.pin_request import META
 from kpop_choreo_addon.core.pins import Pin
@@ -215,8 +216,9 @@ def test_pins_are_asked_for_and_kept_with_the_take(
 
 
 def test_the_take_is_danced_anew_around_its_pins(
-    dancing: bpy.types.Object, song: Path, server: FakeServer
+    dancing: bpy.types.Object, song: Path, server: FakeServer, monkeypatch: pytest.MonkeyPatch
 ) -> None:
+    monkeypatch.setattr(editing, "made_to", lambda clip, song: True)
     ops = bpy.ops.kpop_choreo
     bpy.context.scene.kpop_choreo.song = str(song)
     with pytest.raises(RuntimeError, match="No pin is on"):

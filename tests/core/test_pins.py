@@ -42,7 +42,7 @@ from kpop_choreo_addon.core.pins import (
     posture_of,
     read_pins,
 )
-from kpop_choreo_addon.core.placement import Placement, placed
+from kpop_choreo_addon.core.placement import Placement, mirrored, placed
 from kpop_choreo_addon.core.posed import PosedRig
 from kpop_choreo_addon.core.preparing import FitOptions, Target, prepare
 from kpop_choreo_addon.core.retarget import BoneMotion, basis, pose
@@ -205,6 +205,11 @@ def test_a_clip_remembers_its_pins_and_those_of_its_source(clip: Clip, tmp_path:
     assert [h.first for h in held_of(again)] == [h.first for h in held]
     np.testing.assert_array_equal(again.local_quats, clip.local_quats)
     assert held_of(placed(again, Placement(mirror=True))) == ()
+    assert held_of(mirrored(mirrored(again))) == held_of(again)
+    (late,) = held_of(replace(again, song_start=1.0))
+    assert late.name == "Pose 2"
+    (slow,) = held_of(placed(replace(again, song_start=1.0), Placement(time_scale=2.0)))
+    assert slow == late
     source = file.read_bytes()
     part = danced_anew(source, (2.0, 3.5), Danced(0.0, 0.0, 9.0, CLOCK))
     assert asked(pins, part).held[0].name == "Pose 2"
