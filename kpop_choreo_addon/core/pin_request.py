@@ -24,7 +24,7 @@ from .timing import FrameClock
 APART = 0.1
 """Seconds that the engine wants between two pins of the same part."""
 INSIDE = 5
-"""Frames by which pins have to lie inside a part that is danced anew."""
+"""Frames by which pins have to lie inside a part that is danced anew, at least."""
 FPS = 30.0
 """Of the engine's clips."""
 MOST = 200
@@ -168,15 +168,25 @@ def _mirrored(posture: Posture) -> Posture:
 
 
 def danced_anew(source: bytes, part: tuple[float, float], danced: Danced) -> Danced:
-    """``danced`` where it is only ``part``, seconds of the clip file ``source``."""
-    start = float(_member(source, "song_start"))
-    edge = INSIDE / FPS
-    return replace(danced, start=start, first=start + part[0] + edge, last=start + part[1] - edge)
+    """``danced`` where it is only ``part``, seconds of the clip file ``source``.
+
+    Within half a beat of the ends of a part it blends with what was there, unless the clip begins
+    or ends with it.
+    """
+    with np.load(io.BytesIO(source), allow_pickle=False) as stored:
+        start, beats = float(stored["song_start"]), stored["beats"]
+        length = (len(stored["root_positions"][0]) - 1) / float(stored["fps"])
+    blend = 0.5 * float(np.median(np.diff(beats))) if len(beats) > 1 else 0.0
+    edge = max(blend, INSIDE / FPS)
+    first = part[0] + (edge if part[0] > 0.5 / FPS else 0.0)
+    last = part[1] - (edge if part[1] < length - 0.5 / FPS else 0.0)
+    return replace(danced, start=start, first=start + first, last=start + last)
 
 
 def kept_outside(source: bytes, first: float, last: float) -> tuple[Held, ...]:
     """The pins of the clip file ``source`` that lie before ``first`` or after ``last``."""
-    meta = json.loads(str(_member(source, "meta")))
+    with np.load(io.BytesIO(source), allow_pickle=False) as stored:
+        meta = json.loads(str(stored["meta"]))
     return tuple(h for h in _of_meta(meta) if h.last < first or h.first > last)
 
 
@@ -211,8 +221,3 @@ def _of_meta(meta: Mapping[str, Any]) -> tuple[Held, ...]:
         return tuple(Held(**row) for row in meta.get(META, ()))
     except TypeError:  # of a later version
         return ()
-
-
-def _member(source: bytes, name: str) -> Any:
-    with np.load(io.BytesIO(source), allow_pickle=False) as stored:
-        return stored[name]

@@ -12,7 +12,6 @@ import numpy as np
 from ..core.bars import SHORTEST, Span, beat_seconds, span_of_seconds
 from ..core.clip import Clip
 from ..core.errors import ChoreoError
-from ..core.pin_request import INSIDE
 from ..core.pins import LONGEST_HOLD, PinList, moved_by_beats, nearest_beat
 from ..editing import part_task
 from ..generating import known_analysis
@@ -296,11 +295,10 @@ class KPOPCHOREO_OT_generate_around_pins(bpy.types.Operator):
         """
         pins = pins_of(target)
         chosen = [pins.need(self.pin)] if self.pin else [pin for pin in pins.pins if pin.on]
-        edge = INSIDE / clip.fps
         inside = [
             (pin.time - clip.song_start, pin.end - clip.song_start)
             for pin in chosen
-            if edge <= pin.time - clip.song_start <= clip.duration - edge
+            if 0.0 <= pin.time - clip.song_start <= clip.duration
         ]
         if not inside:
             raise ChoreoError(
@@ -308,7 +306,7 @@ class KPOPCHOREO_OT_generate_around_pins(bpy.types.Operator):
                 "No pin that is on lies in the active take.",
                 "Move one into it, or generate a dance that is long enough.",
             )
-        wide = max(self.around * beat_seconds(clip), SHORTEST / 2, 2 * edge)
+        wide = max(self.around * beat_seconds(clip), SHORTEST)
         first, last = min(a for a, _ in inside) - wide, max(b for _, b in inside) + wide
         return span_of_seconds(clip, max(0.0, first), min(clip.duration, last))
 

@@ -213,6 +213,9 @@ def test_a_clip_remembers_its_pins_and_those_of_its_source(clip: Clip, tmp_path:
     source = file.read_bytes()
     part = danced_anew(source, (2.0, 3.5), Danced(0.0, 0.0, 9.0, CLOCK))
     assert asked(pins, part).held[0].name == "Pose 2"
+    assert (part.first, part.last) == (pytest.approx(2.25), pytest.approx(3.25))
+    to_the_end = danced_anew(source, (0.0, 4.0), Danced(0.0, 0.0, 9.0, CLOCK))
+    assert (to_the_end.first, to_the_end.last) == (0.0, pytest.approx(4.0))
     assert [h.name for h in kept_outside(source, part.first, part.last)] == ["Pose 1"]
 
 
