@@ -17,10 +17,13 @@ from .core.errors import ChoreoError
 from .core.hearing import Wish
 from .core.preparing import Ready
 from .generating import fitting_task, hearing_task
+from .hearings import keep_hearing
 from .scene.hearing import markers_follow
 from .session import LISTEN, Task, session
 
 TICK_SECONDS = 0.15
+PANELS, TIMELINES = ("VIEW_3D",), ("DOPESHEET_EDITOR", "SEQUENCE_EDITOR")
+"""Editors with our panels, and those that show the song: they are slow to draw."""
 BUSY_JOBS: tuple[Any, ...] = ("RENDER", "OBJECT_BAKE", "COMPOSITE")
 BUSY_OPERATORS = (
     "TRANSFORM_OT_",
@@ -106,6 +109,8 @@ def _correct_further(task: Task) -> float | None:
 def take_over(task: Task) -> None:
     """The panel shows what was heard."""
     session.analysis, session.analysed_song = task.result.analysis, str(task.song)
+    keep_hearing(task.result.analysis)
+    redraw(TIMELINES)
 
 
 def changes_scene(task: Task) -> bool:
@@ -237,11 +242,11 @@ def busy_reason() -> str:
     return ""
 
 
-def redraw() -> None:
-    """Lets the panels show what has changed."""
+def redraw(editors: tuple[str, ...] = PANELS) -> None:
+    """Lets the panels, or other ``editors``, show what has changed."""
     for window in bpy.context.window_manager.windows:
         for area in window.screen.areas:
-            if area.type == "VIEW_3D":
+            if area.type in editors:
                 area.tag_redraw()
 
 

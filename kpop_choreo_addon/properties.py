@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from pathlib import Path
 from typing import Any
 
@@ -17,6 +18,7 @@ from .core.settling import ContactOptions
 from .edit_properties import EditSettings
 from .pins_properties import PinSettings
 from .scene.apply import CURRENT_ACTION, NEW_ACTION, NLA_STRIP, ApplyOptions
+from .section_settings import SectionSettings
 from .styles import NONE, style_items
 from .takes_settings import TakesSettings
 from .translations import CONTEXT
@@ -38,7 +40,9 @@ def _slider(name: str, default: float, description: str) -> Any:
     )
 
 
-class KPOPCHOREO_PG_scene(EditSettings, TakesSettings, PinSettings, bpy.types.PropertyGroup):
+class KPOPCHOREO_PG_scene(
+    EditSettings, SectionSettings, TakesSettings, PinSettings, bpy.types.PropertyGroup
+):
     """Song, prompt, sliders and target of the next dance, and how it is laid into the scene."""
 
     song: bpy.props.StringProperty(
@@ -223,6 +227,9 @@ class KPOPCHOREO_PG_scene(EditSettings, TakesSettings, PinSettings, bpy.types.Pr
             chosen["n_takes"] = self.n_takes
         if self.use_range:
             chosen |= {"start": round(self.range_start, 4), "end": round(self.range_end, 4)}
+        sections = self.section_prompts()
+        if sections:
+            chosen["section_prompts"] = json.dumps(sections, ensure_ascii=False)
         return chosen
 
     def fit_options(self) -> FitOptions:

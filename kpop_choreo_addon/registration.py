@@ -17,6 +17,8 @@ from . import (
     preferences,
     properties,
     rig_properties,
+    section_settings,
+    song_drawing,
     translations,
 )
 from .scene import ghosts, pins, takes
@@ -27,6 +29,7 @@ log = logging.getLogger(__name__)
 
 CLASSES: tuple[Any, ...] = (
     preferences.KPOPCHOREO_AP_preferences,
+    section_settings.KPOPCHOREO_PG_direction,
     properties.KPOPCHOREO_PG_scene,
     *operators.CLASSES,
     *panels.CLASSES,
@@ -46,6 +49,7 @@ def register() -> None:
     takes.register()
     pins.register()
     ghosts.register()
+    song_drawing.register()
     pins_drawing.register()
     atexit.register(session.shut_down)
     session.bundled_problem = engine_choice.bundled_problem()
@@ -56,6 +60,7 @@ def register() -> None:
 def unregister() -> None:
     """Takes back everything that :func:`register` did; does nothing when it was not called."""
     jobs.stop_watching()
+    song_drawing.unregister()
     remove_swatches()
     session.shut_down()
     atexit.unregister(session.shut_down)

@@ -66,15 +66,19 @@ def _mixed(
 ) -> list[dict[str, Any]]:
     """The phrases of ``plan`` in the part that was danced anew, and those of ``rest`` around it.
 
-    A phrase brings back another one only if both are of the same dance.
+    A phrase brings back another one only if both are of the same dance. The last one of ``rest``
+    may have been cut short; what it lacks is left to the words.
     """
     first, last = (clip.song_start + frame / clip.fps for frame in part["frames"])
     anew = [first <= (p["start"] + p["end"]) / 2 <= last for p in plan["phrases"]]
-    kept = {(n, *_edges(p)): p for n, p in enumerate(rest.get("phrases", ()))}
+    older = rest.get("phrases", ())
     mixed = []
     for number, phrase in enumerate(plan["phrases"]):
-        chosen = phrase if anew[number] else kept.get((number, *_edges(phrase)))
-        if chosen is None:
+        chosen = phrase
+        if not anew[number] and number < len(older) and _begins(older[number], phrase):
+            edges = {name: phrase[name] for name in ("end", "ending") if name in phrase}
+            chosen = older[number] | edges
+        elif not anew[number]:
             raise ChoreoError(
                 "take_partial",
                 "A part of this take was danced anew, and the rest's choreography is not known.",
@@ -87,8 +91,9 @@ def _mixed(
     return mixed
 
 
-def _edges(phrase: dict[str, Any]) -> tuple[float, float]:
-    return round(phrase["start"], 3), round(phrase["end"], 3)
+def _begins(old: dict[str, Any], new: dict[str, Any]) -> bool:
+    """Whether ``old`` is the same stretch of the song as ``new``, or the beginning of it."""
+    return abs(old["start"] - new["start"]) < 1e-3 and old["end"] < new["end"] + 1e-3
 
 
 def _pin(stored: dict[str, Any]) -> dict[str, Any]:

@@ -18,5 +18,5 @@ def fresh_seed(shown: int, used: Collection[int], count: int) -> int:
 
 
 def next_seed(used: Collection[int]) -> int:
-    """One more than the highest that was danced."""
-    return max(used, default=-1) + 1
+    """One more than the highest that was danced, of those that are short."""
+    return max((seed for seed in used if seed < LARGEST), default=-1) + 1

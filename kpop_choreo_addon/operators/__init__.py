@@ -5,6 +5,7 @@ from __future__ import annotations
 from . import (
     bone_presets,
     dance,
+    directions,
     edit,
     engine,
     export,
@@ -32,6 +33,7 @@ CLASSES: tuple[type, ...] = (
     *pins.CLASSES,
     *song.CLASSES,
     *sections.CLASSES,
+    *directions.CLASSES,
     *tapping.CLASSES,
     *mapping.CLASSES,
     *bone_presets.CLASSES,

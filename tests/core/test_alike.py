@@ -87,6 +87,12 @@ def test_a_part_that_was_danced_anew_has_its_own_plan(clip: Clip) -> None:
     plan = choreography([longer, before])
     assert [p["moves"] for p in plan["phrases"]] == [["wave"], ["wave"], ["clap"], ["clap"]]
     assert plan["end"] == 26.0
+    shorter["phrases"][1]["end"] = 17.0  # it was cut short where the dance ended
+    cut = replace(before, meta={"plan": shorter | {"end": 17.0}})
+    cut = replace(cut, local_quats=clip.local_quats[:, : 7 * 30 + 1])
+    plan = choreography([longer, cut])
+    assert [p["end"] for p in plan["phrases"]] == [14.0, 18.0, 22.0, 26.0]
+    assert plan["phrases"][1]["moves"] == ["wave"]
     other = copy.deepcopy(plan_of("wave"))
     other["phrases"][3]["start"] = 23.0
     for line in ([newer], [newer, replace(clip, meta={"plan": other})]):
@@ -112,7 +118,7 @@ def test_open_seeds_are_not_danced_twice() -> None:
     for _ in range(50):
         seed = fresh_seed(5, used, 3)
         assert not used & set(range(seed, seed + 3))
-    assert next_seed(used) == 100
+    assert next_seed(used) == next_seed(used | {2**31 - 1}) == 100
     assert next_seed(()) == 0
 
 
