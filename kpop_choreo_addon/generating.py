@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+import json
 import logging
 import re
 import time
@@ -19,6 +20,7 @@ from .core.correction import Correction, correction_of
 from .core.dance_job import Order, Progress, make_dance
 from .core.errors import ChoreoError
 from .core.hearing import Heard, Wish, hear_song
+from .core.pin_request import remember
 from .core.placement import placed, placement_of
 from .core.preparing import Prepared, Ready, prepare
 from .core.reshape import closed
@@ -28,6 +30,7 @@ from .hearings import kept_hearing
 from .ids import takes_folder
 from .scene.apply import Applied, apply_clip
 from .scene.armatures import read_target, require_armature
+from .scene.pins import asked_pins
 from .scene.recognition import require_recognised
 from .scene.takes import set_takes, store_takes, stored_take, takes_of
 from .session import GENERATE, LISTEN, Task, session
@@ -56,12 +59,18 @@ def dance_task(
     _require_chosen(song)
     source = engine_source()
     clip = takes_folder() / _take_name(song, parameters)
+    heard = session.analysis if session.analysed_song == str(song) else {}
+    pins = asked_pins(scene, armature, parameters, source_clip, heard)
+    if pins.rows:
+        parameters = parameters | {"pins": json.dumps(pins.rows)}
     order = Order(song, parameters, source_clip)
 
     def work(task: Task) -> tuple[Path, ...]:
         cancelled = task.cancel.is_set
         learn_styles(source.connect(cancelled).models())
-        return make_dance(source, order, clip, task.tell, cancelled)
+        files = make_dance(source, order, clip, task.tell, cancelled)
+        remember(files, pins.held)
+        return files
 
     return Task(
         GENERATE,

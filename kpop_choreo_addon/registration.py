@@ -13,6 +13,7 @@ from . import (
     jobs,
     operators,
     panels,
+    pins_drawing,
     preferences,
     properties,
     rig_properties,
@@ -20,7 +21,7 @@ from . import (
     song_drawing,
     translations,
 )
-from .scene import ghosts, takes
+from .scene import ghosts, pins, takes
 from .session import session
 from .swatches import remove_swatches
 
@@ -46,8 +47,10 @@ def register() -> None:
     owner.kpop_choreo = pointer(type=properties.KPOPCHOREO_PG_scene)
     rig_properties.register()
     takes.register()
+    pins.register()
     ghosts.register()
     song_drawing.register()
+    pins_drawing.register()
     atexit.register(session.shut_down)
     session.bundled_problem = engine_choice.bundled_problem()
     if session.bundled_problem is not None:
@@ -65,7 +68,9 @@ def unregister() -> None:
         del bpy.types.Scene.kpop_choreo
     rig_properties.unregister()
     takes.unregister()
+    pins.unregister()
     ghosts.unregister()
+    pins_drawing.unregister()
     for cls in reversed(CLASSES):
         if cls.is_registered:
             bpy.utils.unregister_class(cls)
