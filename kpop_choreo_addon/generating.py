@@ -184,12 +184,14 @@ def bring_clips(
     files: Sequence[Path],
     song: Path | None,
     ready: Ready | None = None,
+    replace_edits: bool = False,
 ) -> Applied:
     """Stores clip ``files`` as takes of ``target`` and lets it dance the first.
 
     Args:
         song: what is laid under it; None for the scene's song, if the clip was made to that.
         ready: what a fitting task made of those files.
+        replace_edits: whether keys may be replaced that were edited by hand.
 
     Raises:
         ChoreoError: when a clip cannot be read or ``target`` cannot dance.
@@ -198,25 +200,31 @@ def bring_clips(
         takes, prepared = tuple(new_take(read_clip(file)) for file in files), None
     else:
         takes, prepared = ready.takes, ready.prepared
-    done = _bring(scene, target, takes[0], song, prepared)
+    done = _bring(scene, target, takes[0], song, prepared, replace_edits)
     store_takes(require_armature(target), takes)
     return done
 
 
 def bring_stored(
-    scene: Any, target: bpy.types.Object, uid: str, ready: Ready | None = None
+    scene: Any,
+    target: bpy.types.Object,
+    uid: str,
+    ready: Ready | None = None,
+    replace_edits: bool = False,
 ) -> Applied:
     """Lets ``target`` dance a take that is stored on it.
 
     Args:
         ready: what a showing task made of it.
+        replace_edits: whether keys may be replaced that were edited by hand.
 
     Raises:
         ChoreoError: when there is no such take or ``target`` cannot dance.
     """
     take = stored_take(target, uid)
     fits = ready is not None and ready.key == (take.uid,)
-    done = _bring(scene, target, take, None, ready.prepared if ready and fits else None)
+    prepared = ready.prepared if ready and fits else None
+    done = _bring(scene, target, take, None, prepared, replace_edits)
     set_takes(target, takes_of(target).activated(take.uid))
     return done
 
@@ -227,6 +235,7 @@ def _bring(
     take: NewTake,
     song: Path | None,
     prepared: Prepared | None,
+    replace_edits: bool,
 ) -> Applied:
     """Puts ``take`` on ``target`` as the scene's settings say."""
     placement = scene.kpop_choreo.placement()
@@ -243,7 +252,8 @@ def _bring(
     if song is not None and placement.time_scale != 1.0:
         note = "The dance is slower or faster than its song, so no sound was laid under it."
         song = None
-    options = replace(scene.kpop_choreo.apply_options(song), take=take.uid)
+    options = scene.kpop_choreo.apply_options(song)
+    options = replace(options, take=take.uid, replace_edits=replace_edits)
     done = apply_clip(scene, target, clip, options, prepared)
     return replace(done, notes=(*done.notes, note)) if note else done
 

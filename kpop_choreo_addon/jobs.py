@@ -139,7 +139,9 @@ def _fit(task: Task) -> float | None:
         _miss(task)
         return None
     try:
-        session.begin(fitting_task(scene, target, task.takes, task.song))
+        fitting = fitting_task(scene, target, task.takes, task.song)
+        fitting.replace_edits = task.replace_edits
+        session.begin(fitting)
     except ChoreoError as error:
         _keep(task)
         session.error = error
@@ -179,7 +181,13 @@ def bring_in(task: Task) -> None:
         with _override(scene):
             # True asks for the undo step that calls from Python do not get by themselves.
             if task.shown:
-                apply.show_take("EXEC_DEFAULT", True, take=task.shown, target=target.name_full)
+                apply.show_take(
+                    "EXEC_DEFAULT",
+                    True,
+                    take=task.shown,
+                    target=target.name_full,
+                    replace_edits=task.replace_edits,
+                )
             else:
                 apply.apply_clip(
                     "EXEC_DEFAULT",
@@ -187,6 +195,7 @@ def bring_in(task: Task) -> None:
                     **_chosen_files(task.takes),
                     song=str(task.song) if task.song.name else "",
                     target=target.name_full,
+                    replace_edits=task.replace_edits,
                 )
     except RuntimeError as error:  # the operator reported an error and noted it in the session
         if task.takes:

@@ -18,7 +18,7 @@ from . import (
     rig_properties,
     translations,
 )
-from .scene import takes
+from .scene import edited, takes
 from .session import session
 from .swatches import remove_swatches
 
@@ -43,6 +43,7 @@ def register() -> None:
     owner.kpop_choreo = pointer(type=properties.KPOPCHOREO_PG_scene)
     rig_properties.register()
     takes.register()
+    bpy.app.handlers.save_pre.append(edited.keep_edited)
     atexit.register(session.shut_down)
     session.bundled_problem = engine_choice.bundled_problem()
     if session.bundled_problem is not None:
@@ -55,6 +56,8 @@ def unregister() -> None:
     remove_swatches()
     session.shut_down()
     atexit.unregister(session.shut_down)
+    if edited.keep_edited in bpy.app.handlers.save_pre:
+        bpy.app.handlers.save_pre.remove(edited.keep_edited)
     if hasattr(bpy.types.Scene, "kpop_choreo"):
         del bpy.types.Scene.kpop_choreo
     rig_properties.unregister()

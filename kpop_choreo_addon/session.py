@@ -37,6 +37,8 @@ class Task:
     """The clip files of which the first is fitted to the armature, once there are some."""
     shown: str = ""
     """The stored take that is fitted to the armature."""
+    replace_edits: bool = False
+    """Whether the user agreed that keys edited by hand are replaced."""
     progress: Progress = field(default_factory=lambda: Progress("start"))
     result: Any = None
     error: ChoreoError | None = None

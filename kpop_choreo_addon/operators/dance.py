@@ -15,6 +15,7 @@ from ..jobs import redraw, watch
 from ..properties import chosen_target
 from ..session import session
 from ..translations import hinted
+from .asking import ask_about_edits, replace_edits
 from .listening import BUSY
 from .reporting import fail, report_applied
 
@@ -43,6 +44,7 @@ class KPOPCHOREO_OT_generate(bpy.types.Operator):
     start: bpy.props.FloatProperty(name="Start", options={"SKIP_SAVE"})
     end: bpy.props.FloatProperty(name="End", options={"SKIP_SAVE"})
     n_takes: bpy.props.IntProperty(name="Takes", options={"SKIP_SAVE"})
+    replace_edits: replace_edits()
 
     @classmethod
     def poll(cls, context: bpy.types.Context) -> bool:
@@ -51,20 +53,27 @@ class KPOPCHOREO_OT_generate(bpy.types.Operator):
             return False
         return True
 
+    def invoke(self, context: bpy.types.Context, event: bpy.types.Event) -> set[str]:
+        asked = ask_about_edits(self, context, event)
+        return self.execute(context) if asked is None else asked
+
     def execute(self, context: bpy.types.Context) -> set[str]:
         settings = context.scene.kpop_choreo
         given = self._given()
         song = song_path(given.pop("song", settings.song))
         name = given.pop("target", None)
+        given.pop("replace_edits", None)
         target = bpy.data.objects.get(name) if name is not None else chosen_target(context)
         try:
             task = dance_task(context.scene, target, song, settings.parameters() | given)
+            task.replace_edits = self.replace_edits
             if not bpy.app.background:
                 session.begin(task)
                 watch()
                 return {"FINISHED"}
             run_here(task)
-            done = bring_clips(context.scene, target, task.result, song)
+            allowed = self.replace_edits
+            done = bring_clips(context.scene, target, task.result, song, replace_edits=allowed)
         except ChoreoError as error:
             return fail(self, error)
         return report_applied(self, done)
@@ -123,6 +132,7 @@ class KPOPCHOREO_OT_apply_clip(bpy.types.Operator):
     )
     song: bpy.props.StringProperty(name="Song", subtype="FILE_PATH", options={"SKIP_SAVE"})
     target: bpy.props.StringProperty(name="Target", options={"SKIP_SAVE"})
+    replace_edits: replace_edits()
 
     @classmethod
     def poll(cls, context: bpy.types.Context) -> bool:
@@ -136,7 +146,9 @@ class KPOPCHOREO_OT_apply_clip(bpy.types.Operator):
         by_name = next((o for o in context.scene.objects if o.name_full == self.target), None)
         target = by_name if self.target else chosen_target(context)
         try:
-            done = bring_clips(context.scene, target, _files(self), song, session.ready)
+            done = bring_clips(
+                context.scene, target, _files(self), song, session.ready, self.replace_edits
+            )
         except ChoreoError as error:
             return fail(self, error)
         return report_applied(self, done)
@@ -160,6 +172,7 @@ class KPOPCHOREO_OT_open_clip(bpy.types.Operator):
         options={"SKIP_SAVE", "HIDDEN"},
     )
     song: bpy.props.StringProperty(name="Song", subtype="FILE_PATH", options={"SKIP_SAVE"})
+    replace_edits: replace_edits()
 
     @classmethod
     def poll(cls, context: bpy.types.Context) -> bool:
@@ -173,14 +186,17 @@ class KPOPCHOREO_OT_open_clip(bpy.types.Operator):
 
     def invoke(self, context: bpy.types.Context, event: bpy.types.Event) -> set[str]:
         if self.filepath:
-            return self.execute(context)
+            asked = ask_about_edits(self, context, event)
+            return self.execute(context) if asked is None else asked
         context.window_manager.fileselect_add(self)
         return {"RUNNING_MODAL"}
 
     def execute(self, context: bpy.types.Context) -> set[str]:
         song = song_path(self.song) if self.song else None
         try:
-            session.begin(fitting_task(context.scene, chosen_target(context), _files(self), song))
+            task = fitting_task(context.scene, chosen_target(context), _files(self), song)
+            task.replace_edits = self.replace_edits
+            session.begin(task)
         except ChoreoError as error:
             return fail(self, error)
         watch()

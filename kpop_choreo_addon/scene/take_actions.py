@@ -2,22 +2,17 @@
 
 from __future__ import annotations
 
-import json
 from typing import Any
 
 import bpy
 
 from .actions import leave_tweak_mode
-from .apply import RECORD
+from .edited import record_of
 
 
 def take_of_action(action: Any) -> str:
     """The number of the take that ``action`` holds; empty if it holds none."""
-    try:
-        record = json.loads(action[RECORD]) if RECORD in action else {}
-    except (TypeError, ValueError):
-        return ""
-    return str(record.get("take", "")) if isinstance(record, dict) else ""
+    return str(record_of(action).get("take", ""))
 
 
 def action_of_take(obj: bpy.types.Object, uid: str) -> Any | None:
