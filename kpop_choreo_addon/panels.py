@@ -6,7 +6,7 @@ from typing import Any
 
 import bpy
 
-from . import bones_panel, song_panel
+from . import bones_panel, notice_panel, song_panel
 from .core.errors import ChoreoError
 from .drawing import Sidebar, messages, progress, wrapped
 from .preferences import ENGINES, get_preferences
@@ -179,6 +179,7 @@ class KPOPCHOREO_PT_export(Sidebar, bpy.types.Panel):
 
 
 CLASSES: tuple[type, ...] = (
+    *notice_panel.CLASSES,
     KPOPCHOREO_PT_engine,
     *song_panel.CLASSES,
     KPOPCHOREO_PT_prompt,
