@@ -16,14 +16,15 @@ import bpy
 from .core.client import require_song
 from .core.clip import Clip, read_clip
 from .core.correction import Correction, correction_of
-from .core.dance_job import Order, Progress, make_dance
-from .core.errors import ChoreoError
+from .core.dance_job import Order, Progress, RemoteEngine, fetch_dance, make_dance
+from .core.errors import ChoreoError, EngineError
 from .core.hearing import Heard, Wish, hear_song
 from .core.placement import placed, placement_of
 from .core.preparing import Prepared, Ready, prepare
 from .core.takes import NewTake, new_take
-from .engine_choice import engine_source
-from .ids import takes_folder
+from .core.waiting_jobs import WaitingJob, note_job
+from .engine_choice import engine_source, server_source
+from .ids import jobs_folder, takes_folder
 from .scene.apply import Applied, apply_clip
 from .scene.armatures import read_target, require_armature
 from .scene.recognition import require_recognised
@@ -55,12 +56,57 @@ def dance_task(
     source = engine_source()
     clip = takes_folder() / _take_name(song, parameters)
     order = Order(song, parameters, source_clip)
+    folder = jobs_folder()
 
     def work(task: Task) -> tuple[Path, ...]:
-        cancelled = task.cancel.is_set
+        cancelled = task.stopped
         learn_styles(source.connect(cancelled).models())
-        return make_dance(source, order, clip, task.tell, cancelled)
 
+        def submitted(job: str) -> None:
+            if task.remote is not None:
+                task.remote = replace(task.remote, job=job)
+                note_job(folder, task.remote)
+
+        return make_dance(source, order, clip, task.tell, cancelled, submitted)
+
+    task = _dance_of(work, scene, armature, song)
+    if isinstance(source, RemoteEngine):
+        names = (scene.name, armature.name_full)
+        blend = bpy.data.filepath
+        task.remote = WaitingJob(source.url, "", str(song), blend, *names, dict(parameters))
+    return task
+
+
+def fetching_task(scene: Any, target: bpy.types.Object | None, job: WaitingJob) -> Task:
+    """A task that ends with the clip files of a job that a server makes or has made.
+
+    Raises:
+        ChoreoError: no armature, or the preferences name another server.
+    """
+    armature = require_armature(target)
+    require_recognised(armature)
+    source = server_source(job.url)
+    song = Path(job.song)
+    clip = takes_folder() / _take_name(song, dict(job.parameters))
+
+    def work(task: Task) -> tuple[Path, ...]:
+        try:
+            return fetch_dance(source, job.job, clip, task.tell, task.stopped)
+        except EngineError as error:
+            if error.code != "job_unknown":
+                raise
+            raise ChoreoError(
+                "job_unknown",
+                f"{job.url} does not know the dance any more.",
+                "Generate it again.",
+            ) from error
+
+    task = _dance_of(work, scene, armature, song)
+    task.remote = job
+    return task
+
+
+def _dance_of(work: Callable[[Task], Any], scene: Any, armature: Any, song: Path) -> Task:
     return Task(
         GENERATE,
         work,

@@ -16,6 +16,7 @@ import bpy
 from .core.errors import ChoreoError
 from .core.hearing import Wish
 from .generating import fitting_task, hearing_task
+from .pick_up import settle
 from .scene.hearing import markers_follow
 from .session import LISTEN, Task, session
 
@@ -57,6 +58,7 @@ def tick() -> float | None:
         return None
     if task.cancel.is_set():  # its thread may still wait for a slow server; nobody waits for it
         session.task = None
+        settle(task)
     redraw()
     if session.task is None:
         return None
@@ -64,6 +66,7 @@ def tick() -> float | None:
         return TICK_SECONDS
     if task.error is not None:
         session.task, session.error = None, task.error
+        settle(task, task.error)
         if task.takes and not task.error.code.startswith("clip_"):
             _keep(task)
         return None
@@ -137,13 +140,15 @@ def _fit(task: Task) -> float | None:
     task.takes = task.result
     if scene is None or target is None:
         _miss(task)
+        settle(task)
         return None
     try:
         fitting = fitting_task(scene, target, task.takes, task.song)
-        fitting.replace_edits = task.replace_edits
+        fitting.replace_edits, fitting.remote = task.replace_edits, task.remote
         session.begin(fitting)
     except ChoreoError as error:
         _keep(task)
+        settle(task)
         session.error = error
         return None
     return TICK_SECONDS
@@ -174,6 +179,7 @@ def bring_in(task: Task) -> None:
     scene, target = _destination(task)
     if scene is None or target is None:
         _miss(task)
+        settle(task)
         return
     session.ready = task.result
     apply: Any = bpy.ops.kpop_choreo  # type: ignore[attr-defined]
@@ -208,6 +214,7 @@ def bring_in(task: Task) -> None:
             )
     finally:
         session.ready = None
+        settle(task)
 
 
 def _keep(task: Task) -> None:

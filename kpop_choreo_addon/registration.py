@@ -13,6 +13,7 @@ from . import (
     jobs,
     operators,
     panels,
+    pick_up,
     preferences,
     properties,
     rig_properties,
@@ -43,6 +44,7 @@ def register() -> None:
     owner.kpop_choreo = pointer(type=properties.KPOPCHOREO_PG_scene)
     rig_properties.register()
     takes.register()
+    pick_up.register()
     bpy.app.handlers.save_pre.append(edited.keep_edited)
     atexit.register(session.shut_down)
     session.bundled_problem = engine_choice.bundled_problem()
@@ -53,6 +55,7 @@ def register() -> None:
 def unregister() -> None:
     """Takes back everything that :func:`register` did; does nothing when it was not called."""
     jobs.stop_watching()
+    pick_up.unregister()
     remove_swatches()
     session.shut_down()
     atexit.unregister(session.shut_down)

@@ -13,6 +13,7 @@ from .core.engine_host import EngineHost
 from .core.errors import Cancelled, ChoreoError
 from .core.hearing import Wish
 from .core.preparing import Ready
+from .core.waiting_jobs import WaitingJob
 
 GENERATE, LISTEN = "generate", "listen"
 """Kinds of tasks; the panel shows each where it belongs."""
@@ -43,6 +44,10 @@ class Task:
     result: Any = None
     error: ChoreoError | None = None
     cancel: threading.Event = field(default_factory=threading.Event)
+    leave: threading.Event = field(default_factory=threading.Event)
+    """Set when Blender closes: a server goes on with the dance."""
+    remote: WaitingJob | None = None
+    """What is written down while a server makes the dance."""
     waiting: str = ""
     """Why a finished dance is not applied yet."""
 
@@ -66,6 +71,16 @@ class Task:
                 "Try again, and report it if it happens again.",
             )
             raise
+
+    def stopped(self) -> bool:
+        """Whether the user cancelled.
+
+        Raises:
+            Cancelled: when Blender closes; what a server makes goes on.
+        """
+        if self.leave.is_set():
+            raise Cancelled
+        return self.cancel.is_set()
 
     @property
     def running(self) -> bool:
@@ -103,6 +118,8 @@ class Session:
     """Seconds of the song that were tapped so far, while the tempo is being tapped."""
     taps_end: str = ""
     """``send`` or ``cancel`` once tapping is to end."""
+    waiting: tuple[WaitingJob, ...] = ()
+    """Dances of this file that a server makes or has made, and nobody waits for."""
     told_at: str = GENERATE
     """The part of the panel that shows error and notes."""
 
@@ -121,8 +138,9 @@ class Session:
         return task.wish.correction is not None
 
     def shut_down(self) -> None:
-        """Cancels the task and stops the engine."""
+        """Stops the task and the engine; a server of somebody else goes on."""
         if self.task is not None:
+            self.task.leave.set()
             self.task.cancel.set()
             self.task = None
         self.host.stop()

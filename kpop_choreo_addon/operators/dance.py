@@ -12,8 +12,9 @@ import bpy
 from ..core.errors import ChoreoError
 from ..generating import bring_clips, dance_task, fitting_task, run_here, song_path
 from ..jobs import redraw, watch
+from ..pick_up import settle
 from ..properties import chosen_target
-from ..session import session
+from ..session import Task, session
 from ..translations import hinted
 from .asking import ask_about_edits, replace_edits
 from .listening import BUSY
@@ -71,12 +72,9 @@ class KPOPCHOREO_OT_generate(bpy.types.Operator):
                 session.begin(task)
                 watch()
                 return {"FINISHED"}
-            run_here(task)
-            allowed = self.replace_edits
-            done = bring_clips(context.scene, target, task.result, song, replace_edits=allowed)
         except ChoreoError as error:
             return fail(self, error)
-        return report_applied(self, done)
+        return bring_here(self, context.scene, target, task)
 
     def _given(self) -> dict[str, Any]:
         """The arguments that the caller gave."""
@@ -106,6 +104,19 @@ class KPOPCHOREO_OT_cancel(bpy.types.Operator):
             session.taps_end = "cancel"
         redraw()
         return {"FINISHED"}
+
+
+def bring_here(operator: Any, scene: Any, target: Any, task: Task) -> set[str]:
+    """Waits for the dance of ``task`` and applies it, where there is no window."""
+    try:
+        run_here(task)
+        allowed = task.replace_edits
+        done = bring_clips(scene, target, task.result, task.song, replace_edits=allowed)
+    except ChoreoError as error:
+        settle(task, error)
+        return fail(operator, error)
+    settle(task)
+    return report_applied(operator, done)
 
 
 def _files(operator: Any) -> list[Path]:

@@ -14,9 +14,31 @@ WORDS: dict[str, str] = {
     "Move keys, markers and song so that the dance is on its beats again": (
         "안무가 다시 비트에 맞도록 키, 마커, 노래를 옮깁니다"
     ),
+    # A server's dances
+    "Fetch": "가져오기",
+    "Wait for the dance that was still being made, and put it on its armature": (
+        "만들던 안무를 기다렸다가 아마추어에 적용합니다"
+    ),
+    "Forget": "잊기",
+    "Do not offer that dance any more": "그 안무를 더 제안하지 않습니다",
+    "Job": "작업",
+    "Number of the dance on the server; empty for the newest": (
+        "서버에 있는 안무의 번호. 비워 두면 가장 최근 것입니다"
+    ),
 }
 
 SENTENCES: dict[str, str] = {
+    "A dance to {0} was still being made on {1}.": "{1}에서 {0}의 안무를 만들던 중이었습니다.",
+    "No dance of this file is being made on a server": (
+        "서버에서 만들고 있는 이 파일의 안무가 없습니다"
+    ),
+    "No such dance is being made.": "그런 안무를 만들고 있지 않습니다.",
+    "Generate it again.": "다시 생성하세요.",
+    "{0} does not know the dance any more.": "{0}에 그 안무가 더 이상 없습니다.",
+    "The dance is on {0}, and the preferences name another server.": (
+        "안무는 {0}에 있는데 환경설정에는 다른 서버가 있습니다."
+    ),
+    "Enter that address in the add-on's preferences.": "애드온 환경설정에 그 주소를 입력하세요.",
     "The dance was keyed for {0} fps, the scene runs at {1}.": (
         "안무의 키는 {0}fps 기준인데 씬은 {1}fps입니다."
     ),
