@@ -95,15 +95,27 @@ class KPOPCHOREO_PT_target(Sidebar, bpy.types.Panel):
             wrapped(column, f"{target.name} is linked, and what is linked cannot be keyed.", "INFO")
             column.operator("kpop_choreo.make_override", icon="LIBRARY_DATA_OVERRIDE")
         column.operator("kpop_choreo.add_dancer", icon="OUTLINER_OB_ARMATURE")
+
+
+class KPOPCHOREO_PT_fitting(Sidebar, bpy.types.Panel):
+    """How a dance is fitted to the armature, and keyed."""
+
+    bl_label = "Fitting & Keys"
+    bl_parent_id = "KPOPCHOREO_PT_target"
+    bl_order = 1
+    bl_options = {"DEFAULT_CLOSED"}  # noqa: RUF012 - Blender reads it, nobody changes it
+
+    def draw(self, context: bpy.types.Context) -> None:
+        settings, column = context.scene.kpop_choreo, self.layout.column()
         row = column.split(factor=0.36, align=True)
-        row.prop(context.scene.kpop_choreo, "mirror", toggle=True)
-        row.prop(context.scene.kpop_choreo, "time_scale")
+        row.prop(settings, "mirror", toggle=True)
+        row.prop(settings, "time_scale")
         row = column.row(align=True)
-        row.prop(context.scene.kpop_choreo, "lock_feet", toggle=True)
-        row.prop(context.scene.kpop_choreo, "clear_body", toggle=True)
-        column.prop(context.scene.kpop_choreo, "hands")
-        column.prop(context.scene.kpop_choreo, "audience")
-        _keys(column.column(align=True), context.scene.kpop_choreo)
+        row.prop(settings, "lock_feet", toggle=True)
+        row.prop(settings, "clear_body", toggle=True)
+        column.prop(settings, "hands")
+        column.prop(settings, "audience")
+        _keys(column.column(align=True), settings)
 
 
 def _keys(column: Any, settings: Any) -> None:
@@ -125,18 +137,6 @@ class KPOPCHOREO_PT_generate(Sidebar, bpy.types.Panel):
 
     def draw(self, context: bpy.types.Context) -> None:
         layout = self.layout
-        settings = context.scene.kpop_choreo
-        column = layout.column()
-        row = column.row(align=True)
-        row.prop(settings, "start_frame")
-        row = column.row(align=True)
-        row.prop(settings, "add_markers", toggle=True)
-        row.prop(settings, "add_sound", toggle=True)
-        row = column.row(align=True)
-        part = row.row(align=True)
-        part.active = settings.add_markers
-        part.prop(settings, "beat_markers", toggle=True)
-        row.prop(settings, "set_frame_end", toggle=True)
         if session.task is not None and session.task.kind == GENERATE:
             progress(layout, session.task)
         else:
@@ -148,6 +148,26 @@ class KPOPCHOREO_PT_generate(Sidebar, bpy.types.Panel):
             if missing:
                 wrapped(layout, missing, "INFO")
         messages(layout, GENERATE)
+
+
+class KPOPCHOREO_PT_timeline(Sidebar, bpy.types.Panel):
+    """Where the dance lies on the timeline, and what is laid beside it."""
+
+    bl_label = "Timeline"
+    bl_parent_id = "KPOPCHOREO_PT_generate"
+    bl_options = {"DEFAULT_CLOSED"}  # noqa: RUF012 - Blender reads it, nobody changes it
+
+    def draw(self, context: bpy.types.Context) -> None:
+        settings, column = context.scene.kpop_choreo, self.layout.column()
+        column.prop(settings, "start_frame")
+        row = column.row(align=True)
+        row.prop(settings, "add_markers", toggle=True)
+        row.prop(settings, "add_sound", toggle=True)
+        row = column.row(align=True)
+        part = row.row(align=True)
+        part.active = settings.add_markers
+        part.prop(settings, "beat_markers", toggle=True)
+        row.prop(settings, "set_frame_end", toggle=True)
 
 
 def _missing(context: bpy.types.Context) -> str:
@@ -185,6 +205,8 @@ CLASSES: tuple[type, ...] = (
     KPOPCHOREO_PT_prompt,
     KPOPCHOREO_PT_target,
     *bones_panel.CLASSES,
+    KPOPCHOREO_PT_fitting,
     KPOPCHOREO_PT_generate,
+    KPOPCHOREO_PT_timeline,
     KPOPCHOREO_PT_export,
 )

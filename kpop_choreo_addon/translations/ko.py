@@ -24,6 +24,8 @@ WORDS: dict[str, str] = {
     "Prompt & Style": "프롬프트 & 스타일",
     "Target": "대상",
     "Bones": "본",
+    "Fitting & Keys": "맞춤 & 키",
+    "Timeline": "타임라인",
     "Generate": "생성",
     "Export": "내보내기",
     # Engine and preferences

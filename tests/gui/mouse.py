@@ -1,0 +1,118 @@
+"""A hand on the mouse: moves, clicks, drags, turns the wheel and types, by Blender's own events.
+
+A button is found as a person finds it, by going over the sidebar. What lies under the mouse is
+told by Blender: Ctrl+C on a button copies its operator, Shift+Ctrl+Alt+C the path of its property.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import Any
+
+import bpy
+from window import Window
+
+ROW, COLUMNS = 12, (0.12, 0.3, 0.5, 0.72, 0.94)
+"""Pixels from one look to the next, and the columns that are looked at, as shares of the width."""
+MOVED, COPIED = 0.05, 0.03
+"""Seconds until Blender knows what lies under the mouse, and until it has copied that."""
+PAGE = 6
+"""Turns of the wheel for the next part of a long sidebar."""
+PAGES = 12
+KEYS = {" ": "SPACE", ".": "PERIOD", "-": "MINUS", "/": "SLASH", ",": "COMMA", "_": "MINUS"}
+DIGITS = ("ZERO", "ONE", "TWO", "THREE", "FOUR", "FIVE", "SIX", "SEVEN", "EIGHT", "NINE")
+
+
+class Mouse:
+    """The mouse over the sidebar of a window's 3D view."""
+
+    def __init__(self, window: Window) -> None:
+        self.window = window
+        self.at = (0, 0)
+
+    @property
+    def region(self) -> Any:
+        """The sidebar."""
+        return next(r for r in self.window.area.regions if r.type == "UI")
+
+    def event(self, kind: str, value: str = "PRESS", **more: Any) -> None:
+        """One event where the mouse is."""
+        main = bpy.context.window_manager.windows[0]
+        main.event_simulate(type=kind, value=value, x=self.at[0], y=self.at[1], **more)
+
+    def move(self, x: int, y: int) -> None:
+        """Moves the mouse; twice, so that Blender sees that it came from somewhere."""
+        for step in (1, 0):
+            self.at = (x + step, y)
+            self.event("MOUSEMOVE", "NOTHING")
+
+    def tap(self, key: str, **held: Any) -> None:
+        """Presses a key or a button of the mouse and lets go."""
+        self.event(key, "PRESS", **held)
+        held.pop("unicode", None)
+        self.event(key, "RELEASE", **held)
+
+    def click(self, wanted: str) -> Iterator[float]:
+        """Clicks on the button or field that ``wanted`` names, wherever it is in the sidebar."""
+        yield from self.find(wanted)
+        self.tap("LEFTMOUSE")
+        yield 0.3
+
+    def fill(self, wanted: str, text: str) -> Iterator[float]:
+        """Types into a field of text or numbers."""
+        yield from self.find(wanted)
+        self.tap("RET")  # a click near the edge of a number would step it
+        yield 0.2
+        self.tap("A", ctrl=True)
+        yield 0.1
+        self.write(text)
+        yield 0.1
+        self.tap("RET")
+        yield 0.3
+
+    def write(self, text: str) -> None:
+        """Types ``text``."""
+        for letter in text:
+            number = letter.isdecimal()
+            key = DIGITS[int(letter)] if number else KEYS.get(letter, letter.upper())
+            self.tap(key, unicode=letter, shift=letter.isupper() or letter == "_")
+
+    def wheel(self, turns: int) -> None:
+        """Turns the wheel: down for more, up for less."""
+        for _ in range(abs(turns)):
+            self.event("WHEELDOWNMOUSE" if turns > 0 else "WHEELUPMOUSE")
+
+    def find(self, wanted: str) -> Iterator[float]:
+        """Puts the mouse on what ``wanted`` names: ``kpop_choreo.generate`` with its arguments as
+        far as they matter, or ``.energy``, the end of a property's path.
+        """
+        for page in range(PAGES):
+            if page:
+                self.move(self.region.x + self.region.width // 2, self.region.y + 60)
+                self.wheel(-60 if page == 1 else PAGE)
+                yield 0.4
+            found = yield from self._look(wanted)
+            if found:
+                return
+        raise AssertionError(f"nothing in the sidebar is {wanted}")
+
+    def _look(self, wanted: str) -> Iterator[Any]:
+        region = self.region
+        for column in COLUMNS:
+            x = region.x + round(region.width * column)
+            for y in range(region.y + region.height - 8, region.y + 8, -ROW):
+                self.move(x, y)
+                yield MOVED
+                told = yield from self._under(wanted)
+                if wanted in told if wanted[0] != "." else told.endswith(wanted):
+                    return True
+        return False
+
+    def _under(self, wanted: str) -> Iterator[Any]:
+        """What Blender copies of that which lies under the mouse."""
+        manager = bpy.context.window_manager
+        manager.clipboard = ""
+        held = {"shift": True, "alt": True} if wanted[0] == "." else {}
+        self.tap("C", ctrl=True, **held)
+        yield COPIED
+        return manager.clipboard
