@@ -18,7 +18,7 @@ import bpy
 import numpy as np
 
 from ..core.errors import ChoreoError
-from .actions import BEZIER, CONSTANT, LINEAR, Curve, all_curves, reaches
+from .actions import BEZIER, CONSTANT, LINEAR, Curve, reaches
 
 RECORD = "kpop_choreo"
 """Custom property with JSON: provenance on the armature, and with all timing on the action."""
@@ -114,10 +114,18 @@ def keep_edited(*_: Any) -> None:
             action.use_fake_user = True
 
 
+def fcurves_of(action: Any) -> list[Any]:
+    """Every f-curve of ``action``, whatever slot it belongs to."""
+    if not hasattr(action, "slots"):
+        return list(action.fcurves)
+    bags = [bag for layer in action.layers for strip in layer.strips for bag in strip.channelbags]
+    return [curve for bag in bags for curve in bag.fcurves]
+
+
 def read_marks(action: Any, span: Any) -> Marks:
     """The marks of the keys that ``action`` has, or of those from frame to frame of ``span``."""
     marks: Marks = {}
-    for fcurve in all_curves(action):
+    for fcurve in fcurves_of(action):
         keys = fcurve.keyframe_points
         count = len(keys)
         places = np.empty(2 * count, dtype=np.float32)

@@ -13,10 +13,10 @@ import bpy
 import numpy as np
 
 from ..core.timing import FrameClock
-from .actions import all_curves, leave_tweak_mode
+from .actions import leave_tweak_mode
 from .clicks import follow_song
 from .clock import scene_clock
-from .edited import KEYS, RECORD, is_edited, mark_again, record_of
+from .edited import KEYS, RECORD, fcurves_of, is_edited, mark_again, record_of
 from .markers import own_markers
 from .sound import LAID, own_strips, replace_song
 
@@ -120,7 +120,7 @@ def _moments(record: dict[str, Any]) -> list[float]:
 def _move_action(action: Any, record: dict[str, Any], shift: Shift, scene: Any) -> None:
     """Moves every key of ``action``; also those beside the dance, to keep their distance."""
     edited = is_edited(action)
-    for fcurve in all_curves(action):
+    for fcurve in fcurves_of(action):
         keys = fcurve.keyframe_points
         places = np.empty(2 * len(keys), dtype=np.float32)
         moved = {}

@@ -8,7 +8,7 @@ from pathlib import Path
 import bpy
 import pytest
 
-from kpop_choreo_addon.scene.edited import RECORD, is_edited
+from kpop_choreo_addon.scene.edited import RECORD, fcurves_of, is_edited
 from kpop_choreo_addon.scene.takes import takes_of
 from kpop_choreo_addon.session import session
 from tests.blender.helpers import curves, run_task
@@ -50,15 +50,9 @@ def test_a_dance_as_it_was_written_is_not_edited(
     bpy.ops.wm.save_as_mainfile(filepath=path)
     bpy.ops.wm.open_mainfile(filepath=path)
     assert not is_edited(bpy.data.actions[name])
-    for fcurve in curves_of(name):
+    for fcurve in fcurves_of(bpy.data.actions[name]):
         fcurve.update()
     assert not is_edited(bpy.data.actions[name])
-
-
-def curves_of(name: str) -> list[bpy.types.FCurve]:
-    from kpop_choreo_addon.scene.actions import all_curves
-
-    return all_curves(bpy.data.actions[name])
 
 
 @pytest.mark.parametrize("how", ["move", "remove", "add", "bend", "curve", "noise", "kind"])
