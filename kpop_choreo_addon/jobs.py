@@ -243,11 +243,13 @@ def busy_reason() -> str:
 
 
 def redraw() -> None:
-    """Lets the panels show what has changed."""
+    """Lets the panels show what has changed; the 3D view itself need not be drawn for that."""
     for window in bpy.context.window_manager.windows:
         for area in window.screen.areas:
             if area.type == "VIEW_3D":
-                area.tag_redraw()
+                for region in area.regions:
+                    if region.type == "UI":
+                        region.tag_redraw()
 
 
 def _by_uid(collection: Iterable[Any], uid: int) -> Any:

@@ -143,7 +143,7 @@ class KPOPCHOREO_PT_generate(Sidebar, bpy.types.Panel):
             missing = _missing(context)
             row = layout.row()
             row.scale_y = 1.5
-            row.enabled = not missing and session.task is None
+            row.enabled = not missing
             row.operator("kpop_choreo.generate", icon="PLAY")
             if missing:
                 wrapped(layout, missing, "INFO")

@@ -11,6 +11,7 @@ import bpy
 from . import (
     engine_choice,
     jobs,
+    keymap,
     operators,
     panels,
     pick_up,
@@ -45,6 +46,7 @@ def register() -> None:
     rig_properties.register()
     takes.register()
     pick_up.register()
+    keymap.register()
     bpy.app.handlers.save_pre.append(edited.keep_edited)
     atexit.register(session.shut_down)
     session.bundled_problem = engine_choice.bundled_problem()
@@ -56,6 +58,7 @@ def unregister() -> None:
     """Takes back everything that :func:`register` did; does nothing when it was not called."""
     jobs.stop_watching()
     pick_up.unregister()
+    keymap.unregister()
     remove_swatches()
     session.shut_down()
     atexit.unregister(session.shut_down)

@@ -21,6 +21,7 @@ from . import (
 CLASSES: tuple[type, ...] = (
     dance.KPOPCHOREO_OT_generate,
     dance.KPOPCHOREO_OT_cancel,
+    dance.KPOPCHOREO_OT_cancel_by_key,
     dance.KPOPCHOREO_OT_apply_clip,
     dance.KPOPCHOREO_OT_open_clip,
     *takes.CLASSES,

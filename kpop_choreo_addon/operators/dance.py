@@ -88,7 +88,7 @@ class KPOPCHOREO_OT_cancel(bpy.types.Operator):
 
     bl_idname = "kpop_choreo.cancel"
     bl_label = "Cancel"
-    bl_description = "Stop what is under way; the scene stays as it is"
+    bl_description = "Stop what is under way, as Esc does; the scene stays as it is"
 
     @classmethod
     def poll(cls, context: bpy.types.Context) -> bool:
@@ -123,6 +123,29 @@ def _files(operator: Any) -> list[Path]:
     """The clip files that were chosen."""
     names = [file.name for file in operator.files if file.name]
     return [Path(operator.directory) / name for name in names] or [Path(operator.filepath)]
+
+
+class KPOPCHOREO_OT_cancel_by_key(bpy.types.Operator):
+    """What Esc does in the 3D view, only while there is something to cancel."""
+
+    bl_idname = "kpop_choreo.cancel_by_key"
+    bl_label = "Cancel the Dance"
+    bl_description = "Stop what K-Pop Choreo is doing, if it does something"
+    bl_options = {"INTERNAL"}
+
+    @classmethod
+    def poll(cls, context: bpy.types.Context) -> bool:
+        if session.task is None or session.task.cancel.is_set():
+            cls.poll_message_set(hinted("Nothing is under way"))
+            return False
+        if context.screen is not None and context.screen.is_animation_playing:
+            cls.poll_message_set(hinted("Esc stops the animation first"))
+            return False
+        return True
+
+    def execute(self, context: bpy.types.Context) -> set[str]:
+        bpy.ops.kpop_choreo.cancel()  # type: ignore[attr-defined]
+        return {"FINISHED"}
 
 
 class KPOPCHOREO_OT_apply_clip(bpy.types.Operator):

@@ -14,6 +14,11 @@ WORDS: dict[str, str] = {
     "Move keys, markers and song so that the dance is on its beats again": (
         "안무가 다시 비트에 맞도록 키, 마커, 노래를 옮깁니다"
     ),
+    # Esc
+    "Cancel the Dance": "안무 취소",
+    "Stop what K-Pop Choreo is doing, if it does something": (
+        "K-Pop Choreo가 하는 일이 있으면 멈춥니다"
+    ),
     # A server's dances
     "Fetch": "가져오기",
     "Wait for the dance that was still being made, and put it on its armature": (
@@ -28,6 +33,8 @@ WORDS: dict[str, str] = {
 }
 
 SENTENCES: dict[str, str] = {
+    "Esc stops the animation first": "Esc는 먼저 애니메이션을 멈춥니다",
+    "Nothing of this song is corrected": "이 노래에는 보정한 것이 없습니다",
     "A dance to {0} was still being made on {1}.": "{1}에서 {0}의 안무를 만들던 중이었습니다.",
     "No dance of this file is being made on a server": (
         "서버에서 만들고 있는 이 파일의 안무가 없습니다"

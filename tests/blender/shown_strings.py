@@ -30,6 +30,7 @@ FILES = tuple(f"core/{name}.py" for name in ("bvh", "multipart", "fbx_take", "fb
 """Their strings belong to file formats."""
 TECHNICAL = {
     "%3.0f%% %s",
+    "3D View Generic",
     "%d %s",
     "{0} {1}",
     "{0} {1} {2}",
