@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import threading
+import time
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -41,6 +42,8 @@ class Task:
     replace_edits: bool = False
     """Whether the user agreed that keys edited by hand are replaced."""
     progress: Progress = field(default_factory=lambda: Progress("start"))
+    moved: float = field(default_factory=time.monotonic)
+    """When it last went forward."""
     result: Any = None
     error: ChoreoError | None = None
     cancel: threading.Event = field(default_factory=threading.Event)
@@ -89,7 +92,15 @@ class Task:
 
     def tell(self, progress: Progress) -> None:
         """Called from the thread with every step forward."""
+        if (progress.stage, progress.fraction) != (self.progress.stage, self.progress.fraction):
+            self.moved = time.monotonic()
         self.progress = progress
+
+    @property
+    def text(self) -> str:
+        """How far it is; with the seconds that a step takes so far, where that is long."""
+        still = int(time.monotonic() - self.moved)
+        return f"{self.progress.text} ({still} s)" if still else self.progress.text
 
 
 @dataclass

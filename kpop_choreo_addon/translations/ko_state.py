@@ -33,6 +33,7 @@ WORDS: dict[str, str] = {
 }
 
 SENTENCES: dict[str, str] = {
+    "{0} ({1} s)": "{=0} ({1}초)",
     "Esc stops the animation first": "Esc는 먼저 애니메이션을 멈춥니다",
     "Nothing of this song is corrected": "이 노래에는 보정한 것이 없습니다",
     "A dance to {0} was still being made on {1}.": "{1}에서 {0}의 안무를 만들던 중이었습니다.",

@@ -75,7 +75,7 @@ COMPOSED: dict[str, tuple[str, ...]] = {
 PIECES = (
     *("1 finger", "{0} fingers", "1 eye", "{0} eyes", "root {0}", "jaw {0}", "{0} ({1})"),
     *("sure", "likely", "unsure", "calm", "medium", "high", "{0} major", "{0} minor"),
-    *("Tempo", "Bar", "Key", "Energy", "Length", "{0} ({1}%)"),
+    *("Tempo", "Bar", "Key", "Energy", "Length", "{0} ({1}%)", "{0} ({1} s)"),
     *("later", "earlier", "fast", "slow", "left", "right"),
     *("Edit", "Sculpt", "Weight Paint", "Vertex Paint", "Texture Paint", "Particle Edit"),
 )
