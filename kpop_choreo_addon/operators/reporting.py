@@ -20,14 +20,19 @@ def fail(operator: bpy.types.Operator, error: ChoreoError, place: str = GENERATE
 
 
 def report_applied(operator: bpy.types.Operator, done: Applied) -> set[str]:
-    """Says what was applied, and what could not be done."""
+    """Says what was applied, and what could not be done.
+
+    With a window the panel says it: Blender prints the reports of operators that a timer calls.
+    """
     summary = (
         f"{done.action}: {done.bones} bones dance in frames "
         f"{done.first_frame:.0f} to {done.last_frame:.0f}."
     )
     session.error, session.notes, session.kept_takes = None, (summary, *done.notes), ()
     session.told_at = GENERATE
-    for note in done.notes:
-        operator.report({"WARNING"}, said(note))
-    operator.report({"INFO"}, said(summary))
+    redraw()
+    if bpy.app.background:
+        for note in done.notes:
+            operator.report({"WARNING"}, said(note))
+        operator.report({"INFO"}, said(summary))
     return {"FINISHED"}
