@@ -148,7 +148,11 @@ class KPOPCHOREO_PG_scene(bpy.types.PropertyGroup):
         description="Which bone carries the dancer over the floor",
         items=(
             (HIPS, "Hips", "The hips carry everything"),
-            (ROOT, "Root Bone", "Path and heading on the root bone, the rest on the hips"),
+            (
+                ROOT,
+                "Root Bone",
+                "Path and heading on the root bone, or on the object without one",
+            ),
             (IN_PLACE, "In Place", "On the spot, without path and heading; sway stays"),
         ),
     )

@@ -32,7 +32,7 @@ from tests.core.synthetic import write_clip  # noqa: E402
 
 HEADS = (
     "rig", "bones", "rest", "limbs", "hinges", "palms", "toes", "chest", "head",
-    "wrist %", "T to A", "back deg", "back mm",
+    "wrist %", "T to A", "back deg", "back mm", "kept deg", "kept mm",
 )  # fmt: skip
 
 

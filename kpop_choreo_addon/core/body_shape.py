@@ -29,12 +29,13 @@ _LINES: tuple[tuple[str, ...], ...] = tuple(
         ("collar", "shoulder"),
     )
 )
-_TWISTS = {
+TWISTS = {
     "upper_arm_twist": ("shoulder", "elbow"),
     "forearm_twist": ("elbow", "wrist"),
     "thigh_twist": ("hip", "knee"),
     "shin_twist": ("knee", "ankle"),
 }
+"""Between which joints the twist bones of a role lie."""
 
 
 class Tree:
@@ -118,14 +119,17 @@ def with_spine(tree: Tree, bones: Mapping[str, int], hips: Sequence[int] = ()) -
     up = tree.lines[chest]
     chain = list(up[: up.index(kept["pelvis"])])[::-1]
     taken = {*kept.values(), *hips}
-    chain = [bone for bone in chain if bone not in taken]
-    if chain:
-        kept["spine3"] = chain[-1]
+    return kept | spine_joints([bone for bone in chain if bone not in taken])
+
+
+def spine_joints(chain: Sequence[int]) -> dict[str, int]:
+    """The joints of a spine whose bones are ``chain``, from the hips up."""
+    found = {"spine3": chain[-1]} if chain else {}
     if len(chain) > 1:
-        kept["spine1"] = chain[0]
+        found["spine1"] = chain[0]
     if len(chain) > 2:
-        kept["spine2"] = chain[len(chain) // 2]
-    return kept
+        found["spine2"] = chain[len(chain) // 2]
+    return found
 
 
 def is_body(rig: Rig, bones: Mapping[str, int]) -> bool:
@@ -190,8 +194,8 @@ def in_order(tree: Tree, bones: Mapping[str, int], role: str, parts: Sequence[in
     """
     side, _, base = role.partition("_")
     heads = tree.rig.heads
-    if base in _TWISTS and f"{side}_{_TWISTS[base][0]}" in bones:
-        start = heads[bones[f"{side}_{_TWISTS[base][0]}"]]
+    if base in TWISTS and f"{side}_{TWISTS[base][0]}" in bones:
+        start = heads[bones[f"{side}_{TWISTS[base][0]}"]]
         return sorted(parts, key=lambda b: float(np.linalg.norm(heads[b] - start)))
     places = {tuple(heads[b].tolist()): b for b in reversed(parts)}
     return sorted(places.values(), key=lambda b: (len(tree.lines[b]), parts.index(b)))
@@ -202,7 +206,7 @@ def inline_twists(tree: Tree, bones: Mapping[str, int]) -> dict[str, list[int]]:
     found: dict[str, list[int]] = {}
     taken = set(bones.values())
     for side in SIDES:
-        for role, (start, end) in _TWISTS.items():
+        for role, (start, end) in TWISTS.items():
             first, last = bones.get(f"{side}_{start}"), bones.get(f"{side}_{end}")
             if first is None or last is None or not tree.hangs(last, first):
                 continue

@@ -53,10 +53,18 @@ class BoneMap:
     """Bones by role, with those of all versions."""
     signs: tuple[str, ...] = ()
     """Bones of which at least one tells this system from others with the same names."""
+    strangers: tuple[str, ...] = ()
+    """Bones of which none is there where this table holds."""
     loose: bool = False
     """Whether its deforming bones hang from controls, so that they make no body by themselves."""
+    spine: tuple[str, ...] = ()
+    """Of loose bones: those of the spine from the hips up, as many as a rig has."""
     controls: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
-    """Bones and properties that an animator keys, where those are not the deforming bones."""
+    """Bones that an animator keys, where those are not the deforming bones; with a question mark
+    those that a rig may lack."""
+    switches: Mapping[str, Mapping[str, float]] = field(default_factory=dict)
+    """By the key of controls: their properties, and the values that a dance relies on. A dot
+    stands before properties that are Blender's own."""
 
     @property
     def bones(self) -> dict[str, str]:
@@ -112,7 +120,8 @@ class Names:
 
     def find(self, table: BoneMap) -> Named:
         """``table`` with what stands before and after the names so that most of them are there."""
-        if table.signs and not any(self._anywhere(sign) for sign in table.signs):
+        signed = not table.signs or any(self._anywhere(sign) for sign in table.signs)
+        if not signed or any(self._anywhere(bone) for bone in table.strangers):
             return Named(table, "", "", {}, {})
         found: dict[str, tuple[str, ...]] = {}
         best = ("", "")
@@ -199,6 +208,9 @@ def _read(name: str, table: Mapping[str, Any]) -> BoneMap:
         {joint: joints[joint] for joint in JOINTS if joint in joints},
         spread(table.get("parts", {})),
         tuple(table.get("signs", ())),
+        tuple(table.get("strangers", ())),
         bool(table.get("loose", False)),
+        tuple(table.get("spine", ())),
         spread(table.get("controls", {})),
+        table.get("switches", {}),
     )

@@ -24,8 +24,13 @@ def clip_of(
     downbeats: np.ndarray,
     song_start: float,
     meta: dict[str, object],
+    hands: np.ndarray | None = None,
 ) -> Clip:
-    """A clip of one dancer; where the feet stand is found from the motion."""
+    """A clip of one dancer; where the feet stand is found from the motion.
+
+    Args:
+        hands: ``[T, 2]`` what the hands show: numbers of ``meta["hand_poses"]``.
+    """
     return Clip(
         fps=fps,
         joint_names=body.JOINTS,
@@ -38,6 +43,7 @@ def clip_of(
         downbeats=downbeats,
         song_start=song_start,
         meta=meta,
+        hand_pose=None if hands is None else hands[None],
     )
 
 

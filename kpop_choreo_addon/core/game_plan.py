@@ -3,18 +3,22 @@
 Kept are the bones that deform, and joints of the body that nothing else stands for. In rigs made
 for animators deforming bones hang from control bones, often next to each other. So a bone gets
 the nearest bone above it that is kept, where a control bone counts as the kept bone that lies on
-it; and a joint of the body always hangs below the joint that the body's own hierarchy says.
+it; and a joint of the body always hangs below the joint that the body's own hierarchy says, as
+twist bones that hang from nothing of the body do below their limb's.
 """
 
 from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import dataclass
+from itertools import product
 
 import numpy as np
 
 from . import quaternions as quat
 from .body import JOINTS, PARENTS
+from .body_shape import TWISTS
+from .bone_names import SIDES
 from .humanoid import Match, match_rig
 from .rig import Rig
 
@@ -78,9 +82,11 @@ class _Draft:
         self.roles: set[int] = set()
         self._hang()
         match = chosen or match_rig(self._clean_rig())
-        self._recognise(match if match.usable else match_rig(rig))
+        match = match if match.usable else match_rig(rig)
+        self._recognise(match)
         self._hang()
         self._follow_the_body()
+        self._follow_limbs(match)
 
     def _hang(self) -> None:
         """Gives every kept bone the nearest kept bone above it."""
@@ -154,6 +160,16 @@ class _Draft:
                 if bone in self._line(expected):
                     self.parents[expected] = self.parents[bone]
                 self.parents[bone] = expected
+
+    def _follow_limbs(self, match: Match) -> None:
+        """Hangs twist bones below their limb's joint that no joint of the body carries."""
+        for side, (role, (joint, _)) in product(SIDES, TWISTS.items()):
+            host = self.joints.get(f"{side}_{joint}", -1)
+            for name in match.parts.get(f"{side}_{role}", ()):
+                bone = self.rig.bones.index(name)
+                loose = bone in self.kept and not self._owner(bone)
+                if loose and host >= 0 and bone not in self._line(host):
+                    self.parents[bone] = host
 
     def own_root(self) -> int:
         """The armature's own bone on top of the hips, or -1."""

@@ -16,6 +16,7 @@ from .body_shape import (
     inline_twists,
     is_body,
     pelvis_of,
+    spine_joints,
     with_spine,
 )
 from .bone_names import SIDES, BoneMap, Named, Names, bone_map, bone_maps
@@ -32,8 +33,6 @@ FEWEST = 4
 SHAPE = "Recognised by its shape"
 _STORED = "VRM humanoid"
 _FINGERS = ("thumb", "index", "middle", "ring", "little")
-_KEYED = ("rigify",)
-"""Tables of rigs that dance on their controls."""
 _SPARE = {"eyes", *(f"{side}_{part}" for side in SIDES for part in (*_FINGERS, "eye"))}
 """Controls that a rig may lack."""
 
@@ -60,7 +59,7 @@ class Match:
     loose: bool = False
     """Whether its bones hang from controls, and only those can be keyed."""
     controls: dict[str, tuple[str, ...]] = field(default_factory=dict)
-    """Those controls by what they are, if they can be keyed (:mod:`.rigify_controls`)."""
+    """Those controls by what they are, if all that a dance needs are there (:mod:`.controls`)."""
     problems: tuple[str, ...] = ()
     """Sentences: why bones that the user chose make no body."""
     notes: tuple[str, ...] = ()
@@ -148,13 +147,12 @@ def required(armature_name: str, match: Match) -> Match:
             "Choose others under Target > Bones, or press Clear there.",
         )
     if match.loose:
-        keyed = match.system in _KEYED
-        lacking = "not all that a dance needs are there" if keyed else "they cannot be keyed yet"
-        anew = "Generate the rig anew, or choose" if keyed else "Choose"
         raise ChoreoError(
             "rig_controls",
-            f"The bones of {armature_name} follow the controls of {match.title}, and {lacking}.",
-            f"{anew} its meta-rig or an exported skeleton, or press Add Dancer.",
+            f"The bones of {armature_name} follow the controls of {match.title}, "
+            "and not all that a dance needs are there.",
+            "Generate the rig anew, or choose its meta-rig or an exported skeleton, "
+            "or press Add Dancer.",
         )
     if match.bones.keys() >= REQUIRED:
         found = f"its bones have the names of {match.title} but make no body that stands"
@@ -203,6 +201,7 @@ def _fitted(tree: Tree, index: Mapping[str, int], named: Named) -> Match | None:
     if not named.joints.keys() >= REQUIRED - {"pelvis"}:
         return None
     first = {joint: index[bones[0]] for joint, bones in named.joints.items()}
+    first |= spine_joints([index[bone] for bone in named.table.spine if bone in index])
     carriers = [index[bone] for bone in named.joints.get("pelvis", ())]
     pelvis = pelvis_of(tree, first, carriers)
     joints = {} if pelvis is None else consistent(tree, first | {"pelvis": pelvis})
@@ -220,11 +219,12 @@ def _fitted(tree: Tree, index: Mapping[str, int], named: Named) -> Match | None:
     match = finished(tree, joints, parts, named.table.title, share)
     moved = sum(first[joint] != joints.get(joint) for joint in first)
     controls = _controls(named.table, index) if loose else {}
+    needed = set(JOINTS) - ({"spine1", "spine2"} if named.table.spine else set())
     return replace(
         match,
         prefix=named.prefix,
         missing=named.missing,
-        usable=not loose or (bool(controls) and len(joints) == len(JOINTS)),
+        usable=not loose or (bool(controls) and joints.keys() >= needed),
         loose=loose,
         controls=controls,
         score=match.score - 0.001 * moved,
@@ -273,12 +273,13 @@ def is_known(match: Match | None, bones: Mapping[str, str]) -> TypeGuard[Match]:
 
 
 def _controls(table: BoneMap, index: Mapping[str, int]) -> dict[str, tuple[str, ...]]:
-    """The controls of a table, if they can be keyed and none is missing that a dance needs."""
-    there = {
-        key: bones for key, bones in table.controls.items() if all(bone in index for bone in bones)
-    }
+    """The controls of a table, if none is missing that a dance needs."""
+    there: dict[str, tuple[str, ...]] = {}
+    for key, names in table.controls.items():
+        if all(name in index or name.endswith("?") for name in names):
+            there[key] = tuple(b for name in names if (b := name.removesuffix("?")) in index)
     complete = not table.controls.keys() - there.keys() - _SPARE
-    return there if complete and table.name in _KEYED else {}
+    return {key: bones for key, bones in there.items() if bones} if complete else {}
 
 
 def _preset_match(preset: Preset) -> Match:

@@ -8,17 +8,22 @@ so a pose that was made on the armature, by whatever means, is a pose of the cli
 is lost where every joint has its bone. A joint without one gets:
 
     spine of two bones               the lower one's bend, split over two joints as our dances
-                                     split it; the chest comes back exactly
+                                     split it (:data:`LOWER_BACK`); the chest comes back exactly
     spine of one bone                a third of the bend each; the chest comes back exactly
     neck                             half way between chest and head
-    clavicle, hand, toes, head       the rotation of the bone that it hangs from
+    toes                             stay level for the most part while the heel rises
+    clavicle, hand, head             the rotation of the bone that it hangs from
+
+What a dance had more than that is kept beside its keys (:mod:`.unseen`) and can be given here.
 
 Moved or scaled bones other than the root count by where they turn and where the hips are.
 """
 
 from __future__ import annotations
 
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
+from types import MappingProxyType
 
 import numpy as np
 
@@ -30,12 +35,17 @@ from .humanoid import Match
 from .rig import Rig
 from .trunk import SPINE, trunk_place, two_bones
 
-LOWER_BACK = (0.57, -0.14)
-"""Spine1's turn, of the turn of spine1 and spine2 together and that of spine3 against them.
+LOWER_BACK = np.array([[0.561, 0.462, 0.573], [-0.144, 0.070, -0.169]])
+"""Spine1's bend, turn and lean, of those of spine1 and spine2 together and of spine3's.
 
-Fitted to seven dances of the shipping model; on four others it is within 1.2 degrees, where an even
-split is within 4.3.
+Fitted, with :data:`FOLD`, to 28 dances of the shipping model, so that large errors are small
+(``tools/fit_lower_back.py``).
 """
+FOLD = 0.058
+"""The farther forward, the more of it is spine1's: of the squared bend in radians."""
+
+LEVEL_TOES = 0.8
+"""Of a foot's pitch, when its heel is raised, what our dances bend the toes back."""
 
 BODY = Body(dict(zip(body.JOINTS, body.OFFSETS, strict=True)))
 """Our own dancer's skeleton, which is the engine's."""
@@ -73,15 +83,28 @@ class BodyMotion:
         return places
 
 
-def body_motion(rig: Rig, match: Match, evaluated: Evaluated) -> BodyMotion:
+def body_motion(
+    rig: Rig,
+    match: Match,
+    evaluated: Evaluated,
+    more: Mapping[str, np.ndarray] = MappingProxyType({}),
+) -> BodyMotion:
     """The poses of ``rig`` as poses of our body, standing on its floor.
+
+    Args:
+        more: ``[T, 4]`` by joint, what a dance is known to have had more than the guess
+            (:meth:`.unseen.Unseen.turns_at`).
 
     Raises:
         ChoreoError: those of :func:`.fit_rig`.
     """
     fit = fit_rig(rig, match, BODY)
     turns = quat.multiply(evaluated.rotations, quat.conjugate(rig.rotations))
-    world = _joint_turns(fit, turns)
+
+    def corrected(joint: str, guess: np.ndarray) -> np.ndarray:
+        return quat.multiply(guess, more[joint]) if joint in more else guess
+
+    world = joint_turns(fit, lambda bone: turns[:, bone], corrected)
     local = np.empty((len(turns), len(body.JOINTS), 4))
     for number, (joint, parent) in enumerate(zip(body.JOINTS, body.PARENTS, strict=True)):
         local[:, number] = world[joint]
@@ -91,29 +114,51 @@ def body_motion(rig: Rig, match: Match, evaluated: Evaluated) -> BodyMotion:
     return BodyMotion(quat.unroll(quat.normalize(local)), _root(fit, evaluated, world["pelvis"]))
 
 
-def _joint_turns(fit: Fit, turns: np.ndarray) -> dict[str, np.ndarray]:
-    """W_j ``[T, 4]`` in the engine's axes by joint, of D_b ``[T, B, 4]`` by bone."""
+def joint_turns(
+    fit: Fit,
+    turn: Callable[[int], np.ndarray],
+    corrected: Callable[[str, np.ndarray], np.ndarray],
+) -> dict[str, np.ndarray]:
+    """W_j ``[T, 4]`` in the engine's axes by joint.
+
+    Args:
+        turn: D_b ``[T, 4]`` of a bone.
+        corrected: what the joint's rotation is, of what the pose alone says.
+    """
     world: dict[str, np.ndarray] = {}
     for joint, parent in zip(body.JOINTS, body.PARENTS, strict=True):
-        bone = fit.joints.get(joint)
-        if joint == "spine1" and (back := two_bones(fit.shares)) is not None:
-            turn = _lower_back(turns[:, fit.joints["pelvis"]], *(turns[:, b] for b in back))
-        elif joint in SPINE[1:] or (joint == "neck" and bone is not None):
-            turn = trunk_place(joint, fit.joints, fit.shares).turn(turns)
-        elif bone is not None:
-            turn = turns[:, bone]
-            if bone in fit.corrections:
-                turn = quat.multiply(turn, quat.conjugate(fit.corrections[bone]))
-        elif joint == "neck" and "head" in fit.joints:
-            world[joint] = quat.slerp(
-                world["spine3"], _to_engine(fit, turns[:, fit.joints["head"]]), 0.5
-            )
-            continue
-        else:
-            world[joint] = world[body.JOINTS[parent]]
-            continue
-        world[joint] = _to_engine(fit, turn)
+        above = None if parent < 0 else world[body.JOINTS[parent]]
+        world[joint] = corrected(joint, _joint_turn(fit, turn, joint, above))
     return world
+
+
+def _joint_turn(
+    fit: Fit, turn: Callable[[int], np.ndarray], joint: str, above: np.ndarray | None
+) -> np.ndarray:
+    """W_j ``[T, 4]`` as the pose alone says, of D_b and of ``above``, W of its parent."""
+    bone = fit.joints.get(joint)
+    if joint == "spine1" and (back := two_bones(fit.shares)) is not None:
+        return _lower_back(*(_to_engine(fit, turn(b)) for b in (fit.joints["pelvis"], *back)))
+    if joint in SPINE[1:] or (joint == "neck" and bone is not None):
+        return _to_engine(fit, trunk_place(joint, fit.joints, fit.shares).turn(turn))
+    if bone is not None:
+        turned = turn(bone)
+        if bone in fit.corrections:
+            turned = quat.multiply(turned, quat.conjugate(fit.corrections[bone]))
+        return _to_engine(fit, turned)
+    assert above is not None, "the pelvis has its bone"
+    if joint == "neck" and "head" in fit.joints:
+        return quat.slerp(above, _to_engine(fit, turn(fit.joints["head"])), 0.5)
+    if joint in ("left_foot", "right_foot"):
+        return quat.multiply(above, _toes(above))
+    return above
+
+
+def _toes(ankle: np.ndarray) -> np.ndarray:
+    """How toes are bent ``[T, 4]`` on a foot that has this rotation in the world."""
+    down = -quat.rotate(ankle, np.array([0.0, 0.0, 1.0]))[:, 1]
+    pitch = np.arcsin(np.clip(down, 0.0, 1.0))
+    return quat.about(np.array([1.0, 0.0, 0.0]), -LEVEL_TOES * pitch)
 
 
 def _lower_back(pelvis: np.ndarray, back: np.ndarray, chest: np.ndarray) -> np.ndarray:
@@ -122,7 +167,9 @@ def _lower_back(pelvis: np.ndarray, back: np.ndarray, chest: np.ndarray) -> np.n
         quat.to_vectors(quat.multiply(quat.conjugate(a), b))
         for a, b in ((pelvis, back), (back, chest))
     )
-    return quat.multiply(pelvis, quat.from_vectors(LOWER_BACK[0] * both + LOWER_BACK[1] * last))
+    own = LOWER_BACK[0] * both + LOWER_BACK[1] * last
+    own[:, 0] += FOLD * both[:, 0] * np.maximum(both[:, 0], 0.0)
+    return quat.multiply(pelvis, quat.from_vectors(own))
 
 
 def _to_engine(fit: Fit, turns: np.ndarray) -> np.ndarray:

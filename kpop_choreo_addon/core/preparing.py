@@ -12,18 +12,21 @@ import numpy as np
 
 from . import quaternions as quat
 from .clip import Clip
+from .control_bones import body_rig
+from .controls import Switch, limb_controls, of_controls, on_controls, switches
 from .errors import ChoreoError
 from .expression import ExpressionOptions, expressive
 from .humanoid import REQUIRED, Match, require_rig
 from .keys import BoneKeys, KeyOptions, bone_keys, without_still
+from .object_root import OBJECT, Stand, in_object_units, object_rig, with_object
+from .posed import PosedRig
 from .retarget import BoneMotion, basis, pose
 from .rig import Rig
-from .rigify_bones import body_rig
-from .rigify_controls import Switch, limb_controls, of_controls, on_controls, switches
-from .root_motion import ROOT, move_root, root_bone
+from .root_motion import IN_PLACE, ROOT, move_root, root_bone, root_track
 from .settling import ContactOptions, settled
 from .takes import NewTake
 from .timing import key_times
+from .unseen import Unseen, unseen
 
 
 @dataclass(frozen=True, eq=False)
@@ -39,6 +42,8 @@ class Target:
     """Bones with constraints at work."""
     match: Match | None = None
     """What its bones are; None to find out by the rig alone."""
+    stand: Stand | None = None
+    """Where its object stands; None if that is not to move."""
 
     def same(self, other: Target) -> bool:
         """Whether a dance that was prepared for ``other`` fits."""
@@ -46,8 +51,8 @@ class Target:
             np.array_equal(getattr(self.rig, f.name), getattr(other.rig, f.name))
             for f in fields(Rig)
         )
-        rest = (self.modes, self.driven, self.constrained, self.match)
-        return rigs and rest == (other.modes, other.driven, other.constrained, other.match)
+        rest = ("modes", "driven", "constrained", "match", "stand")
+        return rigs and all(getattr(self, name) == getattr(other, name) for name in rest)
 
 
 @dataclass(frozen=True, eq=False)
@@ -55,6 +60,8 @@ class Dance:
     """What is to be keyed."""
 
     keys: tuple[BoneKeys, ...]
+    unseen: Unseen
+    """What the armature has no bone for."""
     notes: tuple[str, ...] = field(default=())
     """Sentences about what the armature does besides."""
     switches: tuple[Switch, ...] = ()
@@ -107,28 +114,61 @@ def prepare(clip: Clip, target: Target, options: FitOptions) -> Dance:
     match = target.match or require_rig(rig)
     _require_places(rig, match)
     posed = pose(clip, body_rig(rig, match), match)
+    beyond = unseen(clip, posed, match)
     if options.contact is not None:
         posed = settled(posed, clip, 0, options.contact)
     if options.expression is not None:
         posed = expressive(posed, clip, match, 0, options.expression)
-    seconds = key_times(clip.frames, clip.fps, clip.beats)
-    moved = move_root(posed, match, options.keys.root_motion, clip.fps)
-    moved = on_controls(moved, rig, match)
-    motion = _at(of_controls(basis(moved), match), seconds * clip.fps)
-    scale = posed.stage.scale
-    keys = bone_keys(motion, seconds, clip.beats, target.modes, moved.rig, scale, options.keys)
+    stand = _travelling(posed, match, target, options)
+    keys = _keys(posed, clip, target, match, stand, options)
     if match.loose:  # controls that the dance leaves alone
         keys = tuple(without_still(key) for key in keys)
     keys, driven = _without_driven(keys, target, match)
-    held = [k.bone for k in keys if k.bone in target.constrained]
+    held = [k.bone or rig.name for k in keys if k.bone in target.constrained]
     notes = list(match.notes)
-    if options.keys.root_motion == ROOT and root_bone(posed, match) is None:
-        notes.append(f"{rig.name} has no root bone above its hips, so the hips travel.")
+    if stand is not None:
+        notes.append(f"{rig.name} has no root bone above its hips, so the object travels.")
+    elif options.keys.root_motion == ROOT and root_bone(posed, match) is None:
+        notes.append(
+            f"{rig.name} has no root bone above its hips, and its object is driven or "
+            "stretched, so the hips travel."
+        )
     if driven:
         notes.append(f"Drivers hold {listed(driven)}, so they were not keyed.")
     if held:
         notes.append(f"Constraints act on {listed(held)} on top of the dance.")
-    return Dance(keys, tuple(notes), switches(match))
+    return Dance(keys, beyond, tuple(notes), switches(match))
+
+
+def _travelling(posed: PosedRig, match: Match, target: Target, options: FitOptions) -> Stand | None:
+    """Where the object stands, if it is to carry path and heading."""
+    stand = target.stand
+    if options.keys.root_motion != ROOT or root_bone(posed, match) is not None:
+        return None
+    if stand is None or match.loose or stand.driven or not stand.carries(posed.stage.up):
+        return None
+    return stand
+
+
+def _keys(
+    posed: PosedRig,
+    clip: Clip,
+    target: Target,
+    match: Match,
+    stand: Stand | None,
+    options: FitOptions,
+) -> tuple[BoneKeys, ...]:
+    """The keys of all bones, and of the object if it carries them."""
+    seconds, up = key_times(clip.frames, clip.fps, clip.beats), posed.stage.up
+    mode = options.keys.root_motion if stand is None else IN_PLACE
+    moved = on_controls(move_root(posed, match, mode, clip.fps), target.rig, match)
+    motion, rig, modes = of_controls(basis(moved), match), moved.rig, target.modes
+    if stand is not None:
+        motion = with_object(motion, root_track(posed, clip.fps), stand, up)
+        rig, modes = object_rig(rig), {OBJECT: stand.mode, **modes}
+    motion, scale = _at(motion, seconds * clip.fps), posed.stage.scale
+    keys = bone_keys(motion, seconds, clip.beats, modes, rig, scale, options.keys)
+    return keys if stand is None else in_object_units(keys, stand, up)
 
 
 def listed(names: list[str], limit: int = 4) -> str:

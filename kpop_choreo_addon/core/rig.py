@@ -28,6 +28,8 @@ class Rig:
     """``[B]`` whether its location channels run along its own axes."""
     connected: np.ndarray
     """``[B]`` whether its head is stuck to its parent's tail."""
+    hung: tuple[tuple[str, str], ...] = ()
+    """Bones that constraints hang from another bone as if it were their parent: bone, carrier."""
 
     def ancestors(self, bone: int) -> list[int]:
         """The bones above ``bone``, nearest first."""

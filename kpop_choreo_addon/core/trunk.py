@@ -8,6 +8,7 @@ from which the legs hang turns with the pelvis; a neck from which the arms hang 
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass
 
 import numpy as np
@@ -43,9 +44,9 @@ class Between:
     upper: int
     weight: float
 
-    def turn(self, turns: np.ndarray) -> np.ndarray:
-        """The rotation ``[T, 4]`` there, of ``turns[T, B, 4]`` by bone."""
-        return quat.slerp(turns[:, self.lower], turns[:, self.upper], self.weight)
+    def turn(self, turn: Callable[[int], np.ndarray]) -> np.ndarray:
+        """The rotation ``[T, 4]`` there, of the ``turn`` of a bone."""
+        return quat.slerp(turn(self.lower), turn(self.upper), self.weight)
 
 
 def trunk_shares(rig: Rig, joints: dict[str, int], root: int) -> dict[int, Share]:

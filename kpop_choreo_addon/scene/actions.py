@@ -10,18 +10,20 @@ import bpy
 import numpy as np
 
 from ..core.keys import BoneKeys
+from ..core.object_root import OBJECT
 from ..core.timing import FrameClock
 
 # Actions are typed as Any here: before Blender 4.4 they own their curves, later slots do.
 
 CONSTANT, LINEAR, BEZIER = 0, 1, 2
 ALIGNED, AUTO_CLAMPED = 3, 4
+OBJECT_GROUP = "Object Transforms"
 """Numbers of Blender's enums; foreach_set is ten times as fast with the bytes that it stores."""
 
 
 @dataclass(frozen=True, eq=False)
 class Curve:
-    """The animation of one channel of one bone."""
+    """The animation of one channel of one bone, or of the object, which has no name here."""
 
     bone: str
     property_name: str
@@ -40,6 +42,8 @@ class Curve:
     @property
     def path(self) -> str:
         """Where Blender finds the property."""
+        if self.bone == OBJECT:
+            return self.property_name
         bone = f'pose.bones["{bpy.utils.escape_identifier(self.bone)}"]'
         if self.custom:
             return f'{bone}["{bpy.utils.escape_identifier(self.property_name)}"]'
@@ -66,7 +70,7 @@ def dance_curves(keys: Iterable[BoneKeys], clock: FrameClock) -> list[Curve]:
 
 def stored_value(obj: bpy.types.Object, curve: Curve) -> float:
     """What the property of ``curve`` is now."""
-    bone = obj.pose.bones[curve.bone]
+    bone = obj if curve.bone == OBJECT else obj.pose.bones[curve.bone]
     if curve.custom:
         return float(bone[curve.property_name])
     value = getattr(bone, curve.property_name)
@@ -112,6 +116,8 @@ def push_strip(obj: bpy.types.Object, name: str, curves: list[Curve]) -> bpy.typ
 def clear_stale(obj: bpy.types.Object, bones: Iterable[str]) -> None:
     """Bones that dance stand where they belong: the dance does not key location and scale."""
     for name in bones:
+        if name == OBJECT:
+            continue
         bone = obj.pose.bones[name]
         bone.location = (0.0, 0.0, 0.0)
         bone.scale = (1.0, 1.0, 1.0)
@@ -162,9 +168,10 @@ def write_curves(owner: Any, curves: Iterable[Curve]) -> None:
         for name, values in points.items():
             fcurve.keyframe_points.foreach_set(name, values)
         fcurve.update()
-        if curve.bone not in groups:
-            groups[curve.bone] = owner.groups.new(curve.bone)
-        fcurve.group = groups[curve.bone]
+        title = curve.bone or OBJECT_GROUP
+        if title not in groups:
+            groups[title] = owner.groups.new(title)
+        fcurve.group = groups[title]
 
 
 def key_points(curve: Curve) -> dict[str, np.ndarray]:

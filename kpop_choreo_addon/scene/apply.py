@@ -12,14 +12,17 @@ import bpy
 
 from ..core.clip import Clip
 from ..core.counts import moments, sections
-from ..core.preparing import FitOptions, Prepared, prepare
+from ..core.object_root import OBJECT
+from ..core.preparing import FitOptions, Prepared, Target, prepare
 from ..core.timing import FrameClock
 from . import actions, armatures, markers, sound
 from .clicks import follow_song
 from .clock import scene_clock
-from .edited import KEYS, RECORD, record_of, require_unedited, written
+from .edited import KEYS, require_unedited, written
 from .hearing import marker_source
 from .punch_in import punch_in, require_open_action
+from .records import RECORD, record_of
+from .stands import put_back, recorded_stand, stand_record, still_curves
 from .switches import restored, switch_curves
 
 NEW_ACTION, NLA_STRIP, CURRENT_ACTION = "NEW", "STRIP", "CURRENT"
@@ -86,16 +89,23 @@ def apply_clip(
     curves = actions.dance_curves(dance.keys, clock)
     curves += switch_curves(armature, dance.switches, float(clock.start), last)
     notes = list(dance.notes)
+    stand = _stand(armature, target, curves, options.place)
+    if stand is not None and not _travels(curves):
+        curves += still_curves(armature, stand, float(clock.start), last)
     action, marks = _write(armature, _title(clip), curves, options, notes)
     record = provenance(clip, clock, options)
     if armature.override_library is None:  # which loses properties of its own on save
         armature[RECORD] = json.dumps(record, ensure_ascii=False)
     record |= {"place": options.place, KEYS: marks, **_timing(clip)}
+    record["unseen"] = dance.unseen.stored()
+    if stand is not None:
+        record["stand"] = stand
     action[RECORD] = json.dumps(record, ensure_ascii=False)
     notes += _dress_timeline(scene, clip, clock, options)
     if options.set_frame_end:
         scene.frame_end = math.ceil(last - 1e-4)
-    return Applied(action.name, len(dance.keys), float(clock.start), last, tuple(notes))
+    bones = sum(key.bone != OBJECT for key in dance.keys)
+    return Applied(action.name, bones, float(clock.start), last, tuple(notes))
 
 
 def _write(
@@ -111,6 +121,7 @@ def _write(
         require_open_action(obj, curves)
         require_unedited(own, options.replace_edits)
         return punch_in(obj, curves), written(curves, shared=True)
+    put_back(obj)
     actions.clear_stale(obj, dict.fromkeys(curve.bone for curve in curves))
     if options.place == NLA_STRIP:
         action = actions.push_strip(obj, name, curves)
@@ -124,6 +135,22 @@ def _write(
     if own is not None and own.users == 0 and not _is_take(own):
         own.use_fake_user = True  # nothing else holds the user's action
     return action, written(curves, shared=False)
+
+
+def _travels(curves: list[actions.Curve]) -> bool:
+    """Whether ``curves`` move the object."""
+    return any(curve.bone == OBJECT for curve in curves)
+
+
+def _stand(
+    obj: bpy.types.Object, target: Target, curves: list[actions.Curve], place: str
+) -> dict[str, Any] | None:
+    """Where ``obj`` stands, if ``curves`` or what plays beside them moves it."""
+    if _travels(curves) and target.stand is not None:
+        return stand_record(target.stand)
+    animation: Any = obj.animation_data
+    replaced = animation.action if animation and place == NEW_ACTION else None
+    return recorded_stand(obj, without=replaced)
 
 
 def _unheard(obj: bpy.types.Object) -> list[str]:

@@ -3,12 +3,15 @@
 from __future__ import annotations
 
 import re
+from typing import Any
 
 import bpy
 
 from ..core.errors import ChoreoError
+from ..core.object_root import OBJECT
 from ..core.preparing import Target
 from .recognition import read_rig, require_recognised
+from .stands import read_stand
 
 _CHANNEL = re.compile(r'pose\.bones\["((?:[^"\\]|\\.)*)"\]\.(\w+)')
 
@@ -61,17 +64,26 @@ def read_target(obj: bpy.types.Object) -> Target:
             f"{obj.name} was never shown since its bones were made, so they cannot be posed yet.",
             "Make it visible in the 3D view once.",
         )
+    match = require_recognised(obj)
     return Target(
         rig=rig,
-        match=require_recognised(obj),
+        match=match,
         modes={name: bone.rotation_mode for name, bone in bones.items()},
         driven=_driven(obj),
         constrained=frozenset(
             name
-            for name, bone in bones.items()
-            if any(not c.mute and c.influence > 0.0 for c in bone.constraints)
+            for name, owner in {OBJECT: obj, **bones}.items()
+            if any(_acts(c, (None, obj) if match.loose else ()) for c in owner.constraints)
         ),
+        stand=read_stand(obj),
     )
+
+
+def _acts(constraint: Any, own: tuple[Any, ...]) -> bool:
+    """Whether a constraint is at work, and not with an ``own`` target, as those of a rig's
+    controls are."""
+    target = getattr(constraint, "target", None)
+    return not constraint.mute and constraint.influence > 0.0 and target not in own
 
 
 def _driven(obj: bpy.types.Object) -> frozenset[tuple[str, str]]:

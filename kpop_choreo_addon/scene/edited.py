@@ -8,7 +8,6 @@ them, so that is left to the moment in which somebody asks.
 
 from __future__ import annotations
 
-import json
 import zlib
 from collections.abc import Iterable, Mapping
 from functools import lru_cache
@@ -19,9 +18,8 @@ import numpy as np
 
 from ..core.errors import ChoreoError
 from .actions import BEZIER, CONSTANT, LINEAR, Curve, reaches
+from .records import record_of
 
-RECORD = "kpop_choreo"
-"""Custom property with JSON: provenance on the armature, and with all timing on the action."""
 KEYS = "keys"
 """What the record calls the marks."""
 NEAR = 1e-3
@@ -30,21 +28,6 @@ COARSE = 1e-3
 """Of the largest value of a curve: by how much its handles together may change unnoticed."""
 
 Marks = dict[str, int]
-
-
-def record_of(action: Any) -> dict[str, Any]:
-    """What an action says about the dance in it; empty if it holds none. Cheap in a draw."""
-    text = action.get(RECORD)
-    return dict(_parsed(text)) if isinstance(text, str) else {}
-
-
-@lru_cache(maxsize=32)
-def _parsed(text: str) -> Mapping[str, Any]:
-    try:
-        record = json.loads(text)
-    except ValueError:
-        return {}
-    return record if isinstance(record, dict) else {}
 
 
 def written(curves: Iterable[Curve], shared: bool) -> dict[str, Any]:

@@ -9,7 +9,6 @@ from __future__ import annotations
 
 import json
 import math
-from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -22,11 +21,11 @@ from ..core.errors import ChoreoError
 from ..core.export_presets import find_preset
 from ..core.files import whole
 from ..core.game_motion import ON_ROOT, with_root_motion
-from .apply import RECORD
 from .armatures import require_armature
 from .export_files import WRITERS, ExportJob, export_failed, require_exporter
 from .game_skeleton import bake
 from .playing import private_scene
+from .records import recorded
 from .song_file import SongFile, place_song, require_song
 
 
@@ -127,25 +126,6 @@ def dance_record(armature: bpy.types.Object) -> dict[str, Any]:
         f"{armature.name} has no dance on it.",
         "Generate one first, or choose its action in the action editor.",
     )
-
-
-def recorded(armature: bpy.types.Object) -> dict[str, Any] | None:
-    """The same, or None without a dance of ours."""
-    found = (action for action in _actions(armature.animation_data) if RECORD in action)
-    dance = next(found, None)
-    return json.loads(dance[RECORD]) if dance is not None else None
-
-
-def _actions(animation: Any) -> Iterator[Any]:
-    """The actions that move an object, from what has the last word down."""
-    if animation is None:
-        return
-    if animation.action is not None:
-        yield animation.action
-    for track in reversed(animation.nla_tracks if animation.use_nla else ()):
-        for strip in reversed(track.strips):
-            if not (track.mute or strip.mute or strip.action is None):
-                yield strip.action
 
 
 def _timing(record: dict[str, Any], song: SongFile | None) -> dict[str, Any]:

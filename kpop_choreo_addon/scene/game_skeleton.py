@@ -53,7 +53,8 @@ def bake(
     chosen = recognise(armature) if chosen_bones(armature) else None
     plan = plan_skeleton(rig, deforms, body_only, chosen)
     names = [rig.bones[bone] for bone in plan.bones]
-    worlds, poses = play(scene, armature, names, frames)
+    played = play(scene, armature, names, frames)
+    worlds, poses = played.worlds, played.poses
     settle = _settle(Matrix(worlds[0]), _side(rig, plan, worlds[0]))
     stand = np.array(settle) @ worlds[0]
     bones = armature.data.bones

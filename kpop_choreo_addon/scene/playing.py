@@ -4,12 +4,26 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from contextlib import contextmanager
+from dataclasses import dataclass
 from typing import Any
 
 import bpy
 import numpy as np
 
 TITLE = "kpop_choreo export"
+STANDS = ("location", "rotation_quaternion", "rotation_euler", "rotation_axis_angle")
+
+
+@dataclass(frozen=True, eq=False)
+class Played:
+    """T frames of an armature."""
+
+    worlds: np.ndarray
+    """``[T, 4, 4]`` the object in the world."""
+    stands: np.ndarray
+    """``[T, 4, 4]`` the object by its own channels, without parent and constraints."""
+    poses: np.ndarray
+    """``[T, B, 4, 4]`` bones in the armature's space."""
 
 
 @contextmanager
@@ -21,6 +35,7 @@ def private_scene(
     scene = bpy.data.scenes.new(TITLE)
     hidden = armature.hide_viewport
     channels = _channels(armature)
+    stands = {name: tuple(getattr(armature, name)) for name in STANDS}
     kinds = ("objects", "armatures", "meshes", "actions", "images", "materials")
     before = {kind: set(getattr(bpy.data, kind)) for kind in kinds}
     try:
@@ -38,6 +53,9 @@ def private_scene(
             armature.hide_viewport = True
         bpy.data.scenes.remove(scene)
         user_scene.frame_set(user_scene.frame_current, subframe=user_scene.frame_subframe)
+        for name, stood in stands.items():
+            if tuple(getattr(armature, name)) != stood:
+                setattr(armature, name, stood)
         for name, values in channels.items():
             armature.pose.bones.foreach_set(name, values)
         for kind, kept in before.items():
@@ -59,15 +77,15 @@ def _channels(armature: bpy.types.Object) -> dict[str, np.ndarray]:
 
 def play(
     scene: bpy.types.Scene, armature: bpy.types.Object, names: list[str], frames: np.ndarray
-) -> tuple[np.ndarray, np.ndarray]:
-    """The armature's matrices ``[T, 4, 4]`` in the world, its bones' ``[T, B, 4, 4]`` in it.
+) -> Played:
+    """The armature and its bones ``names[B]`` frame by frame.
 
     ``frames[T]`` may have fractions; ``scene`` is one of :func:`private_scene`.
     """
     graph = bpy.context.evaluated_depsgraph_get()
     index = [armature.pose.bones.find(name) for name in names]
     flat = np.empty(16 * len(armature.pose.bones), dtype=np.float32)
-    worlds = np.empty((len(frames), 4, 4))
+    worlds, stands = np.empty((len(frames), 4, 4)), np.empty((len(frames), 4, 4))
     poses = np.empty((len(frames), len(names), 4, 4))
     manager = bpy.context.window_manager
     manager.progress_begin(0, len(frames))
@@ -77,9 +95,9 @@ def play(
             scene.frame_set(whole, subframe=min(float(frame) - whole, 1.0 - 1e-6))
             evaluated: Any = armature.evaluated_get(graph)
             evaluated.pose.bones.foreach_get("matrix", flat)
-            worlds[number] = evaluated.matrix_world
+            worlds[number], stands[number] = evaluated.matrix_world, evaluated.matrix_basis
             poses[number] = flat.reshape(-1, 4, 4)[index].transpose(0, 2, 1)  # by columns
             manager.progress_update(number)
     finally:
         manager.progress_end()
-    return worlds, poses
+    return Played(worlds, stands, poses)

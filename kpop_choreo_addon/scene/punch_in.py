@@ -16,6 +16,7 @@ import bpy
 import numpy as np
 
 from ..core.errors import ChoreoError
+from ..core.object_root import OBJECT
 from .actions import Curve, curve_owner, key_points, new_slot, stored_value, write_curves
 
 CONSTANT, LINEAR, BEZIER = 0, 1, 2
@@ -68,7 +69,7 @@ def require_open_action(obj: bpy.types.Object, curves: Iterable[Curve]) -> None:
     found = _existing(animation, curves)
     odd = [(curve.bone, why) for curve, fcurve in found if (why := _uncuttable(fcurve, curve))]
     if odd:
-        bone, why = odd[0]
+        bone, why = odd[0][0] or obj.name, odd[0][1]
         raise ChoreoError("action_curves", f"A curve of {bone} in {action.name} {why}.", remedy)
 
 
@@ -128,7 +129,7 @@ def _straightened(obj: bpy.types.Object, owner: Any, curves: list[Curve]) -> lis
     first, last = curves[0].frames[0], max(curve.frames[-1] for curve in curves)
     keyed = {(curve.bone, curve.property_name) for curve in curves}
     found = []
-    for bone in dict.fromkeys(curve.bone for curve in curves):
+    for bone in dict.fromkeys(curve.bone for curve in curves if curve.bone != OBJECT):
         for name, rest in (("location", 0.0), ("scale", 1.0)):
             for index, value in enumerate(getattr(obj.pose.bones[bone], name)):
                 curve = Curve(bone, name, index, np.array([first, last]), np.full(2, rest), None)

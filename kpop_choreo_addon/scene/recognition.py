@@ -98,7 +98,27 @@ def read_rig(obj: bpy.types.Object) -> Rig:
         inherits_rotation=np.array([b.use_inherit_rotation for b in bones], dtype=bool),
         local_location=np.array([b.use_local_location for b in bones], dtype=bool),
         connected=np.array([b.use_connect for b in bones], dtype=bool),
+        hung=tuple(_hung(obj)),
     )
+
+
+def _hung(obj: bpy.types.Object) -> Iterable[tuple[str, str]]:
+    """Bones that constraints now hang from another bone of ``obj``, and that bone."""
+    for bone in obj.pose.bones if obj.pose else ():
+        for constraint in bone.constraints:
+            carrier = "" if constraint.mute else _carrier(obj, constraint)
+            if carrier and constraint.influence > 0.5:
+                yield bone.name, carrier
+                break
+
+
+def _carrier(obj: bpy.types.Object, constraint: Any) -> str:
+    """The bone from which a constraint hangs another bone with all its turns."""
+    if constraint.type == "CHILD_OF":
+        turns = all(getattr(constraint, f"use_rotation_{axis}") for axis in "xyz")
+        return str(constraint.subtarget) if turns and constraint.target == obj else ""
+    targets = constraint.targets if constraint.type == "ARMATURE" else ()
+    return next((str(t.subtarget) for t in targets if t.target == obj and t.weight > 0.5), "")
 
 
 def stored_humanoid(data: Any) -> dict[str, str]:

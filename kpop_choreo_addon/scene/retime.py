@@ -16,8 +16,9 @@ from ..core.timing import FrameClock
 from .actions import leave_tweak_mode
 from .clicks import follow_song
 from .clock import scene_clock
-from .edited import KEYS, RECORD, fcurves_of, is_edited, mark_again, record_of
+from .edited import KEYS, fcurves_of, is_edited, mark_again
 from .markers import own_markers
+from .records import RECORD, record_of
 from .sound import LAID, own_strips, replace_song
 
 SAME = 1e-4

@@ -10,7 +10,7 @@ from typing import Any
 import bpy
 import numpy as np
 
-from ..core.rigify_controls import Switch
+from ..core.controls import Switch
 from .actions import Curve, curve_owner, stored_value
 
 NEAR = 1e-3

@@ -7,7 +7,8 @@ from typing import Any
 import bpy
 
 from .actions import leave_tweak_mode
-from .edited import record_of
+from .records import record_of
+from .stands import put_back
 
 
 def take_of_action(action: Any) -> str:
@@ -38,6 +39,7 @@ def dance_action(obj: bpy.types.Object, action: Any) -> None:
     """
     animation: Any = obj.animation_data_create()
     leave_tweak_mode(animation)
+    put_back(obj)
     strips = [s for track in animation.nla_tracks for s in track.strips if s.action]
     if any(strip.action == action for strip in strips):
         for strip in strips:

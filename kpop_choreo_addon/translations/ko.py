@@ -257,8 +257,8 @@ WORDS: dict[str, str] = {
     "Hips": "골반",
     "The hips carry everything": "골반이 모든 이동을 담당합니다",
     "Root Bone": "루트 본",
-    "Path and heading on the root bone, the rest on the hips": (
-        "경로와 방향은 루트 본에, 나머지는 골반에 기록합니다"
+    "Path and heading on the root bone, or on the object without one": (
+        "경로와 방향을 루트 본에, 루트 본이 없으면 오브젝트에 기록합니다"
     ),
     "In Place": "제자리",
     "On the spot, without path and heading; sway stays": (

@@ -415,20 +415,20 @@ _TARGET = {
     "Choose others under Target > Bones, or press Clear there.": (
         "'대상 > 본'에서 다른 본을 지정하거나 '지우기'를 누르세요."
     ),
-    "The bones of {0} follow the controls of {1}, and {2}.": (
-        "'{0}' 아마추어의 본은 {=1} 컨트롤을 따르는데, {=2}."
-    ),
-    "not all that a dance needs are there": "춤에 필요한 컨트롤이 모두 있지 않습니다",
-    "they cannot be keyed yet": "아직 그 컨트롤에는 키를 넣을 수 없습니다",
-    "Choose its meta-rig or an exported skeleton, or press Add Dancer.": (
-        "메타리그나 내보낸 스켈레톤을 선택하거나 '댄서 추가'를 누르세요."
+    "The bones of {0} follow the controls of {1}, and not all that a dance needs are there.": (
+        "'{0}' 아마추어의 본은 {=1} 컨트롤을 따르는데, 춤에 필요한 컨트롤이 모두 있지 않습니다."
     ),
     "Generate the rig anew, or choose its meta-rig or an exported skeleton, or press Add Dancer.": (
         "리그를 다시 생성하거나, 메타리그나 내보낸 스켈레톤을 선택하거나, '댄서 추가'를 누르세요."
     ),
     "{0}, on its controls": "{=0}, 컨트롤 사용",
-    "{0} has no root bone above its hips, so the hips travel.": (
-        "'{0}' 아마추어에는 골반 위에 루트 본이 없어 골반이 이동합니다."
+    "{0} has no root bone above its hips, so the object travels.": (
+        "'{0}' 아마추어에는 골반 위에 루트 본이 없어 오브젝트가 이동합니다."
+    ),
+    "{0} has no root bone above its hips, and its object is driven or stretched, so the hips "
+    "travel.": (
+        "'{0}' 아마추어에는 골반 위에 루트 본이 없고 오브젝트에 드라이버나 균일하지 않은 축척이 "
+        "있어 골반이 이동합니다."
     ),
     "Drivers hold {0}, so they were not keyed.": "드라이버가 있어 키를 넣지 않은 본: {+0}.",
     "Constraints act on {0} on top of the dance.": "안무 위에 컨스트레인트가 작용하는 본: {+0}.",

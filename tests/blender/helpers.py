@@ -183,7 +183,7 @@ KEY_KINDS = ("interpolation", "handle_left_type", "handle_right_type", "type")
 
 def key_values(keys: Any, name: str, width: int, kind: type = np.float32) -> np.ndarray:
     """A property of all keys as ``[N, width]``."""
-    values = np.empty(width * len(keys), dtype=kind)
+    values: np.ndarray = np.empty(width * len(keys), dtype=kind)
     keys.foreach_get(name, values)
     return values.reshape(-1, width)
 

@@ -45,6 +45,8 @@ TECHNICAL = {
     "FBX format",
     "HTTP {0}",
     "K-Pop Choreo",
+    "Object Transforms",
+    "the pelvis has its bone",
     "every stream of the engine is piped",
     "glTF 2.0 format",
     "kpop_choreo export",
@@ -63,12 +65,6 @@ COMPOSED: dict[str, tuple[str, ...]] = {
     " Choose as Hips the bone that carries legs and spine.": (
         "{0} does not hang from {1}. Choose as Hips the bone that carries legs and spine.",
     ),
-    "{0} its meta-rig or an exported skeleton, or press Add Dancer.": (
-        "Choose its meta-rig or an exported skeleton, or press Add Dancer.",
-        "Generate the rig anew, or choose its meta-rig or an exported skeleton, "
-        "or press Add Dancer.",
-    ),
-    "Generate the rig anew, or choose": (),
     "twist bone": ("1 twist bone", "{0} twist bones"),
 }
 """Pieces of the source by the sentences that are made of them."""

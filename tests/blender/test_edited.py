@@ -8,7 +8,8 @@ from pathlib import Path
 import bpy
 import pytest
 
-from kpop_choreo_addon.scene.edited import RECORD, fcurves_of, is_edited
+from kpop_choreo_addon.scene.edited import fcurves_of, is_edited
+from kpop_choreo_addon.scene.records import RECORD
 from kpop_choreo_addon.scene.takes import takes_of
 from kpop_choreo_addon.session import session
 from tests.blender.helpers import curves, run_task

@@ -51,10 +51,10 @@ def link(library: Path, kind: str) -> bpy.types.Object:
     return linked
 
 
-@pytest.mark.parametrize("place", ["NEW", "STRIP"])
+@pytest.mark.parametrize(("place", "travel"), [("NEW", "hips"), ("STRIP", "root")])
 @pytest.mark.parametrize("kind", ["object", "instance"])
 def test_an_override_dances_and_keeps_its_action(
-    library: Path, clip_file: Path, tmp_path: Path, kind: str, place: str
+    library: Path, clip_file: Path, tmp_path: Path, kind: str, place: str, travel: str
 ) -> None:
     from kpop_choreo_addon.session import session
 
@@ -73,7 +73,7 @@ def test_an_override_dances_and_keeps_its_action(
     assert made.name in scene.objects
     assert linked not in set(scene.objects)
     assert made.matrix_world.translation.x == pytest.approx(3.0 if kind == "instance" else 0.0)
-    scene.kpop_choreo.place = place
+    scene.kpop_choreo.place, scene.kpop_choreo.root_motion = place, travel
     bpy.ops.kpop_choreo.apply_clip(filepath=str(clip_file))
     set_frame(40)
     dancing = posed_heads(made, list(JOINTS))
@@ -139,6 +139,6 @@ def test_the_panel_offers_it(library: Path, monkeypatch: pytest.MonkeyPatch) -> 
     bpy.ops.kpop_choreo.make_override()
     shown = drawn(panels.KPOPCHOREO_PT_target)
     assert "kpop_choreo.make_override" not in shown
-    assert "tolerance_mm" not in shown
+    assert "tolerance_mm" not in drawn(panels.KPOPCHOREO_PT_fitting)
     bpy.context.scene.kpop_choreo.key_mode = "REDUCED"
-    assert "tolerance_mm" in drawn(panels.KPOPCHOREO_PT_target)
+    assert "tolerance_mm" in drawn(panels.KPOPCHOREO_PT_fitting)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from pathlib import Path
 
 import bpy
@@ -10,8 +11,9 @@ import pytest
 from mathutils import Quaternion
 
 from kpop_choreo_addon.core.clip import Clip, read_clip
+from kpop_choreo_addon.core.clip_writer import write_clip as rewrite
 from kpop_choreo_addon.core.inverse import BodyMotion
-from kpop_choreo_addon.core.quaternions import to_matrix
+from kpop_choreo_addon.core.quaternions import multiply, to_matrix
 from kpop_choreo_addon.core.retarget import BoneMotion
 from kpop_choreo_addon.scene.recognition import read_rig
 from tests.blender.helpers import build_armature, curves, dump
@@ -114,6 +116,32 @@ def test_clip_to_rig_to_clip(kind: str, tmp_path: Path) -> None:
     assert back.meta["song"] == clip.meta["song"]
     assert (back.fps, back.song_start) == (pytest.approx(30.0), clip.song_start)
     np.testing.assert_allclose(back.beats, clip.beats, atol=1e-4)
+
+
+@pytest.mark.parametrize("system", ["mmd", "quaternius"])
+def test_what_the_rig_has_no_bone_for_comes_back(system: str, tmp_path: Path) -> None:
+    """The split of a bend over a spine of two bones, toes, and what the hands show."""
+    clip = read_clip(write_clip(tmp_path / "plain.npz", seconds=2.0))
+    angles = np.sin(np.arange(clip.frames) / 7.0)[:, None]
+    local = clip.local_quats.copy()
+    for joint, most in (("spine1", 20.0), ("spine2", -12.0), ("left_foot", -30.0)):
+        half = np.deg2rad(most) / 2 * angles
+        added = np.concatenate([np.cos(half), np.sin(half), 0 * half, 0 * half], axis=-1)
+        number = clip.joint_names.index(joint)
+        local[0, :, number] = multiply(local[0, :, number], added)
+    hands = (np.arange(2 * clip.frames).reshape(1, -1, 2) // 20 % 2).astype(np.uint8)
+    meta = {**clip.meta, "hand_poses": ["relaxed", "fist"]}
+    source = tmp_path / "dance.npz"
+    rewrite(replace(clip, local_quats=local, hand_pose=hands, meta=meta), source)
+    obj = build_armature(make_system(system))
+    bpy.context.scene.kpop_choreo.lock_feet = False
+    apply(obj, source)
+    back = saved(tmp_path / "back.npz")
+    degrees, millimetres = missed(read_clip(source), back)
+    assert degrees < 1.0
+    assert millimetres < 5.0
+    assert back.meta["hand_poses"] == ["relaxed", "fist"]
+    np.testing.assert_array_equal(back.hand_pose, hands)
 
 
 @pytest.mark.parametrize("system", ["unreal-5", "vroid", "rigify-deform"])

@@ -12,7 +12,8 @@ import pytest
 from kpop_choreo_addon import notice_panel
 from kpop_choreo_addon.core.clip import read_clip
 from kpop_choreo_addon.notice_panel import KPOPCHOREO_PT_notice
-from kpop_choreo_addon.scene.edited import RECORD, is_edited
+from kpop_choreo_addon.scene.edited import is_edited
+from kpop_choreo_addon.scene.records import RECORD
 from kpop_choreo_addon.scene.retime import foreign_rate
 from kpop_choreo_addon.scene.take_actions import take_of_action
 from tests.blender.helpers import (

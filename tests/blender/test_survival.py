@@ -14,7 +14,8 @@ import pytest
 
 from kpop_choreo_addon.generating import dance_task
 from kpop_choreo_addon.preferences import get_preferences
-from kpop_choreo_addon.scene.edited import RECORD, is_edited
+from kpop_choreo_addon.scene.edited import is_edited
+from kpop_choreo_addon.scene.records import RECORD
 from kpop_choreo_addon.scene.take_actions import take_of_action
 from kpop_choreo_addon.scene.takes import stored_take, takes_of
 from kpop_choreo_addon.session import session

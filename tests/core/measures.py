@@ -7,6 +7,8 @@ normal, the toes - is known at rest and is known in the T-pose.
 
 from __future__ import annotations
 
+import json
+
 import numpy as np
 
 from kpop_choreo_addon.core import quaternions as quat
@@ -15,14 +17,17 @@ from kpop_choreo_addon.core.body import JOINTS, OFFSETS
 from kpop_choreo_addon.core.clip import Clip
 from kpop_choreo_addon.core.humanoid import Match
 from kpop_choreo_addon.core.inverse import BodyMotion, Evaluated, body_motion
+from kpop_choreo_addon.core.retarget import pose as pose_of
 from kpop_choreo_addon.core.retarget import retarget
 from kpop_choreo_addon.core.rig import Rig
+from kpop_choreo_addon.core.unseen import Unseen, from_stored, unseen
 from tests.core.rig_systems import SYSTEMS, make_system, rest_turns, truth, truth_parts
 from tests.core.rigs import angle_between, composed
 from tests.core.synthetic import turn
 
 Measured = (
     "limbs", "hinges", "palms", "toes", "chest", "head", "wrist %", "T to A", "back deg", "back mm",
+    "kept deg", "kept mm",
 )  # fmt: skip
 SIDES = ("left", "right")
 LIMBS = tuple(
@@ -48,7 +53,7 @@ def space_of(name: str) -> np.ndarray:
 def measure(
     name: str, pose: str, clip: Clip, rig: Rig, match: Match, root_motion: str = "hips"
 ) -> dict[str, np.ndarray]:
-    """Errors by name of :data:`Measured`: degrees, but for ``wrist %`` and ``back mm``."""
+    """Errors by name of :data:`Measured`: degrees, but for ``wrist %`` and those in ``mm``."""
     rotations, heads = composed(rig, retarget(clip, rig, match, root_motion=root_motion))
     space = space_of(name)
     index = {joint: rig.bones.index(bone) for joint, bone in truth(name).items()}
@@ -85,9 +90,17 @@ def measure(
     found["wrist %"] = _wrists(at, places)
     other = "T" if pose != "T" else "A45"
     found["T to A"] = _between_poses(name, other, clip, match, heads, index)
-    back = body_motion(rig, match, Evaluated(rotations, heads))
-    found["back deg"], found["back mm"] = _way_back(back, clip)
+    stands = Evaluated(rotations, heads)
+    found["back deg"], found["back mm"] = _way_back(body_motion(rig, match, stands), clip)
+    more = kept(clip, rig, match).turns_at(np.arange(clip.frames) / clip.fps)
+    found["kept deg"], found["kept mm"] = _way_back(body_motion(rig, match, stands, more), clip)
     return found
+
+
+def kept(clip: Clip, rig: Rig, match: Match) -> Unseen:
+    """What stays with the dance beside its keys, as it is read back from a file."""
+    stored = unseen(clip, pose_of(clip, rig, match), match).stored()
+    return from_stored(json.loads(json.dumps(stored)))
 
 
 def _danced(clip: Clip) -> tuple[np.ndarray, np.ndarray]:

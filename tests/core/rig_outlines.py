@@ -398,5 +398,11 @@ SYSTEMS: dict[str, Outline] = {
 
 CONTROLLED: dict[str, Outline] = {
     "rigify": Outline(more.RIGIFY, pose="A35", axes={"trunk": "+y-z", "foot": "+y-z"}),
+    "auto-rig-pro-controls": Outline(
+        more.AUTO_RIG_PRO,
+        sides=("l", "r"),
+        pose="ready",
+        axes={"trunk": "+y+z", "arm": ("+y+x", "+y-x"), "leg": "+y+x"},
+    ),
 }
 """Rigs whose deforming bones hang from controls, so that no motion can be put on them alone."""

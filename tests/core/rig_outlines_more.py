@@ -681,3 +681,90 @@ root +root
   MCH-hand_ik.parent.~ @wrist
     hand_ik.~ @wrist
 """
+
+AUTO_RIG_PRO = """
+c_pos @ground
+  c_traj +root
+    root_ref.x @pelvis
+      spine_01_ref.x @spine1
+        spine_02_ref.x @spine2
+          spine_03_ref.x @spine3
+            neck_ref.x @neck
+              head_ref.x @head
+            shoulder_ref.~ @collar
+              arm_ref.~ @shoulder
+                forearm_ref.~ @elbow
+                  hand_ref.~ @wrist
+      thigh_ref.~ @hip
+        leg_ref.~ @knee
+          foot_ref.~ @ankle
+            toes_ref.~ @foot
+    c_root_master.x @pelvis
+      c_root.x @pelvis
+        root.x =pelvis
+        c_thigh_b.~ @hip+0,0,0.06
+          thigh.~ =hip
+          thigh_twist.~ +thigh_twist:0.0
+          c_thigh_ik.~ @hip
+          thigh_ik.~ @hip
+            leg_ik.~ @knee
+          c_thigh_fk.~ @hip
+            thigh_fk.~ @hip
+            c_leg_fk.~ @knee
+              leg_fk.~ @knee
+              c_foot_fk_scale_fix.~ @ankle
+                c_foot_fk.~ @ankle
+                  foot_fk.~ @ankle
+                  c_toes_fk.~ @foot
+      c_spine_01.x @spine1
+        spine_01.x =spine1
+        c_spine_02.x @spine2
+          spine_02.x =spine2
+          c_spine_03.x @spine3
+            spine_03.x =spine3
+            c_neck.x @neck
+              neck.x =neck
+            c_shoulder.~ @collar
+              shoulder.~ =collar
+              arm.~ =shoulder
+              arm_twist.~ +upper_arm_twist:0.0
+              c_arm_ik.~ @shoulder
+              arm_ik.~ @shoulder
+                forearm_ik.~ @elbow
+            c_arm_fk.~ @shoulder
+              arm_fk.~ @shoulder
+              c_forearm_fk.~ @elbow
+                forearm_fk.~ @elbow
+                  c_hand_fk_scale_fix.~ @wrist
+                    c_hand_fk.~ @wrist
+    head_scale_fix.x @head
+      c_head.x @head
+        head.x =head
+          c_jawbone.x +jaw
+    arm_stretch.~ +upper_arm_twist:0.5
+    c_stretch_arm.~ @elbow
+    c_stretch_arm_pin.~ @elbow+0,0.1,0
+    forearm.~ =elbow
+    forearm_stretch.~ +forearm_twist:0.0
+      forearm_twist.~ +forearm_twist:0.5
+    hand.~ =wrist
+      fingers c_*#.~ thumb,index,middle,ring,pinky 1,2,3
+    thigh_stretch.~ +thigh_twist:0.5
+    c_stretch_leg.~ @knee
+    leg.~ =knee
+    leg_stretch.~ +shin_twist:0.0
+      leg_twist.~ +shin_twist:0.5
+    foot.~ =ankle
+      toes_01.~ =foot
+c_hand_ik.~ @wrist
+c_arms_pole.~ @elbow
+c_foot_ik.~ @ankle
+  c_foot_roll_cursor.~ @ankle+0,0.15,0
+  c_foot_heel.~ @ankle+0,0.05,-0.08
+    c_toes_end.~ @toe_tip
+      c_toes_ik.~ @foot
+      c_foot_01.~ @foot
+        foot_ik_target.~ @ankle
+        foot_ik.~ @ankle
+c_leg_pole.~ @knee
+"""

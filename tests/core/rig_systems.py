@@ -76,6 +76,7 @@ class RestPose:
 POSES = {
     "T": RestPose(),
     "A45": RestPose(arms_down=45.0, elbows=8.0, legs_out=5.0),
+    "ready": RestPose(arms_down=45.0, elbows=8.0, legs_out=5.0, knees=5.0),
     "A35": RestPose(arms_down=35.0, elbows=5.0, legs_out=3.0, toes_out=8.0),
     "forward": RestPose(arms_forward=80.0, elbows=6.0),
     "palms": RestPose(palms_forward=85.0),

@@ -10,11 +10,11 @@ import pytest
 from kpop_choreo_addon.core import quaternions as quat
 from kpop_choreo_addon.core.clip import Clip, read_clip
 from kpop_choreo_addon.core.humanoid import Match
-from kpop_choreo_addon.core.inverse import LOWER_BACK, BodyMotion, Evaluated, body_motion
+from kpop_choreo_addon.core.inverse import FOLD, LOWER_BACK, BodyMotion, Evaluated, body_motion
 from kpop_choreo_addon.core.retarget import pose, retarget
 from kpop_choreo_addon.core.rig import Rig
 from kpop_choreo_addon.core.root_motion import MODES, root_track
-from tests.core.measures import measure, system_match
+from tests.core.measures import kept, measure, system_match
 from tests.core.rig_systems import POSES, SYSTEMS, make_system, truth_parts, without
 from tests.core.rigs import composed
 from tests.core.synthetic import turn, write_clip
@@ -53,9 +53,12 @@ def test_bones_turn_as_the_clip_does(clip: Clip, name: str, rest: str) -> None:
         assert found[what].max() <= most, what
 
 
-def back_and_forth(clip: Clip, rig: Rig, match: Match) -> tuple[np.ndarray, np.ndarray]:
+def back_and_forth(
+    clip: Clip, rig: Rig, match: Match, more: dict[str, np.ndarray] | None = None
+) -> tuple[np.ndarray, np.ndarray]:
     """World rotations ``[T, J]`` missed in degrees, and joints ``[T, J]`` missed in mm."""
-    back = body_motion(rig, match, Evaluated(*composed(rig, retarget(clip, rig, match))))
+    stands = Evaluated(*composed(rig, retarget(clip, rig, match)))
+    back = body_motion(rig, match, stands, more or {})
     truth = BodyMotion(clip.local_quats[0], clip.root_positions[0])
     turns = []
     for motion in (back, truth):
@@ -83,19 +86,64 @@ def test_clip_to_rig_to_clip(clip: Clip, name: str) -> None:
         assert millimetres.max() < 0.5
 
 
+@pytest.mark.parametrize("name", SYSTEMS)
+def test_clip_to_rig_to_clip_with_what_the_dance_keeps(clip: Clip, name: str) -> None:
+    rig, match = make_system(name), system_match(name)
+    more = kept(clip, rig, match).turns_at(np.arange(clip.frames) / clip.fps)
+    lost = set(clip.joint_names) - match.bones.keys()
+    assert more.keys() <= {*lost, "spine1", "spine2"}, "what a rig shows is left to it"
+    degrees, millimetres = back_and_forth(clip, rig, match, more)
+    assert degrees.max() < 0.1
+    assert millimetres.max() < 0.5
+
+
+def test_an_edit_counts_on_top_of_what_the_dance_keeps(clip: Clip) -> None:
+    """A pelvis, chest and foot that were turned on the rig turn the joints that it lacks."""
+    rig, match = make_system("mmd"), system_match("mmd")
+    feet = [match.bones[f"{side}_foot"] for side in ("left", "right")]
+    rig, match = without(rig, *feet), replace(match, bones=_but(match.bones, feet))
+    more = kept(clip, rig, match).turns_at(np.arange(clip.frames) / clip.fps)
+    assert more.keys() == {"spine1", "left_foot", "right_foot"}
+    edited = clip.local_quats.copy()
+    for joint, axis in (("pelvis", "Y"), ("spine3", "X"), ("left_ankle", "Y")):
+        number = clip.joint_names.index(joint)
+        edited[..., number, :] = quat.multiply(edited[..., number, :], turn(axis, 20.0))
+    degrees, _ = back_and_forth(replace(clip, local_quats=edited), rig, match, more)
+    guessed = [clip.joint_names.index(j) for j in ("spine1", "left_foot", "right_foot")]
+    assert np.delete(degrees, guessed, axis=1).max() < 0.1
+    assert degrees[:, guessed].max() < 5.0
+
+
+def _but(bones: dict[str, str], gone: list[str]) -> dict[str, str]:
+    return {joint: bone for joint, bone in bones.items() if bone not in gone}
+
+
 def test_two_bones_in_the_spine_bend_as_dances_do(clip: Clip) -> None:
     """A lower back that keeps to the split comes back exactly from a spine of two bones."""
     spine1, spine2, spine3 = (clip.joint_names.index(f"spine{n}") for n in (1, 2, 3))
     local = clip.local_quats.copy()
     both = quat.multiply(local[..., spine1, :], local[..., spine2, :])
-    vector = LOWER_BACK[0] * quat.to_vectors(both)
-    vector = vector + LOWER_BACK[1] * quat.to_vectors(local[..., spine3, :])
+    bend, last = quat.to_vectors(both), quat.to_vectors(local[..., spine3, :])
+    vector = LOWER_BACK[0] * bend + LOWER_BACK[1] * last
+    vector[..., 0] += FOLD * bend[..., 0] * np.maximum(bend[..., 0], 0.0)
     local[..., spine1, :] = quat.from_vectors(vector)
     local[..., spine2, :] = quat.multiply(quat.conjugate(local[..., spine1, :]), both)
-    kept = replace(clip, local_quats=local)
-    degrees, millimetres = back_and_forth(kept, make_system("mmd"), system_match("mmd"))
+    split = replace(clip, local_quats=local)
+    degrees, millimetres = back_and_forth(split, make_system("mmd"), system_match("mmd"))
     assert degrees.max() < 0.1
     assert millimetres.max() < 0.5
+
+
+def test_toes_that_are_not_there_stay_level(clip: Clip) -> None:
+    """With the heel raised; a foot that is flat, or on its heel, keeps its toes straight."""
+    rig, match = make_system("quaternius"), system_match("quaternius")
+    still = np.tile([1.0, 0.0, 0.0, 0.0], (1, 3, 22, 1))
+    still[0, :, clip.joint_names.index("left_ankle")] = [turn("X", d) for d in (0.0, 30.0, -20.0)]
+    posed = replace(clip, local_quats=still, root_positions=clip.root_positions[:, :3])
+    stands = Evaluated(*composed(rig, retarget(posed, rig, match)))
+    back = body_motion(rig, match, stands).local_quats[:, clip.joint_names.index("left_foot")]
+    bent = np.rad2deg(quat.twist_angle(back, np.array([1.0, 0.0, 0.0])))
+    np.testing.assert_allclose(bent, [0.0, -24.0, 0.0], atol=0.1)
 
 
 def test_one_bone_in_the_spine_holds_from_end_to_end(clip: Clip) -> None:

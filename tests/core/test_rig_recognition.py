@@ -294,6 +294,22 @@ def test_rigify_with_its_controls_is_known_but_cannot_be_keyed_by_its_bones() ->
     assert table.controls["right_leg_switches"] == ("thigh_parent.R",)
 
 
+def test_auto_rig_pro_dances_on_its_controls_and_not_on_its_reference_bones() -> None:
+    rig = make_system("auto-rig-pro-controls")
+    match = match_rig(rig)
+    assert (match.system, match.loose, match.usable) == ("auto_rig_pro_controls", True, True)
+    assert match.bones == truth("auto-rig-pro-controls")
+    assert match.parts == truth_parts("auto-rig-pro-controls")
+    assert match.controls["left_leg_ik"] == ("c_foot_ik.l", "c_toes_ik.l")
+    assert match.summary == "Auto-Rig Pro: 22 of 22 bones, on its controls"
+    assert match_rig(without(rig, "c_foot_01.l", "c_stretch_arm.r")).usable
+    short = match_rig(without(rig, "spine_02.x", "spine_03.x", "c_spine_02.x", "c_spine_03.x"))
+    assert (short.usable, short.bones["spine3"]) == (True, "spine_01.x")
+    with pytest.raises(ChoreoError, match="follow the controls of Auto-Rig Pro") as caught:
+        require_rig(without(rig, "c_foot_ik.l"))
+    assert caught.value.code == "rig_controls"
+
+
 @pytest.mark.filterwarnings("error")
 @pytest.mark.parametrize("damage", ["nan", "inf", "one place", "flat", "tiny", "huge", "few"])
 def test_damaged_rest_poses_are_matched_or_refused_in_one_sentence(damage: str) -> None:

@@ -1,0 +1,48 @@
+"""What is kept with a dance: read from the action that an armature plays."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterator, Mapping
+from functools import lru_cache
+from typing import Any
+
+import bpy
+
+RECORD = "kpop_choreo"
+"""Custom property with JSON: provenance on the armature, and with all timing on the action."""
+
+
+def recorded(armature: bpy.types.Object) -> dict[str, Any] | None:
+    """What is kept with our dance in the armature's action, or in its topmost NLA strip."""
+    found = (action for action in playing_actions(armature) if RECORD in action)
+    dance = next(found, None)
+    return json.loads(dance[RECORD]) if dance is not None else None
+
+
+def record_of(action: Any) -> dict[str, Any]:
+    """What is kept with the dance in ``action``; nothing if it holds none. Cheap in a draw."""
+    text = action.get(RECORD)
+    return dict(_parsed(text)) if isinstance(text, str) else {}
+
+
+@lru_cache(maxsize=32)
+def _parsed(text: str) -> Mapping[str, Any]:
+    try:
+        record = json.loads(text)
+    except ValueError:
+        return {}
+    return record if isinstance(record, dict) else {}
+
+
+def playing_actions(obj: bpy.types.Object) -> Iterator[Any]:
+    """The actions that move an object, from what has the last word down."""
+    animation: Any = obj.animation_data
+    if animation is None:
+        return
+    if animation.action is not None:
+        yield animation.action
+    for track in reversed(animation.nla_tracks if animation.use_nla else ()):
+        for strip in reversed(track.strips):
+            if not (track.mute or strip.mute or strip.action is None):
+                yield strip.action
