@@ -59,11 +59,12 @@ def tick() -> float | None:
     if task.cancel.is_set():  # its thread may still wait for a slow server; nobody waits for it
         session.task = None
         settle(task)
+    elif task.running:
+        _show_progress(task)
+        return TICK_SECONDS
     redraw()
     if session.task is None:
         return None
-    if task.running:
-        return TICK_SECONDS
     if task.error is not None:
         session.task, session.error = None, task.error
         settle(task, task.error)
@@ -240,6 +241,14 @@ def busy_reason() -> str:
         if active is not None and active.mode not in ("OBJECT", "POSE"):
             return f"you leave {active.mode.replace('_', ' ').title()} Mode"
     return ""
+
+
+def _show_progress(task: Task) -> None:
+    """Draws the panels again only when they have something new to show."""
+    shown = (task.text, round(task.progress.fraction, 2))
+    if shown != task.drawn:
+        task.drawn = shown
+        redraw()
 
 
 def redraw() -> None:

@@ -44,6 +44,8 @@ class Task:
     progress: Progress = field(default_factory=lambda: Progress("start"))
     moved: float = field(default_factory=time.monotonic)
     """When it last went forward."""
+    drawn: tuple[str, float] = ("", -1.0)
+    """What the panel showed last of it."""
     result: Any = None
     error: ChoreoError | None = None
     cancel: threading.Event = field(default_factory=threading.Event)
