@@ -21,6 +21,7 @@ from .core.errors import ChoreoError, EngineError
 from .core.hearing import Heard, Wish, hear_song
 from .core.placement import placed, placement_of
 from .core.preparing import Prepared, Ready, prepare
+from .core.reshape import closed
 from .core.takes import NewTake, new_take
 from .core.waiting_jobs import WaitingJob, note_job
 from .engine_choice import engine_source, server_source
@@ -128,7 +129,7 @@ def fitting_task(
         ChoreoError: no armature, or none that can be read.
     """
     key = tuple(str(file) for file in files)
-    task = _fitting(scene, target, key, lambda: tuple(new_take(read_clip(f)) for f in files))
+    task = fitting(scene, target, key, lambda: tuple(new_take(read_clip(f)) for f in files))
     task.takes, task.song = tuple(files), song or Path()
     return task
 
@@ -140,12 +141,12 @@ def showing_task(scene: Any, target: bpy.types.Object, uid: str) -> Task:
         ChoreoError: there is no such take, or the armature cannot be read.
     """
     take = stored_take(target, uid)
-    task = _fitting(scene, target, (take.uid,), lambda: (take,))
+    task = fitting(scene, target, (take.uid,), lambda: (take,))
     task.shown = take.uid
     return task
 
 
-def _fitting(
+def fitting(
     scene: Any,
     target: bpy.types.Object | None,
     key: tuple[str, ...],
@@ -158,7 +159,7 @@ def _fitting(
     def work(task: Task) -> Ready:
         task.tell(Progress("rig"))
         takes = load()
-        clip = placed(takes[0].clip, placement)
+        clip = placed(closed(takes[0].clip), placement)
         return Ready(key, takes, Prepared(clip, read, options, prepare(clip, read, options)))
 
     return Task(
@@ -246,9 +247,10 @@ def bring_clips(
         takes, prepared = tuple(new_take(read_clip(file)) for file in files), None
     else:
         takes, prepared = ready.takes, ready.prepared
-    done = _bring(scene, target, takes[0], song, prepared, replace_edits)
+    done = bring_take(scene, target, takes[0], song, prepared, replace_edits=replace_edits)
     store_takes(require_armature(target), takes)
-    return done
+    session.seeds.update(take.seed for take in takes)
+    return replace(done, takes=len(takes))
 
 
 def bring_stored(
@@ -270,29 +272,30 @@ def bring_stored(
     take = stored_take(target, uid)
     fits = ready is not None and ready.key == (take.uid,)
     prepared = ready.prepared if ready and fits else None
-    done = _bring(scene, target, take, None, prepared, replace_edits)
+    done = bring_take(scene, target, take, None, prepared, replace_edits=replace_edits)
     set_takes(target, takes_of(target).activated(take.uid))
     return done
 
 
-def _bring(
+def bring_take(
     scene: Any,
     target: bpy.types.Object | None,
     take: NewTake,
     song: Path | None,
     prepared: Prepared | None,
-    replace_edits: bool,
+    start_frame: float | None = None,
+    replace_edits: bool = False,
 ) -> Applied:
-    """Puts ``take`` on ``target`` as the scene's settings say."""
+    """Puts ``take`` on ``target`` as the scene's settings say, or where ``start_frame`` is."""
     placement = scene.kpop_choreo.placement()
     if prepared is not None and placement_of(prepared.clip) == placement:
         clip = prepared.clip
     else:
-        clip = placed(take.clip, placement)
+        clip = placed(closed(take.clip), placement)
     note = ""
     if song is None and scene.kpop_choreo.song:
         song = song_path(scene.kpop_choreo.song)
-        if not _made_to(clip, song):
+        if not made_to(clip, song):
             note = "The scene's song is not the one of this clip, so no sound was laid under it."
             song = None
     if song is not None and placement.time_scale != 1.0:
@@ -300,11 +303,13 @@ def _bring(
         song = None
     options = scene.kpop_choreo.apply_options(song)
     options = replace(options, take=take.uid, replace_edits=replace_edits)
+    if start_frame is not None:
+        options = replace(options, start_frame=start_frame)
     done = apply_clip(scene, target, clip, options, prepared)
     return replace(done, notes=(*done.notes, note)) if note else done
 
 
-def _made_to(clip: Clip, song: Path) -> bool:
+def made_to(clip: Clip, song: Path) -> bool:
     """Whether ``song`` is the file that ``clip`` dances to."""
     if not song.is_file():
         return False

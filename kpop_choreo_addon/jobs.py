@@ -15,6 +15,7 @@ import bpy
 
 from .core.errors import ChoreoError
 from .core.hearing import Wish
+from .core.preparing import Ready
 from .generating import fitting_task, hearing_task
 from .pick_up import settle
 from .scene.hearing import markers_follow
@@ -84,7 +85,7 @@ def tick() -> float | None:
     session.task = None
     if task.kind == LISTEN:
         bring_in_hearing(task)
-    elif not (task.takes or task.shown):
+    elif not isinstance(task.result, Ready):
         return _fit(task)
     else:
         bring_in(task)
@@ -146,6 +147,7 @@ def _fit(task: Task) -> float | None:
     try:
         fitting = fitting_task(scene, target, task.takes, task.song)
         fitting.replace_edits, fitting.remote = task.replace_edits, task.remote
+        fitting.edit = task.edit
         session.begin(fitting)
     except ChoreoError as error:
         _keep(task)
@@ -162,7 +164,7 @@ def _destination(task: Task) -> tuple[Any, Any]:
 
 
 def _miss(task: Task) -> None:
-    if task.shown:  # its takes are gone with it
+    if not task.takes:  # they are gone with it
         session.error = ChoreoError(
             "target_gone", f"{task.target_name} is gone.", "Choose another armature under Target."
         )
@@ -187,7 +189,15 @@ def bring_in(task: Task) -> None:
     try:
         with _override(scene):
             # True asks for the undo step that calls from Python do not get by themselves.
-            if task.shown:
+            if task.edit is not None:
+                apply.apply_edit(
+                    "EXEC_DEFAULT",
+                    True,
+                    edit=task.edit.text,
+                    clip=str(task.takes[0]) if task.takes else "",
+                    target=target.name_full,
+                )
+            elif task.shown:
                 apply.show_take(
                     "EXEC_DEFAULT",
                     True,

@@ -6,7 +6,7 @@ from typing import Any
 
 import bpy
 
-from . import bones_panel, notice_panel, song_panel
+from . import bones_panel, edit_panel, notice_panel, song_panel, takes_panel
 from .core.errors import ChoreoError
 from .drawing import Sidebar, messages, progress, wrapped
 from .preferences import ENGINES, get_preferences
@@ -65,8 +65,10 @@ class KPOPCHOREO_PT_prompt(Sidebar, bpy.types.Panel):
             sliders.prop(settings, name, slider=True)
         row = column.row(align=True)
         row.prop(settings, "seed")
+        row.prop(
+            settings, "seed_lock", text="", icon="LOCKED" if settings.seed_lock else "UNLOCKED"
+        )
         row.operator("kpop_choreo.new_seed", text="", icon="FILE_REFRESH")
-        column.prop(settings, "n_takes")
 
 
 class KPOPCHOREO_PT_target(Sidebar, bpy.types.Panel):
@@ -141,10 +143,12 @@ class KPOPCHOREO_PT_generate(Sidebar, bpy.types.Panel):
             progress(layout, session.task)
         else:
             missing = _missing(context)
-            row = layout.row()
+            row = layout.split(factor=0.62, align=True)
             row.scale_y = 1.5
-            row.enabled = not missing
-            row.operator("kpop_choreo.generate", icon="PLAY")
+            button = row.row(align=True)
+            button.enabled = not missing
+            button.operator("kpop_choreo.generate", icon="PLAY")
+            row.prop(context.scene.kpop_choreo, "n_takes")
             if missing:
                 wrapped(layout, missing, "INFO")
         messages(layout, GENERATE)
@@ -207,6 +211,8 @@ CLASSES: tuple[type, ...] = (
     *bones_panel.CLASSES,
     KPOPCHOREO_PT_fitting,
     KPOPCHOREO_PT_generate,
+    *edit_panel.CLASSES,
     KPOPCHOREO_PT_timeline,
+    *takes_panel.CLASSES,
     KPOPCHOREO_PT_export,
 )

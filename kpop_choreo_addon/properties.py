@@ -14,8 +14,10 @@ from .core.placement import Placement
 from .core.preparing import FitOptions
 from .core.root_motion import HIPS, IN_PLACE, ROOT
 from .core.settling import ContactOptions
+from .edit_properties import EditSettings
 from .scene.apply import CURRENT_ACTION, NEW_ACTION, NLA_STRIP, ApplyOptions
 from .styles import NONE, style_items
+from .takes_settings import TakesSettings
 from .translations import CONTEXT
 
 
@@ -35,7 +37,7 @@ def _slider(name: str, default: float, description: str) -> Any:
     )
 
 
-class KPOPCHOREO_PG_scene(bpy.types.PropertyGroup):
+class KPOPCHOREO_PG_scene(EditSettings, TakesSettings, bpy.types.PropertyGroup):
     """Song, prompt, sliders and target of the next dance, and how it is laid into the scene."""
 
     song: bpy.props.StringProperty(
@@ -74,14 +76,6 @@ class KPOPCHOREO_PG_scene(bpy.types.PropertyGroup):
     creativity: _slider("Creativity", 0.4, "Close to what is usual, or freer")
     seed: bpy.props.IntProperty(
         name="Seed", description="Another seed is another dance; the same is the same", min=0
-    )
-    n_takes: bpy.props.IntProperty(
-        translation_context=CONTEXT,
-        name="Takes",
-        description="How many dances are made at once; each has another seed",
-        default=1,
-        min=1,
-        max=8,
     )
     target: bpy.props.PointerProperty(
         name="Target",

@@ -20,7 +20,7 @@ from . import (
     rig_properties,
     translations,
 )
-from .scene import edited, takes
+from .scene import edited, ghosts, takes
 from .session import session
 from .swatches import remove_swatches
 
@@ -48,6 +48,7 @@ def register() -> None:
     pick_up.register()
     keymap.register()
     bpy.app.handlers.save_pre.append(edited.keep_edited)
+    ghosts.register()
     atexit.register(session.shut_down)
     session.bundled_problem = engine_choice.bundled_problem()
     if session.bundled_problem is not None:
@@ -68,6 +69,7 @@ def unregister() -> None:
         del bpy.types.Scene.kpop_choreo
     rig_properties.unregister()
     takes.unregister()
+    ghosts.unregister()
     for cls in reversed(CLASSES):
         if cls.is_registered:
             bpy.utils.unregister_class(cls)

@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import Any
 
 from .core.dance_job import Progress
+from .core.edits import Edit
 from .core.engine_host import EngineHost
 from .core.errors import Cancelled, ChoreoError
 from .core.hearing import Wish
@@ -41,6 +42,8 @@ class Task:
     """The stored take that is fitted to the armature."""
     replace_edits: bool = False
     """Whether the user agreed that keys edited by hand are replaced."""
+    edit: Edit | None = None
+    """How the take that is made comes from another one."""
     progress: Progress = field(default_factory=lambda: Progress("start"))
     moved: float = field(default_factory=time.monotonic)
     """When it last went forward."""
@@ -120,6 +123,8 @@ class Session:
     kept_song: str = ""
     ready: Ready | None = None
     """Takes that are ready to be written, until they are."""
+    seeds: set[int] = field(default_factory=set)
+    """Those that were danced, whatever became of the takes."""
     styles: tuple[tuple[str, str, str], ...] = ()
     """Name, title and words of the engine's styles; empty until one was asked."""
     analysis: dict[str, Any] = field(default_factory=dict)

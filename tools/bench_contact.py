@@ -8,7 +8,7 @@ trunk are scaled to 1.7 m, and are taken from where the bones are, not from what
 
 from __future__ import annotations
 
-import sys
+import argparse
 import time
 from dataclasses import dataclass
 from pathlib import Path
@@ -241,13 +241,16 @@ class Row:
     hands: HandFigures
 
 
-def main(paths: list[str]) -> None:
+def main() -> None:
+    """Prints the figures of every clip, and of all of them."""
+    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
+    parser.add_argument("clips", nargs="+", type=Path, metavar="CLIP.npz")
     found: dict[tuple[str, str], list[Row]] = {}
     seconds = frames = 0.0
-    for path in paths:
+    for path in parser.parse_args().clips:
         clip = read_clip(path)
         prompt = clip.meta.get("request", {}).get("prompt", "")
-        print(f"\n{Path(path).name}: {clip.frames} frames, {prompt}")
+        print(f"\n{path.name}: {clip.frames} frames, {prompt}")
         frames += len(PROPORTIONS) * clip.frames
         for name, factors in PROPORTIONS.items():
             rig = shaped(factors)
@@ -283,4 +286,4 @@ def _told(rows: list[Row]) -> str:
 
 
 if __name__ == "__main__":
-    main(sys.argv[1:])
+    main()

@@ -25,7 +25,7 @@ from engine.directing.loops import (
     tiled,
 )
 from engine.directing.pins import Pins, meet, pin_errors
-from engine.directing.regenerate import Source, join_pose, join_root, soften_seams
+from engine.directing.regenerate import Source, above_floor, join_pose, join_root, soften_seams
 from engine.model.sampling import Known
 from engine.motion.features import FPS, SLICES, STAGE, Motion, decode, encode
 from engine.phrasing import bounce_on_counts, free_to_move
@@ -194,7 +194,8 @@ class Direction:
         if self.cyclic:
             return around(motion, self._closed)
         if self.source is not None:
-            motion = soften_seams(join_pose(motion, self.source), self.source)
+            soft = soften_seams(join_pose(motion, self.source), self.source)
+            motion = above_floor(soft, self.source)
         return planted(meet(motion, self.pins, keep_feet=True)) if self.pins else motion
 
     def _closed(self, wide: Motion, copies: int) -> Motion:

@@ -16,8 +16,9 @@ from engine.directing.seams import softened
 from engine.errors import ChoreoError
 from engine.motion.contacts import foot_contacts
 from engine.motion.features import FPS, Motion, body_yaw, encode
-from engine.motion.rotations import quat_multiply, quat_yaw
-from engine.motion.skeleton import BODY
+from engine.motion.ik import LIMBS, nudge_limb
+from engine.motion.rotations import quat_multiply, quat_unroll, quat_yaw
+from engine.motion.skeleton import ANKLE_HEIGHT, BODY, FOOT_HEIGHT, forward_kinematics
 
 
 @dataclass(frozen=True, eq=False)
@@ -133,15 +134,18 @@ def read_source(
 def join_root(motion: Motion, source: Source) -> Motion:
     """The new dance between the old places: it starts and ends where, and facing as, the old did.
 
-    What the new path misses is spread over the whole part, with the speed that it has at each end.
+    What the new path misses on the floor is spread over the whole part; what is left at the seams,
+    speed and height among it, is for :func:`join_pose`.
     """
     old = source.motion
     yaw_off = body_yaw(old.positions()) - body_yaw(motion.positions())
     yaw_off = (yaw_off + np.pi) % (2.0 * np.pi) - np.pi
-    turn = _between(yaw_off[:, None], source, None)[:, 0]
+    turn = _spread(yaw_off[:, None], source)[:, 0]
     quats = motion.local_quats.copy()
     quats[:, 0] = quat_multiply(quat_yaw(turn), quats[:, 0])
-    way = _between(old.root_positions - motion.root_positions, source, None)
+    missing = old.root_positions - motion.root_positions
+    way = _spread(missing, source)
+    way[:, 1] = np.where(source.kept, missing[:, 1], 0.0)
     return replace(motion, local_quats=quats, root_positions=motion.root_positions + way)
 
 
@@ -170,27 +174,58 @@ def soften_seams(motion: Motion, source: Source) -> Motion:
     return motion
 
 
+def above_floor(motion: Motion, source: Source) -> Motion:
+    """Legs bend where a foot would be under the floor, which a blend into a jump can ask for."""
+    quats, positions = motion.local_quats, motion.positions()
+    for side in ("left", "right"):
+        ankle, ball = positions[:, BODY.index[f"{side}_ankle"]], BODY.index[f"{side}_foot"]
+        lack = np.maximum(ANKLE_HEIGHT - ankle[:, 1], FOOT_HEIGHT - positions[:, ball, 1])
+        lack = np.where(source.kept, 0.0, np.maximum(lack, 0.0))
+        if lack.max() < 1e-4:
+            continue
+        limb = LIMBS[f"{side}_leg"]
+        turns = forward_kinematics(BODY, quats, motion.root_positions).rotations
+        raised = ankle + lack[:, None] * np.array([0.0, 1.0, 0.0])
+        bent = nudge_limb(
+            quats, motion.root_positions, limb, raised, turns[:, BODY.index[limb.end]]
+        )
+        quats = np.where((lack > 0.0)[:, None, None], bent, quats)
+    return replace(motion, local_quats=quat_unroll(quats))
+
+
+def _spread(off: Float[np.ndarray, "T C"], source: Source) -> Float[np.ndarray, "T C"]:
+    """What is missing outside the part; inside, an even way from one seam's to the other's."""
+    result = off.copy()
+    first, last = source.first, source.last
+    before = off[first - 1] if first > 0 else None
+    after = off[last + 1] if last + 1 < len(off) else None
+    if before is None or after is None:  # a side that is free takes what the other needs
+        known = [edge for edge in (before, after) if edge is not None]
+        result[first : last + 1] = known[0] if known else 0.0
+        return result
+    share = ease(np.arange(1, last - first + 2) / (last - first + 2.0))[:, None]
+    result[first : last + 1] = before + share * (after - before)
+    return result
+
+
 def _between(
-    off: Float[np.ndarray, "T ..."], source: Source, fade: int | None
+    off: Float[np.ndarray, "T ..."], source: Source, fade: int
 ) -> Float[np.ndarray, "T ..."]:
     """What to add inside the part, given what is missing outside; outside it is what is missing.
 
     Args:
-        fade: frames after which a seam is forgotten; None: a bridge from one seam to the other.
+        fade: frames after which a seam is forgotten.
     """
     flat = off.reshape(len(off), -1)
     result = flat.copy()
     first, last = source.first, source.last
     before, after = flat[max(0, first - 3) : first], flat[last + 1 : last + 4]
     inside = np.zeros((last - first + 1, flat.shape[1]))
-    if fade is None and len(before) and len(after):
-        inside = bridge(before, after, len(inside))
-    else:
-        span = min(fade or len(inside), len(inside))
-        if len(before):
-            inside[:span] += bridge(before, None, span)
-        if len(after):
-            inside[len(inside) - span :] += bridge(after[::-1], None, span)[::-1]
+    span = min(fade, len(inside))
+    if len(before):
+        inside[:span] += bridge(before, None, span)
+    if len(after):
+        inside[len(inside) - span :] += bridge(after[::-1], None, span)[::-1]
     result[first : last + 1] = inside
     return result.reshape(off.shape)
 

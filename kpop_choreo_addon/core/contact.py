@@ -260,10 +260,10 @@ def _stepped(
 
 
 def _fitting(leg: Limb, step: Step, up: np.ndarray, fps: float) -> np.ndarray:
-    """The ankle ``[T, 3]`` where the leg can take it, if the foot is in the air.
+    """The ankle ``[T, 3]`` where the leg can take it.
 
-    It is drawn in where the leg nears its full length, and moved aside, not down, where the leg
-    does not fold so far.
+    In the air it is drawn in where the leg nears its full length. It is moved aside, not down,
+    where the leg does not fold so far, on the floor by no more than that takes.
     """
     away, length = step.ankle - leg.base, sum(leg.lengths)
     reach, room = _length(away) / length, LONGEST - STANDING
@@ -272,7 +272,7 @@ def _fitting(leg: Limb, step: Step, up: np.ndarray, fps: float) -> np.ndarray:
     drawn = np.where(step.held, reach, drawn) / np.maximum(reach, 1e-9)
     height, across = _split(away * drawn[:, None], up)
     least = np.sqrt(np.maximum(leg.shortest**2 - height**2, 0.0))
-    lack = np.where(step.held, 0.0, np.maximum(least - _length(across), 0.0))
+    lack = np.maximum(least - _length(across), 0.0)
     free = 1.0 - around(step.held, EASE * fps)
     aside = np.maximum(lack, swell(lack, round(EASE * fps)) * free)
     level = across + aside[:, None] * quat.normalize(across)

@@ -104,3 +104,13 @@ def _dying(speed: np.ndarray, curving: np.ndarray, at: np.ndarray, length: float
     once = u * (1.0 - u) ** 3 * (1.0 + 3.0 * u)
     twice = 0.5 * u * u * (1.0 - u) ** 3
     return length * speed * once + length**2 * curving * twice
+
+
+def fading(values: np.ndarray, at: np.ndarray, length: float) -> np.ndarray:
+    """What ``values[K, C]`` become ``at[N]`` frames after the first of them: nothing, in the end.
+
+    They begin with the value, speed and acceleration that the values have, the later ones of
+    which lie a frame further back each, and are at rest at 0 after ``length`` frames.
+    """
+    share = 1.0 - smootherstep(at / length)
+    return share[:, None] * values[0] + _dying(*_trend(values), at, length)

@@ -11,6 +11,7 @@ from dataclasses import dataclass, field, fields
 import numpy as np
 
 from . import quaternions as quat
+from .bars import beat_seconds
 from .clip import Clip
 from .control_bones import body_rig
 from .controls import Switch, limb_controls, of_controls, on_controls, switches
@@ -20,10 +21,12 @@ from .humanoid import REQUIRED, Match, require_rig
 from .keys import BoneKeys, KeyOptions, bone_keys, without_still
 from .object_root import OBJECT, Stand, in_object_units, object_rig, with_object
 from .posed import PosedRig
+from .reshape import CLOSED
 from .retarget import BoneMotion, basis, pose
 from .rig import Rig
 from .root_motion import IN_PLACE, ROOT, move_root, root_bone, root_track
 from .settling import ContactOptions, settled
+from .splice import round_again
 from .takes import NewTake
 from .timing import key_times
 from .unseen import Unseen, unseen
@@ -123,6 +126,10 @@ def prepare(clip: Clip, target: Target, options: FitOptions) -> Dance:
     keys = _keys(posed, clip, target, match, stand, options)
     if match.loose:  # controls that the dance leaves alone
         keys = tuple(without_still(key) for key in keys)
+    if clip.meta.get(CLOSED):
+        half = beat_seconds(clip) / 2
+        modes = {OBJECT: stand.mode if stand else "", **target.modes}
+        keys = tuple(round_again(k, modes[k.bone], half, clip.fps) for k in keys)
     keys, driven = _without_driven(keys, target, match)
     held = [k.bone or rig.name for k in keys if k.bone in target.constrained]
     notes = list(match.notes)

@@ -25,7 +25,12 @@ def conjugate(quats: np.ndarray) -> np.ndarray:
 
 def normalize(vectors: np.ndarray) -> np.ndarray:
     """``vectors[..., N]`` scaled to unit length; zero stays zero."""
-    return vectors / np.maximum(np.linalg.norm(vectors, axis=-1, keepdims=True), 1e-12)
+    return vectors / np.maximum(length(vectors), 1e-12)[..., None]
+
+
+def length(vectors: np.ndarray) -> np.ndarray:
+    """Lengths ``[...]`` of ``vectors[..., N]``; several times as fast as NumPy's for small N."""
+    return np.asarray(np.sqrt(np.einsum("...n,...n->...", vectors, vectors)))
 
 
 def rotate(quats: np.ndarray, vectors: np.ndarray) -> np.ndarray:

@@ -11,7 +11,7 @@ chain that is to blame most gets a key. It ends, for a bone has no error where i
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from itertools import pairwise
 
 import numpy as np
@@ -23,6 +23,9 @@ from .rotation_modes import Channels, channel_quats
 
 MARGIN = 0.97
 """Blender keeps keys as 32-bit numbers."""
+GOALS = 0.25
+"""Share of the distance that IK goals, poles and what carries the limbs may be away by themselves:
+the straighter a limb, the further its elbow or knee moves with them."""
 
 
 @dataclass(frozen=True)
@@ -46,6 +49,8 @@ class Track:
         self.slopes = np.gradient(self.values, seconds, axis=0)
         ends = np.cumsum([0, *(c.values.shape[-1] for c in channels)]).tolist()
         self.parts = [slice(a, b) for a, b in pairwise(ends)]
+        self.rotations = self.quats(self.values)
+        """``[T, 4]`` basis rotations of the full dance."""
 
     def quats(self, values: np.ndarray) -> np.ndarray:
         """Basis rotations ``[T, 4]`` of ``values[T, C]``."""
@@ -82,35 +87,57 @@ def reduced(
     chains = _Chains(tracks, rig)
     limit = Tolerance(MARGIN * tolerance.angle, MARGIN * tolerance.distance)
     kept = [_start(track, beats) for track in tracks]
+    # Without IK no more travels than root and hips.
+    goals = sum(len(track.parts) > 1 for track in tracks) > 2
+    own = replace(limit, distance=GOALS * limit.distance) if goals else limit
     for track, mask in zip(tracks, kept, strict=True):
-        error = _local_error(track, seconds, mask, limit)
-        while _add_worst(mask, error, error > 1.0):
-            error = _local_error(track, seconds, mask, limit)
-    full = chains.pose([track.values for track in tracks])
+        while True:
+            between = _Between(track, cubic(track, seconds, mask))
+            error = between.error(own)
+            if not _add_worst(mask, error, error > 1.0):
+                break
+    full = chains.pose([_Between(track, track.values) for track in tracks])
     while True:
-        values = [cubic(t, seconds, mask) for t, mask in zip(tracks, kept, strict=True)]
-        blamed = chains.blame(full, values, limit)
-        errors = [
-            _local_error(track, seconds, mask, limit, value)
-            for track, mask, value in zip(tracks, kept, values, strict=True)
-        ]
+        betweens = [_Between(t, cubic(t, seconds, m)) for t, m in zip(tracks, kept, strict=True)]
+        blamed = chains.blame(full, betweens, limit)
+        errors = [between.error(limit) for between in betweens]
         added = [_add_worst(*row) for row in zip(kept, errors, blamed, strict=True)]
         if not any(added):
             return kept
 
 
+class _Between:
+    """A track as it is between the keys that it has so far."""
+
+    def __init__(self, track: Track, values: np.ndarray) -> None:
+        self.rotations = track.quats(values)
+        self.turned = angles(self.rotations, track.rotations)
+        """``[T]`` radians away from the full dance."""
+        self.location = track.location(values)
+        self.shifted = np.zeros(len(values))
+        """``[T]``, how far its place is away."""
+        full = track.location(track.values)
+        if self.location is not None and full is not None:
+            self.shifted = quat.length(self.location - full)
+
+    def error(self, limit: Tolerance) -> np.ndarray:
+        """How far ``[T]`` the bone is from the full dance by itself; 1 is the limit."""
+        return np.maximum(self.turned / limit.angle, self.shifted / limit.distance)
+
+
 def cubic(track: Track, seconds: np.ndarray, kept: np.ndarray) -> np.ndarray:
     """The values ``[T, C]`` of a track between the keys that are ``kept[T]``."""
     keys = np.flatnonzero(kept)
-    piece = np.clip(np.searchsorted(keys, np.arange(len(kept)), "right") - 1, 0, len(keys) - 2)
-    a, b = keys[piece], keys[piece + 1]
-    span = (seconds[b] - seconds[a])[:, None]
-    u = (seconds - seconds[a])[:, None] / span
-    v = 1.0 - u
-    start, end = track.values[a], track.values[b]
-    return v * v * ((1 + 2 * u) * start + u * span * track.slopes[a]) + u * u * (
-        (1 + 2 * v) * end - v * span * track.slopes[b]
+    values, slopes, span = track.values[keys], track.slopes[keys], np.diff(seconds[keys])[:, None]
+    rise = np.diff(values, axis=0) / span
+    bend = (3.0 * rise - 2.0 * slopes[:-1] - slopes[1:]) / span
+    twist = (slopes[:-1] + slopes[1:] - 2.0 * rise) / span**2
+    moments = np.append(np.diff(keys)[:-1], keys[-1] - keys[-2] + 1)
+    start, slope, second, third = (
+        np.repeat(part, moments, axis=0) for part in (values[:-1], slopes[:-1], bend, twist)
     )
+    t = (seconds - np.repeat(seconds[keys[:-1]], moments))[:, None]
+    return start + t * (slope + t * (second + t * third))
 
 
 def _start(track: Track, beats: np.ndarray) -> np.ndarray:
@@ -119,22 +146,6 @@ def _start(track: Track, beats: np.ndarray) -> np.ndarray:
     kept = np.zeros_like(beats) if still else beats.copy()
     kept[[0, -1]] = True
     return kept
-
-
-def _local_error(
-    track: Track,
-    seconds: np.ndarray,
-    kept: np.ndarray,
-    limit: Tolerance,
-    values: np.ndarray | None = None,
-) -> np.ndarray:
-    """How far ``[T]`` a bone is from the full dance by itself; 1 is the limit."""
-    values = cubic(track, seconds, kept) if values is None else values
-    error = angles(track.quats(values), track.quats(track.values)) / limit.angle
-    place, full = track.location(values), track.location(track.values)
-    if place is None or full is None:
-        return error
-    return np.maximum(error, np.linalg.norm(place - full, axis=-1) / limit.distance)
 
 
 def _add_worst(kept: np.ndarray, error: np.ndarray, wanted: np.ndarray) -> bool:
@@ -151,7 +162,7 @@ def _add_worst(kept: np.ndarray, error: np.ndarray, wanted: np.ndarray) -> bool:
 
 def angles(a: np.ndarray, b: np.ndarray) -> np.ndarray:
     """Radians between rotations ``[..., 4]``; exact for small ones too."""
-    apart = np.minimum(np.linalg.norm(a - b, axis=-1), np.linalg.norm(a + b, axis=-1))
+    apart = np.minimum(quat.length(a - b), quat.length(a + b))
     return 4.0 * np.arcsin(np.clip(apart / 2.0, 0.0, 1.0))
 
 
@@ -159,7 +170,7 @@ class _Chains:
     """The bones of some tracks, posed as Blender poses them."""
 
     def __init__(self, tracks: Sequence[Track], rig: Rig) -> None:
-        self._tracks, self._rig = tracks, rig
+        self._rig = rig
         self._bones = [rig.bones.index(track.bone) for track in tracks]
         order = {bone: number for number, bone in enumerate(self._bones)}
         self._above = [
@@ -167,25 +178,23 @@ class _Chains:
         ]
         """Of each track: the tracks of its chain, its own first."""
 
-    def pose(self, values: Sequence[np.ndarray]) -> _Posed:
-        """Where the bones are with ``values[T, C]`` for each track, which come parents first."""
-        rig, frames = self._rig, len(values[0])
-        turns = np.empty((len(values), frames, 4))
-        points = np.empty((len(values), 2, frames, 3))
-        for k, (track, bone, value) in enumerate(
-            zip(self._tracks, self._bones, values, strict=True)
-        ):
+    def pose(self, betweens: Sequence[_Between]) -> _Posed:
+        """Where the bones are with ``betweens`` for the tracks, which come parents first."""
+        rig, frames = self._rig, len(betweens[0].turned)
+        turns = np.empty((len(betweens), frames, 4))
+        points = np.empty((len(betweens), 2, frames, 3))
+        for k, (bone, between) in enumerate(zip(self._bones, betweens, strict=True)):
             rest, head = rig.rotations[bone], rig.heads[bone]
             above = self._above[k][1] if len(self._above[k]) > 1 else None
             carried = np.broadcast_to(IDENTITY, (frames, 4)) if above is None else turns[above]
-            own = quat.multiply(quat.multiply(rest, track.quats(value)), quat.conjugate(rest))
+            own = quat.multiply(quat.multiply(rest, between.rotations), quat.conjugate(rest))
             turning = above is not None and self._bones[above] in rig.turning_ancestors(bone)
             turns[k] = quat.multiply(carried, own) if turning else own
             place = np.broadcast_to(head, (frames, 3))
             if above is not None:
                 arm = head - rig.heads[self._bones[above]]
                 place = points[above, 0] + quat.rotate(carried, arm)
-            location = track.location(value)
+            location = between.location
             if location is not None:
                 shift = quat.rotate(rest, location) if rig.local_location[bone] else location
                 place = place + quat.rotate(carried, shift)
@@ -194,23 +203,19 @@ class _Chains:
         return _Posed(turns, points)
 
     def blame(
-        self, full: _Posed, values: Sequence[np.ndarray], limit: Tolerance
+        self, full: _Posed, betweens: Sequence[_Between], limit: Tolerance
     ) -> list[np.ndarray]:
         """``[T]`` for each track: whether it is most to blame for a bone outside the limit."""
-        posed = self.pose(values)
-        own = np.stack(
-            [
-                angles(track.quats(value), track.quats(track.values))
-                for track, value in zip(self._tracks, values, strict=True)
-            ]
-        )
+        posed = self.pose(betweens)
+        own = np.stack([between.turned for between in betweens])
+        shifted = np.stack([between.shifted for between in betweens])
         turned = angles(posed.turns, full.turns) > limit.angle
-        away = np.linalg.norm(posed.points - full.points, axis=-1).max(axis=1) > limit.distance
+        away = quat.length(posed.points - full.points).max(axis=1) > limit.distance
         blamed = np.zeros(own.shape, dtype=bool)
         for k, chain in enumerate(self._above):
             for wrong, blames in (
                 (turned[k], own[chain]),
-                (away[k], self._levers(k) * own[chain] + self._shifts(chain, values)),
+                (away[k], self._levers(k) * own[chain] + shifted[chain]),
             ):
                 moments = np.flatnonzero(wrong)
                 worst = np.array(chain)[np.argmax(blames[:, moments], axis=0)]
@@ -221,13 +226,3 @@ class _Chains:
         """How far ``[N, 1]`` a track's tail is from the heads of its chain, at rest."""
         heads = self._rig.heads[[self._bones[above] for above in self._above[k]]]
         return np.linalg.norm(self._rig.tails[self._bones[k]] - heads, axis=-1)[:, None]
-
-    def _shifts(self, chain: list[int], values: Sequence[np.ndarray]) -> np.ndarray:
-        """How far ``[N, T]`` the locations of a chain are from the full dance."""
-        shifts = np.zeros((len(chain), len(values[0])))
-        for row, k in enumerate(chain):
-            track = self._tracks[k]
-            place, full = track.location(values[k]), track.location(track.values)
-            if place is not None and full is not None:
-                shifts[row] = np.linalg.norm(place - full, axis=-1)
-        return shifts

@@ -39,6 +39,15 @@ class Take:
     """Whether the user wants to keep it when others are discarded."""
     source: str = ""
     """The take that it was made from, if a part of one was danced anew."""
+    steps: str = ""
+    """The digest of its choreography: takes with the same one are alike."""
+    size: int = 0
+    """Bytes of its dance in the file."""
+
+    @property
+    def number(self) -> str:
+        """What its name says of it for others that are like it: its number, or all of it."""
+        return self.name.split(",")[0].removeprefix("Take ")
 
 
 @dataclass(frozen=True)
@@ -92,9 +101,36 @@ class TakeList:
         takes = tuple(take for take in self.takes if take.uid not in gone)
         return TakeList(takes, "" if self.active in gone else self.active)
 
+    def beside(self, by: int) -> Take:
+        """The take ``by`` places after the active one, around the end of the list.
+
+        Raises:
+            ChoreoError: ``take_missing`` when there are none.
+        """
+        if not self.takes:
+            return self.need("")
+        uids = [take.uid for take in self.takes]
+        here = uids.index(self.active) if self.active in uids else min(-by, 0)
+        return self.takes[(here + by) % len(uids)]
+
+    def kin(self, take: Take) -> Take | None:
+        """The first other take with the choreography of ``take``."""
+        others = (other for other in self.takes if other.uid != take.uid)
+        return next((o for o in others if take.steps and o.steps == take.steps), None)
+
+    @property
+    def not_kept(self) -> tuple[Take, ...]:
+        """The takes that go when all go that are not kept: the active one never does."""
+        return tuple(t for t in self.takes if not t.kept and t.uid != self.active)
+
+    @property
+    def seeds(self) -> frozenset[int]:
+        """The seeds that were danced."""
+        return frozenset(take.seed for take in self.takes)
+
     def next_name(self, suffix: str = "") -> str:
         """``Take 3``: one more than the highest that there is."""
-        numbers = [take.name.split(",")[0].removeprefix("Take ") for take in self.takes]
+        numbers = [take.number for take in self.takes]
         highest = max((int(n) for n in numbers if n.isdecimal()), default=0)
         return ", ".join(part for part in (f"Take {highest + 1}", suffix) if part)
 
@@ -108,6 +144,12 @@ class NewTake:
     text: str
     uid: str
 
+    @property
+    def seed(self) -> int:
+        """The seed that it was danced with."""
+        meta = self.clip.meta
+        return int(meta.get("seed", meta.get("request", {}).get("seed", 0)))
+
     def told(self, name: str, source: str = "") -> Take:
         """What is told about it."""
         meta = self.clip.meta
@@ -115,14 +157,22 @@ class NewTake:
         return Take(
             uid=self.uid,
             name=name,
-            seed=int(meta.get("seed", request.get("seed", 0))),
+            seed=self.seed,
             prompt=str(request.get("prompt") or ""),
             style=str(request.get("style") or ""),
             song=str(meta.get("song", {}).get("name", "")),
             song_start=self.clip.song_start,
             duration=self.clip.duration,
             source=source,
+            steps=_digest(meta.get("plan")),
+            size=len(self.text),
         )
+
+
+def _digest(plan: Any) -> str:
+    if not isinstance(plan, dict):
+        return ""
+    return hashlib.sha256(json.dumps(plan, sort_keys=True).encode()).hexdigest()[:12]
 
 
 def new_take(clip: Clip) -> NewTake:

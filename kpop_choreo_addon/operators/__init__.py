@@ -5,6 +5,7 @@ from __future__ import annotations
 from . import (
     bone_presets,
     dance,
+    edit,
     engine,
     export,
     mapping,
@@ -13,7 +14,9 @@ from . import (
     retime,
     scene,
     sections,
+    shape,
     song,
+    take_list,
     takes,
     tapping,
 )
@@ -25,6 +28,9 @@ CLASSES: tuple[type, ...] = (
     dance.KPOPCHOREO_OT_apply_clip,
     dance.KPOPCHOREO_OT_open_clip,
     *takes.CLASSES,
+    *take_list.CLASSES,
+    *edit.CLASSES,
+    *shape.CLASSES,
     *pick_up.CLASSES,
     *retime.CLASSES,
     *song.CLASSES,

@@ -14,6 +14,7 @@ from ..generating import bring_clips, dance_task, fitting_task, run_here, song_p
 from ..jobs import redraw, watch
 from ..pick_up import settle
 from ..properties import chosen_target
+from ..seeds import renew_seed
 from ..session import Task, session
 from ..translations import hinted
 from .asking import ask_about_edits, replace_edits
@@ -66,6 +67,8 @@ class KPOPCHOREO_OT_generate(bpy.types.Operator):
         given.pop("replace_edits", None)
         target = bpy.data.objects.get(name) if name is not None else chosen_target(context)
         try:
+            if "seed" not in given:
+                renew_seed(settings, target)
             task = dance_task(context.scene, target, song, settings.parameters() | given)
             task.replace_edits = self.replace_edits
             if not bpy.app.background:

@@ -28,11 +28,14 @@ def report_applied(operator: bpy.types.Operator, done: Applied) -> set[str]:
         f"{done.action}: {done.bones} bones dance in frames "
         f"{done.first_frame:.0f} to {done.last_frame:.0f}."
     )
-    session.error, session.notes, session.kept_takes = None, (summary, *done.notes), ()
+    made = (f"{done.takes} takes were made: flip through them.",) if done.takes > 1 else ()
+    session.error, session.kept_takes = None, ()
+    session.notes = (summary, *made, *done.notes)
     session.told_at = GENERATE
     redraw()
     if bpy.app.background:
         for note in done.notes:
             operator.report({"WARNING"}, said(note))
-        operator.report({"INFO"}, said(summary))
+        for line in (summary, *made):
+            operator.report({"INFO"}, said(line))
     return {"FINISHED"}

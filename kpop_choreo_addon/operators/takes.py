@@ -22,13 +22,15 @@ from .listening import BUSY
 from .reporting import fail, report_applied
 
 
-def _take() -> Any:
+def take_argument() -> Any:
+    """The take that an operator is about."""
     return bpy.props.StringProperty(
         name="Take", description="Number of the take; empty for the active one"
     )
 
 
-def _target() -> Any:
+def target_argument() -> Any:
+    """The armature that an operator is about."""
     return bpy.props.StringProperty(
         name="Target",
         description="Name of the armature; empty for the one under Target",
@@ -54,7 +56,7 @@ class KPOPCHOREO_OT_choose_take(bpy.types.Operator):
     bl_description = "Let the armature dance this take"
     bl_options = {"REGISTER"}
 
-    take: _take()
+    take: take_argument()
     replace_edits: replace_edits()
 
     @classmethod
@@ -100,8 +102,8 @@ class KPOPCHOREO_OT_show_take(bpy.types.Operator):
     bl_description = "Let the armature dance this take"
     bl_options = {"REGISTER", "UNDO"}
 
-    take: _take()
-    target: _target()
+    take: take_argument()
+    target: target_argument()
     replace_edits: replace_edits()
 
     def execute(self, context: bpy.types.Context) -> set[str]:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from typing import Any
 
@@ -16,9 +16,9 @@ from ..core.timing import FrameClock
 # Actions are typed as Any here: before Blender 4.4 they own their curves, later slots do.
 
 CONSTANT, LINEAR, BEZIER = 0, 1, 2
-ALIGNED, AUTO_CLAMPED = 3, 4
-OBJECT_GROUP = "Object Transforms"
+FREE, ALIGNED, AUTO_CLAMPED = 0, 3, 4
 """Numbers of Blender's enums; foreach_set is ten times as fast with the bytes that it stores."""
+OBJECT_GROUP = "Object Transforms"
 
 
 @dataclass(frozen=True, eq=False)
@@ -145,50 +145,58 @@ def curve_owner(action: Any, slot: Any | None) -> Any:
     return strip.channelbag(slot, ensure=True)
 
 
-def all_curves(action: Any) -> list[bpy.types.FCurve]:
-    """Every f-curve of ``action``, whatever slot it belongs to."""
-    if not hasattr(action, "slots"):
-        return list(action.fcurves)
-    bags = [bag for layer in action.layers for strip in layer.strips for bag in strip.channelbags]
-    return [curve for bag in bags for curve in bag.fcurves]
-
-
 def write_curves(owner: Any, curves: Iterable[Curve]) -> None:
-    """Adds ``curves`` to ``owner``, grouped by bone; groups that are there are used.
+    """Adds ``curves`` to ``owner``, grouped by bone; groups that are there are used."""
+    for curve, fcurve in new_fcurves(owner, curves):
+        keys = key_points(curve)
+        fcurve.keyframe_points.add(len(curve.frames))
+        set_places(fcurve, keys.pop("co"))
+        for name, values in keys.items():
+            fcurve.keyframe_points.foreach_set(name, values)
+        if curve.slopes is not None:
+            fcurve.update()
 
-    Handles of straight lines are ready for who changes to Bezier.
-    """
+
+def new_fcurves(owner: Any, curves: Iterable[Curve]) -> Iterator[tuple[Curve, Any]]:
+    """Makes an f-curve without keys for each of ``curves``, in the group of its bone."""
     groups: dict[str, Any] = {group.name: group for group in owner.groups}
     for curve in curves:
         fcurve = owner.fcurves.new(curve.path, index=curve.index)
-        points = key_points(curve)
         if curve.slopes is None:  # a key on every frame is smooth enough, and this is slow
             fcurve.auto_smoothing = "NONE"
-        fcurve.keyframe_points.add(len(curve.frames))
-        for name, values in points.items():
-            fcurve.keyframe_points.foreach_set(name, values)
-        fcurve.update()
         title = curve.bone or OBJECT_GROUP
         if title not in groups:
             groups[title] = owner.groups.new(title)
         fcurve.group = groups[title]
+        yield curve, fcurve
+
+
+def set_places(fcurve: Any, places: np.ndarray) -> None:
+    """Puts new keys, which are automatic and clamped, and both their handles at ``places[2 N]``.
+
+    So lines are straight whatever the interpolation is; whoever changes it or moves a key in
+    Blender gets smooth handles. To work them out here takes as long as all the rest.
+    """
+    fcurve.keyframe_points.foreach_set("co_ui", places)
 
 
 def key_points(curve: Curve) -> dict[str, np.ndarray]:
-    """The keys of ``curve`` as Blender stores them, by property."""
+    """The keys of ``curve`` as Blender stores them, by property.
+
+    Those of straight lines have no handles: :func:`set_places`.
+    """
     count = len(curve.frames)
-    straight = curve.slopes is None
-    handles = np.full(count, AUTO_CLAMPED if straight else ALIGNED, dtype=np.uint8)
-    kind = CONSTANT if curve.steps else LINEAR if straight else BEZIER
+    kind = CONSTANT if curve.steps else LINEAR if curve.slopes is None else BEZIER
     points = {
         "co": _pairs(curve.frames, curve.values),
         "interpolation": np.full(count, kind, dtype=np.uint8),
-        "handle_left_type": handles,
-        "handle_right_type": handles,
     }
     if curve.slopes is not None:
         left, right = reaches(curve)
         below, above = curve.values - left * curve.slopes, curve.values + right * curve.slopes
+        points["handle_left_type"] = points["handle_right_type"] = np.full(
+            count, ALIGNED, dtype=np.uint8
+        )
         points["handle_left"] = _pairs(curve.frames - left, below)
         points["handle_right"] = _pairs(curve.frames + right, above)
     return points
@@ -204,4 +212,6 @@ def reaches(curve: Curve) -> tuple[np.ndarray, np.ndarray]:
 
 
 def _pairs(frames: np.ndarray, values: np.ndarray) -> np.ndarray:
-    return np.stack([frames, values], axis=-1).astype(np.float32).ravel()
+    pairs = np.empty((len(frames), 2), dtype=np.float32)
+    pairs[:, 0], pairs[:, 1] = frames, values
+    return pairs.ravel()

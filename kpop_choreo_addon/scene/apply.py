@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 import math
-from dataclasses import dataclass, field
+from dataclasses import asdict, dataclass, field
 from pathlib import Path
 from typing import Any
 
@@ -13,13 +13,16 @@ import bpy
 from ..core.clip import Clip
 from ..core.counts import moments, sections
 from ..core.object_root import OBJECT
+from ..core.placement import placement_of
 from ..core.preparing import FitOptions, Prepared, Target, prepare
+from ..core.reshape import is_loop
 from ..core.timing import FrameClock
 from . import actions, armatures, markers, sound
 from .clicks import follow_song
 from .clock import scene_clock
 from .edited import KEYS, require_unedited, written
 from .hearing import marker_source
+from .loops import mark_loop
 from .punch_in import punch_in, require_open_action
 from .records import RECORD, record_of
 from .stands import put_back, recorded_stand, stand_record, still_curves
@@ -33,7 +36,7 @@ NEW_ACTION, NLA_STRIP, CURRENT_ACTION = "NEW", "STRIP", "CURRENT"
 class ApplyOptions:
     """What to do besides keying the armature."""
 
-    start_frame: int = 1
+    start_frame: float = 1
     song: Path | None = None
     add_sound: bool = True
     add_markers: bool = True
@@ -59,6 +62,8 @@ class Applied:
     last_frame: float
     notes: tuple[str, ...]
     """Sentences about what could not be done."""
+    takes: int = 1
+    """How many takes it is one of."""
 
 
 def apply_clip(
@@ -92,16 +97,19 @@ def apply_clip(
     stand = _stand(armature, target, curves, options.place)
     if stand is not None and not _travels(curves):
         curves += still_curves(armature, stand, float(clock.start), last)
-    action, marks = _write(armature, _title(clip), curves, options, notes)
+    action, marks = _write(armature, title(clip), curves, options, notes)
     record = provenance(clip, clock, options)
     if armature.override_library is None:  # which loses properties of its own on save
         armature[RECORD] = json.dumps(record, ensure_ascii=False)
-    record |= {"place": options.place, KEYS: marks, **_timing(clip)}
+    record |= {"place": options.place, KEYS: marks, **timing(clip)}
     record["unseen"] = dance.unseen.stored()
     if stand is not None:
         record["stand"] = stand
+    record |= {"fit": fit_record(options.fit), "placement": asdict(placement_of(clip))}
     action[RECORD] = json.dumps(record, ensure_ascii=False)
-    notes += _dress_timeline(scene, clip, clock, options)
+    if is_loop(clip) and options.place != CURRENT_ACTION:
+        notes += mark_loop(action, clock, clip.duration)
+    notes += dress_timeline(scene, clip, clock, options)
     if options.set_frame_end:
         scene.frame_end = math.ceil(last - 1e-4)
     bones = sum(key.bone != OBJECT for key in dance.keys)
@@ -197,7 +205,12 @@ def _stored_path(song: Path | None) -> str:
     return bpy.path.relpath(str(song)) if near else str(song)
 
 
-def _timing(clip: Clip) -> dict[str, Any]:
+def fit_record(options: FitOptions) -> dict[str, Any]:
+    """``options`` as they are written beside a dance."""
+    return dict(json.loads(json.dumps(asdict(options))))
+
+
+def timing(clip: Clip) -> dict[str, Any]:
     """The song's moments in seconds of the dance, for the export beside an FBX."""
     return {
         "beats": [round(float(t), 4) for t in clip.beats],
@@ -207,7 +220,7 @@ def _timing(clip: Clip) -> dict[str, Any]:
     }
 
 
-def _dress_timeline(
+def dress_timeline(
     scene: bpy.types.Scene, clip: Clip, clock: FrameClock, options: ApplyOptions
 ) -> tuple[str, ...]:
     """Markers and sound; returns sentences about what could not be done."""
@@ -224,7 +237,7 @@ def _dress_timeline(
     return tuple(notes)
 
 
-def _title(clip: Clip) -> str:
+def title(clip: Clip) -> str:
     """The action's name: song, style, seed."""
     song = Path(str(clip.meta.get("song", {}).get("name", "song"))).stem
     style = clip.meta.get("request", {}).get("style") or "dance"

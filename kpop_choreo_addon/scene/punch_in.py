@@ -8,8 +8,8 @@ shorter by de Casteljau's rule, so that the curve up to the pin has the same sha
 from __future__ import annotations
 
 import math
+from bisect import bisect_left, bisect_right
 from collections.abc import Iterable
-from dataclasses import replace
 from typing import Any
 
 import bpy
@@ -17,31 +17,22 @@ import numpy as np
 
 from ..core.errors import ChoreoError
 from ..core.object_root import OBJECT
-from .actions import Curve, curve_owner, key_points, new_slot, stored_value, write_curves
-
-CONSTANT, LINEAR, BEZIER = 0, 1, 2
-FREE = 0
-NEAR = 1e-3
-"""Frames within which two keys count as one."""
-_STORED: dict[str, tuple[int, type]] = {
-    "co": (2, np.float32),
-    "handle_left": (2, np.float32),
-    "handle_right": (2, np.float32),
-    "interpolation": (1, np.uint8),
-    "handle_left_type": (1, np.uint8),
-    "handle_right_type": (1, np.uint8),
-    "easing": (1, np.uint8),
-    "type": (1, np.uint8),
-    "back": (1, np.float32),
-    "amplitude": (1, np.float32),
-    "period": (1, np.float32),
-}
-"""What a key consists of, besides its selection: width and type by property."""
+from .actions import (
+    BEZIER,
+    CONSTANT,
+    FREE,
+    Curve,
+    curve_owner,
+    key_points,
+    new_fcurves,
+    new_slot,
+    stored_value,
+)
+from .added_keys import add_keys, read_some, shaped
+from .stored_keys import NEAR, Keys, freeze
 
 _ONES = {("rotation_quaternion", 0), ("rotation_axis_angle", 2)}
 """Channels that are 1 at rest."""
-
-Keys = dict[str, np.ndarray]
 
 
 def require_open_action(obj: bpy.types.Object, curves: Iterable[Curve]) -> None:
@@ -81,15 +72,17 @@ def punch_in(obj: bpy.types.Object, curves: list[Curve]) -> bpy.types.Action:
         animation.action_slot = new_slot(action, obj)
     owner = curve_owner(action, getattr(animation, "action_slot", None))
     curves = curves + _straightened(obj, owner, curves)
-    new = [curve for curve in curves if owner.fcurves.find(curve.path, index=curve.index) is None]
-    rests = [_rest_value(obj, curve) for curve in new]
-    for curve, fcurve in _existing(animation, curves):
-        _write(fcurve, _merged(fcurve, curve))
-    write_curves(owner, new)
-    for curve, rest in zip(new, rests, strict=True):
-        fcurve = owner.fcurves.find(curve.path, index=curve.index)
+    found = _existing(animation, curves)
+    there = {(curve.path, curve.index) for curve, _ in found}
+    new = [curve for curve in curves if (curve.path, curve.index) not in there]
+    for curve, fcurve in found:
+        parts = _merged(fcurve, curve)
+        fcurve.keyframe_points.clear()
+        add_keys(fcurve, parts)
+    for curve, fcurve in new_fcurves(owner, new):
+        rest = _rest_value(obj, curve)
         before, after = _edges(curve)
-        _write(fcurve, _joined([_pin(before, rest), _dance(curve), _pin(after, rest)]))
+        add_keys(fcurve, [_pin(before, rest), _dance(curve), _pin(after, rest)])
     action.update_tag()
     return action
 
@@ -100,7 +93,8 @@ def _existing(animation: Any, curves: Iterable[Curve]) -> list[tuple[Curve, Any]
     if hasattr(animation.action, "slots") and (slot is None or not animation.action.layers):
         return []
     owner = curve_owner(animation.action, slot)
-    found = ((curve, owner.fcurves.find(curve.path, index=curve.index)) for curve in curves)
+    own = {(fcurve.data_path, fcurve.array_index): fcurve for fcurve in owner.fcurves}
+    found = ((curve, own.get((curve.path, curve.index))) for curve in curves)
     return [(curve, fcurve) for curve, fcurve in found if fcurve is not None]
 
 
@@ -112,12 +106,11 @@ def _uncuttable(fcurve: Any, curve: Curve) -> str:
         return "is baked to samples"
     if fcurve.lock:
         return "is locked"
-    keys = _read(fcurve, ("co", "interpolation"))
-    frames = keys["co"][:, 0]
+    points = fcurve.keyframe_points
     for edge in _edges(curve):
-        piece = int(np.searchsorted(frames, edge)) - 1
-        if 0 <= piece < len(frames) - 1:
-            if keys["interpolation"][piece] > BEZIER:
+        piece = bisect_left(points, edge, key=_frame) - 1
+        if 0 <= piece < len(points) - 1:
+            if points[piece].interpolation not in ("CONSTANT", "LINEAR", "BEZIER"):
                 return "has easing where the dance begins or ends"
         elif fcurve.extrapolation == "LINEAR":
             return "goes on in a straight line where the dance begins or ends"
@@ -132,9 +125,10 @@ def _straightened(obj: bpy.types.Object, owner: Any, curves: list[Curve]) -> lis
     for bone in dict.fromkeys(curve.bone for curve in curves if curve.bone != OBJECT):
         for name, rest in (("location", 0.0), ("scale", 1.0)):
             for index, value in enumerate(getattr(obj.pose.bones[bone], name)):
+                if value == rest or (bone, name) in keyed:
+                    continue
                 curve = Curve(bone, name, index, np.array([first, last]), np.full(2, rest), None)
-                animated = owner.fcurves.find(curve.path, index=index) is not None
-                if value != rest and not animated and (bone, name) not in keyed:
+                if owner.fcurves.find(curve.path, index=index) is None:
                     found.append(curve)
     return found
 
@@ -152,53 +146,57 @@ def _edges(curve: Curve) -> tuple[float, float]:
     return math.ceil(first - NEAR) - 1.0, math.floor(last + NEAR) + 1.0
 
 
-def _merged(fcurve: Any, curve: Curve) -> Keys:
+def _merged(fcurve: Any, curve: Curve) -> list[Keys]:
     """The keys of ``fcurve`` with those of ``curve`` in their time."""
-    keys = _read(fcurve)
-    frames = keys["co"][:, 0]
-    before, after = _edges(curve)
-    left = int(np.sum(frames < curve.frames[0] - NEAR))
-    right = int(np.sum(frames <= curve.frames[-1] + NEAR))
-    head, tail = _slice(keys, 0, left), _slice(keys, right, len(frames))
-    _freeze(head, -1)
-    _freeze(tail, 0)
+    points = fcurve.keyframe_points
+    left = bisect_left(points, curve.frames[0] - NEAR, key=_frame)
+    right = bisect_right(points, curve.frames[-1] + NEAR, key=_frame)
+    outside = read_some(fcurve, [*range(left), *range(right, len(points))])
+    head = {name: values[:left] for name, values in outside.items()}
+    tail = {name: values[left:] for name, values in outside.items()}
     parts = [head, _dance(curve), tail]
-    if not left or frames[left - 1] < before - NEAR:
-        parts.insert(1, _cut(fcurve, keys, before, head if left else None, facing="handle_right"))
-    if right == len(frames) or frames[right] > after + NEAR:
-        end = tail if right < len(frames) else None
-        parts.insert(-1, _cut(fcurve, keys, after, end, facing="handle_left"))
-    return _joined(parts)
+    before, after = _edges(curve)
+    if not left or _frame(points[left - 1]) < before - NEAR:
+        parts.insert(1, _cut(fcurve, left - 1, before, head, facing="handle_right"))
+    if right == len(points) or _frame(points[right]) > after + NEAR:
+        parts.insert(-1, _cut(fcurve, right - 1, after, tail, facing="handle_left"))
+    freeze(head, -1)
+    freeze(tail, 0)
+    return parts
 
 
-def _cut(fcurve: Any, keys: Keys, frame: float, outside: Keys | None, facing: str) -> Keys:
-    """A pin that cuts ``fcurve`` at ``frame``; shortens the ``facing`` handle ``outside``."""
+def _frame(key: Any) -> float:
+    return float(key.co[0])
+
+
+def _cut(fcurve: Any, piece: int, frame: float, outside: Keys, facing: str) -> Keys:
+    """A pin that cuts ``fcurve`` at ``frame``, after key ``piece``.
+
+    Shortens the handle of the keys ``outside`` that is ``facing`` the dance.
+    """
     pin = _pin(frame, fcurve.evaluate(frame))
-    piece = int(np.searchsorted(keys["co"][:, 0], frame)) - 1
-    if outside is None or not 0 <= piece < len(keys["co"]) - 1:
+    if not len(outside["co"]) or not 0 <= piece < len(fcurve.keyframe_points) - 1:
         return pin
-    kind = keys["interpolation"][piece]
+    keys = read_some(fcurve, [piece, piece + 1])
+    kind = keys["interpolation"][0]
     if facing == "handle_left":
         pin["interpolation"][0] = kind
     if kind == BEZIER:
-        a, b, c, d = _bezier(keys, piece)
+        a, b, c, d = _bezier(keys)
         t = _parameter(a[0], b[0], c[0], d[0], frame)
         ab, bc, cd = a + t * (b - a), b + t * (c - b), c + t * (d - c)
         if facing == "handle_right":
-            outside["handle_right"][-1], pin["handle_left"][0] = ab, ab + t * (bc - ab)
+            outside["handle_right"][-1], pin["handle_left"] = ab, (ab + t * (bc - ab))[None]
         else:
-            outside["handle_left"][0], pin["handle_right"][0] = cd, bc + t * (cd - bc)
+            outside["handle_left"][0], pin["handle_right"] = cd, (bc + t * (cd - bc))[None]
     return pin
 
 
-def _bezier(keys: Keys, piece: int) -> tuple[np.ndarray, ...]:
-    """The four points ``[2]`` of a piece; Blender keeps handles from reaching past its ends."""
-    a, d = (keys["co"][number].astype(float) for number in (piece, piece + 1))
+def _bezier(keys: Keys) -> tuple[np.ndarray, ...]:
+    """The four points ``[2]`` between two keys; Blender keeps handles from reaching past them."""
+    a, d = keys["co"].astype(float)
     span = d[0] - a[0]
-    handles = (
-        keys["handle_right"][piece].astype(float) - a,
-        keys["handle_left"][piece + 1].astype(float) - d,
-    )
+    handles = keys["handle_right"][0].astype(float) - a, keys["handle_left"][1].astype(float) - d
     b, c = (h * min(1.0, span / max(abs(h[0]), 1e-9)) for h in handles)
     return a, a + b, d + c, d
 
@@ -214,64 +212,15 @@ def _parameter(a: float, b: float, c: float, d: float, frame: float) -> float:
     return (low + high) / 2
 
 
-def _freeze(keys: Keys, number: int) -> None:
-    """Keeps a key's handles where they are, whatever its new neighbour is."""
-    if len(keys["co"]):
-        keys["handle_left_type"][number] = keys["handle_right_type"][number] = FREE
-
-
 def _dance(curve: Curve) -> Keys:
     """The keys of ``curve``; the last is held until the pin."""
-    count = len(curve.frames)
-    keys = _plain(count)
-    if curve.slopes is None:  # automatic handles would reach for the pins
-        curve = replace(curve, slopes=np.gradient(curve.values, curve.frames))
-        points = key_points(curve)
-        points["interpolation"][:] = LINEAR
-    else:
-        points = key_points(curve)
-    for name, values in points.items():
-        keys[name] = values.reshape(keys[name].shape)
+    keys = shaped(key_points(curve))
     keys["interpolation"][-1] = CONSTANT
     return keys
 
 
 def _pin(frame: float, value: float) -> Keys:
     """A key that holds ``value``."""
-    pin = _plain(1)
-    for name, x in (("co", frame), ("handle_left", frame - 0.3), ("handle_right", frame + 0.3)):
-        pin[name][0] = x, value
-    return pin
-
-
-def _plain(count: int) -> Keys:
-    """Keys without places: constant, with free handles."""
-    shapes = {name: (count, 2) if width == 2 else (count,) for name, (width, _) in _STORED.items()}
-    return {name: np.zeros(shapes[name], dtype=kind) for name, (_, kind) in _STORED.items()}
-
-
-def _slice(keys: Keys, start: int, end: int) -> Keys:
-    return {name: values[start:end].copy() for name, values in keys.items()}
-
-
-def _joined(parts: list[Keys]) -> Keys:
-    return {name: np.concatenate([part[name] for part in parts]) for name in _STORED}
-
-
-def _read(fcurve: Any, names: Iterable[str] = _STORED) -> Keys:
-    count = len(fcurve.keyframe_points)
-    keys: Keys = {}
-    for name in names:
-        width, kind = _STORED[name]
-        values: np.ndarray = np.empty(count * width, dtype=kind)
-        fcurve.keyframe_points.foreach_get(name, values)
-        keys[name] = values.reshape(-1, 2) if width == 2 else values
-    return keys
-
-
-def _write(fcurve: Any, keys: Keys) -> None:
-    """Writes sorted keys as they are: ``fcurve.update`` would move automatic handles."""
-    fcurve.keyframe_points.clear()
-    fcurve.keyframe_points.add(len(keys["co"]))
-    for name, values in keys.items():
-        fcurve.keyframe_points.foreach_set(name, values.ravel())
+    kinds = {"interpolation": CONSTANT, "handle_left_type": FREE, "handle_right_type": FREE}
+    keys = {name: np.array([kind], dtype=np.uint8) for name, kind in kinds.items()}
+    return {"co": np.array([[frame, value]], dtype=np.float32)} | keys

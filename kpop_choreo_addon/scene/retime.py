@@ -131,6 +131,9 @@ def _move_action(action: Any, record: dict[str, Any], shift: Shift, scene: Any) 
             moved[name][::2] = shift(places[::2].astype(float))
         for name, values in moved.items():
             keys.foreach_set(name, values)
+    if action.use_frame_range:
+        start, end = shift(action.frame_start), shift(action.frame_end)
+        action.frame_start, action.frame_end = start, end
     told = _retold(record, scene, shift)
     if KEYS in told and not edited:
         span = told[KEYS].get("span")

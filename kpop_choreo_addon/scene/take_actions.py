@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection
 from typing import Any
 
 import bpy
@@ -9,6 +10,7 @@ import bpy
 from .actions import leave_tweak_mode
 from .records import record_of
 from .stands import put_back
+from .takes import set_takes, takes_of
 
 
 def take_of_action(action: Any) -> str:
@@ -52,6 +54,14 @@ def dance_action(obj: bpy.types.Object, action: Any) -> None:
     animation.action = action
     if hasattr(action, "slots") and action.slots:
         animation.action_slot = action.slots[0]
+
+
+def discard(obj: bpy.types.Object, uids: Collection[str]) -> None:
+    """Forgets takes of ``obj``; every action stays, because it may hold keys of the user's.
+
+    Blender itself leaves out actions that nothing uses when it saves.
+    """
+    set_takes(obj, takes_of(obj).without(uids))
 
 
 def _own_actions(animation: Any) -> list[Any]:

@@ -17,7 +17,6 @@ import numpy as np
 from mathutils import Matrix, Quaternion, Vector
 
 from kpop_choreo_addon.core.rig import Rig
-from kpop_choreo_addon.scene.actions import all_curves
 
 try:
     HAS_AUDIO = importlib.import_module("aud") is not None
@@ -95,6 +94,14 @@ def posed_heads(obj: bpy.types.Object, names: list[str]) -> np.ndarray:
     evaluated = obj.evaluated_get(graph)
     world = evaluated.matrix_world
     return np.array([world @ evaluated.pose.bones[name].head for name in names])
+
+
+def all_curves(action: Any) -> list[bpy.types.FCurve]:
+    """Every f-curve of ``action``, whatever slot it belongs to."""
+    if not hasattr(action, "slots"):
+        return list(action.fcurves)
+    bags = [bag for layer in action.layers for strip in layer.strips for bag in strip.channelbags]
+    return [curve for bag in bags for curve in bag.fcurves]
 
 
 def curves(obj: bpy.types.Object) -> list[bpy.types.FCurve]:

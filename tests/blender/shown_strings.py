@@ -66,12 +66,14 @@ COMPOSED: dict[str, tuple[str, ...]] = {
         "{0} does not hang from {1}. Choose as Hips the bone that carries legs and spine.",
     ),
     "twist bone": ("1 twist bone", "{0} twist bones"),
+    "like {0}": ("Take {0}, like {1}",),
 }
 """Pieces of the source by the sentences that are made of them."""
 PIECES = (
     *("1 finger", "{0} fingers", "1 eye", "{0} eyes", "root {0}", "jaw {0}", "{0} ({1})"),
     *("sure", "likely", "unsure", "calm", "medium", "high", "{0} major", "{0} minor"),
     *("Tempo", "Bar", "Key", "Energy", "Length", "{0} ({1}%)", "{0} ({1} s)"),
+    "mirrored",
     *("later", "earlier", "fast", "slow", "left", "right"),
     *("Edit", "Sculpt", "Weight Paint", "Vertex Paint", "Texture Paint", "Particle Edit"),
 )

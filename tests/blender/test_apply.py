@@ -85,6 +85,11 @@ def test_keys_are_linear_grouped_and_without_flips(
     assert {curve.group.name for curve in found} == set(JOINTS)
     assert all(k.interpolation == "LINEAR" for c in found for k in c.keyframe_points)
     assert all(k.handle_left_type == "AUTO_CLAMPED" for k in found[0].keyframe_points)
+    halves = key_frames(found[0])[:-1] + 0.5
+    straight = [found[0].evaluate(frame) for frame in halves]
+    for key in found[0].keyframe_points:
+        key.interpolation = "BEZIER"
+    assert [found[0].evaluate(frame) for frame in halves] == pytest.approx(straight, abs=1e-6)
     by_path: dict[str, list[np.ndarray]] = {}
     for curve in found:
         values = np.array([k.co[1] for k in curve.keyframe_points])

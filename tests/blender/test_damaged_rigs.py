@@ -12,8 +12,7 @@ import bpy
 import numpy as np
 import pytest
 
-from kpop_choreo_addon.scene.actions import all_curves
-from tests.blender.helpers import build_armature, dump, key_values
+from tests.blender.helpers import all_curves, build_armature, dump, key_values
 from tests.core.rigs import make_rig
 from tests.core.synthetic import write_clip
 

@@ -21,6 +21,7 @@ from kpop_choreo_addon.core.clip import read_clip
 from kpop_choreo_addon.core.dance_job import RemoteEngine
 from kpop_choreo_addon.generating import dance_task
 from kpop_choreo_addon.preferences import get_preferences
+from kpop_choreo_addon.scene.takes import stored_take, takes_of
 from kpop_choreo_addon.session import session
 from tests.blender.helpers import (
     HAS_AUDIO,
@@ -130,6 +131,22 @@ def test_the_same_seed_is_the_same_dance(dancer: bpy.types.Object, song: Path) -
         take.unlink()
     np.testing.assert_array_equal(clips[0], clips[1])
     assert not np.array_equal(clips[0], clips[2])
+
+
+def test_several_takes_and_more_like_one(dancer: bpy.types.Object, song: Path) -> None:
+    bpy.ops.kpop_choreo.generate(song=str(song), seed=5, end=6.0, n_takes=2)
+    first, second = takes_of(dancer).takes
+    assert (first.seed, second.seed) == (5, 6)
+    assert first.steps != second.steps
+    bpy.ops.kpop_choreo.more_like_this(take=second.uid, n_takes=2)
+    third, fourth = takes_of(dancer).takes[2:]
+    assert (third.seed, fourth.seed) == (7, 8)
+    assert third.steps == fourth.steps == second.steps
+    assert (third.name, fourth.name) == ("Take 3, like 2", "Take 4, like 2")
+    assert takes_of(dancer).current == third
+    quats = [stored_take(dancer, t.uid).clip.local_quats for t in (second, third, fourth)]
+    assert quats[0].shape == quats[1].shape == quats[2].shape
+    assert len({q.tobytes() for q in quats}) == 3
 
 
 def test_cancel_within_two_seconds(dancer: bpy.types.Object, song: Path) -> None:

@@ -10,9 +10,9 @@ import numpy as np
 import pytest
 
 from kpop_choreo_addon.core.body import JOINTS
-from kpop_choreo_addon.scene.actions import all_curves
 from tests.blender.helpers import (
     KEY_PLACES,
+    all_curves,
     build_armature,
     curves,
     dump,

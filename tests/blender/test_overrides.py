@@ -95,6 +95,38 @@ def test_an_override_dances_and_keeps_its_action(
     assert np.abs(posed_heads(made, list(JOINTS)) - dancing).max() < 1e-4
 
 
+def test_takes_live_on_an_override(library: Path, clip_file: Path, tmp_path: Path) -> None:
+    from kpop_choreo_addon.scene.takes import stored_take, takes_of
+    from tests.core.synthetic import write_clip
+
+    link(library, "object")
+    ops = bpy.ops.kpop_choreo
+    ops.make_override()
+    other = write_clip(clip_file.with_name("other.npz"), seconds=3.0)
+    files = [{"name": file.name} for file in (clip_file, other)]
+    ops.apply_clip(filepath=str(clip_file), directory=str(clip_file.parent), files=files)
+    made = bpy.context.scene.kpop_choreo.target
+    first, second = takes_of(made).takes
+    ops.rename_take(take=second.uid, name="Chorus")
+    ops.keep_take(take=second.uid)
+    told, stored = takes_of(made), stored_take(made, second.uid).clip
+    blend = str(tmp_path / "saved.blend")
+    for gone in (first, None):  # what is changed after the first reload is kept as well
+        bpy.ops.wm.save_as_mainfile(filepath=blend)
+        bpy.ops.wm.open_mainfile(filepath=blend)
+        made = bpy.context.scene.kpop_choreo.target
+        assert made.override_library is not None
+        assert takes_of(made) == told
+        np.testing.assert_array_equal(
+            stored_take(made, second.uid).clip.local_quats, stored.local_quats
+        )
+        if gone is not None:
+            ops.discard_take(take=gone.uid)
+            told = takes_of(made)
+    assert [take.name for take in told.takes] == ["Chorus"]
+    assert made.animation_data.action["kpop_choreo"]
+
+
 def test_a_system_override_becomes_editable(library: Path, clip_file: Path) -> None:
     linked = link(library, "object")
     scene = bpy.context.scene

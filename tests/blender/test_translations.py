@@ -23,6 +23,7 @@ from tests.blender import shown_strings
 KNOWN = ko.WORDS | ko.SENTENCES
 SAME = {"Python", "NVIDIA GPU", "mm", "BVH", "Unity, Maya (FBX)", "Unreal (FBX)", "Godot, glTF"} | {
     "{0}, {1} LUFS",
+    "{0} KB",
     "{0} of {1}, {2}",
     "Processor",
 }

@@ -13,6 +13,9 @@ from dataclasses import dataclass, field
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from typing import Any
 
+INNER = ("step", "seed", "n_takes")
+"""What is known of a job and not told."""
+
 
 @dataclass
 class FakeServer:
@@ -20,6 +23,8 @@ class FakeServer:
 
     token: str
     clip: bytes = b""
+    further: tuple[bytes, ...] = ()
+    """Clips of the second take and those after it; without them all takes are the same."""
     steps: int = 3
     contract_version: int = 1
     fail_with: dict[str, str] | None = None
@@ -107,7 +112,20 @@ class FakeServer:
             job["eta_s"] = None if done else float(self.steps - job["step"])
             if done and self.fail_with:
                 job["status"], job["error"] = "failed", self.fail_with
-        return {k: v for k, v in job.items() if k != "step"}
+            elif done:
+                job["takes"] = [
+                    {"take": n + 1, "seed": job["seed"] + n, "clip": self.path(job_id, n + 1)}
+                    for n in range(job["n_takes"])
+                ]
+        return {k: v for k, v in job.items() if k not in INNER}
+
+    def path(self, job_id: str, take: int) -> str:
+        """Where the clip of a take is."""
+        return f"/api/generation/{job_id}/clip?take={take}"
+
+    def take(self, number: int) -> bytes:
+        """The clip file of a take, 1 being the first."""
+        return self.clip if number == 1 or not self.further else self.further[number - 2]
 
 
 class _Handler(BaseHTTPRequestHandler):
@@ -183,6 +201,9 @@ class _Handler(BaseHTTPRequestHandler):
             "eta_s": None,
             "queue_position": 0,
             "error": None,
+            "takes": [],
+            "seed": int(form.get("seed", 0)),
+            "n_takes": int(form.get("n_takes", 1)),
         }
         self._answer(202, {"job_id": job_id})
 
@@ -192,10 +213,12 @@ class _Handler(BaseHTTPRequestHandler):
         job = self.server_state.jobs[self.path.rsplit("/", 1)[-1]]
         if job["status"] not in ("completed", "failed"):
             job["status"] = "cancelled"
-        self._answer(200, {k: v for k, v in job.items() if k != "step"})
+        self._answer(200, {k: v for k, v in job.items() if k not in INNER})
 
     def _job(self, path: str) -> None:
         state = self.server_state
+        path, _, query = path.partition("?")
+        take = int(query.removeprefix("take=") or 1)
         parts = path.split("/")
         job_id = next((part for part in parts if part in state.jobs), "")
         if not job_id:
@@ -204,8 +227,10 @@ class _Handler(BaseHTTPRequestHandler):
             self._answer(200, state.step(job_id))
         elif state.jobs[job_id]["status"] != "completed":
             self._error(409, "not_ready", "The dance is not ready.", "Wait.")
+        elif not 1 <= take <= state.jobs[job_id]["n_takes"]:
+            self._error(404, "unknown_take", "There is no such take.", "Ask for another.")
         else:
-            self._send("application/octet-stream", state.clip)
+            self._send("application/octet-stream", state.take(take))
 
     def _analysis(self, form: dict[str, Any]) -> None:
         said = json.loads(form.get("correction", "null"))

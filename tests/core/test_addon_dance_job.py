@@ -70,6 +70,18 @@ def test_progress_is_told_in_words(server: FakeServer, song: Path, tmp_path: Pat
     assert fractions == sorted(fractions)
 
 
+def test_every_take_is_fetched(server: FakeServer, song: Path, tmp_path: Path) -> None:
+    server.further = (b"second", b"third")
+    source, order = RemoteEngine(server.url, TOKEN), Order(song, {"seed": 4, "n_takes": 3})
+    files = make_dance(source, order, tmp_path / "a.npz", lambda _: None, bool)
+    assert [file.name for file in files] == ["a.npz", "a-take2.npz", "a-take3.npz"]
+    assert [file.read_bytes() for file in files] == [b"clip", b"second", b"third"]
+    (job,) = server.jobs
+    assert [take["seed"] for take in server.step(job)["takes"]] == [4, 5, 6]
+    with pytest.raises(EngineError):
+        EngineClient(server.url, TOKEN).fetch_clip(job, tmp_path / "b.npz", 4)
+
+
 def test_local_engine(local: LocalEngine, song: Path, tmp_path: Path) -> None:
     target = tmp_path / "a.npz"
     make_dance(local, Order(song, {}), target, lambda _: None, bool)

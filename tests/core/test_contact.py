@@ -190,6 +190,13 @@ def test_a_foot_in_the_air_does_not_go_through_the_floor(clip: Clip) -> None:
     assert feet_figures(ground(before, low), clip).penetration < 5.0
 
 
+def test_a_standing_leg_that_cannot_fold_so_far_stays_on_the_floor(clip: Clip) -> None:
+    deep = replace(clip, root_positions=clip.root_positions - np.array([0.0, 0.65, 0.0]))
+    posed = ground(raw(shaped(PROPORTIONS["short shins"]), deep), deep)
+    for joint in ("left_ankle", "left_foot", "right_ankle", "right_foot"):
+        assert sole(posed, joint)[:, 2].min() > -0.004
+
+
 def test_hips_sink_smoothly_where_legs_are_too_short(clip: Clip) -> None:
     """The clip is moved 6 cm up: its feet have to come down, and legs do not reach."""
     tall = replace(clip, root_positions=clip.root_positions + np.array([0.0, 0.06, 0.0]))

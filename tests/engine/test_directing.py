@@ -11,11 +11,11 @@ import pytest
 
 from engine.cleanup import limit_joints
 from engine.clip import Clip, read_clip, write_clip
-from engine.directing.asked import read_pins, read_range
+from engine.directing.asked import SIDES, read_pins, read_range
 from engine.directing.curves import bridge, ease
 from engine.directing.loops import cyclic_starts, sync_loop
 from engine.directing.pins import Pins, meet, pin_errors
-from engine.directing.regenerate import join_pose, join_root, read_source
+from engine.directing.regenerate import above_floor, join_pose, join_root, read_source
 from engine.directing.seams import seam_figures
 from engine.errors import ChoreoError
 from engine.model.backends import load_motion_model
@@ -24,7 +24,7 @@ from engine.model.text import TextEncoder
 from engine.motion.features import Motion, body_yaw, motion_of
 from engine.motion.ik import LIMBS, nudge_limb
 from engine.motion.rotations import quat_angle, quat_exp, quat_identity, quat_multiply, quat_yaw
-from engine.motion.skeleton import BODY, forward_kinematics
+from engine.motion.skeleton import ANKLE_HEIGHT, BODY, FOOT_HEIGHT, forward_kinematics
 from engine.pipeline import Engine, make_clips
 from engine.request import make_request
 from engine.sync import sync
@@ -189,6 +189,42 @@ def test_a_new_path_ends_at_the_old_place_facing_as_the_old(source):
     assert steps.max() < 0.03, "the way back is spread over the part"
     closed = join_pose(joined, found)
     np.testing.assert_array_equal(closed.local_quats[found.kept], old.local_quats[found.kept])
+
+
+def test_a_long_part_is_not_flung_off_the_stage_by_the_speed_at_its_ends(source):
+    """What is missing in speed is made up for at the seams, not over the whole part."""
+    found = read_source(source, (2.0, 10.0), 0.5)
+    old = found.motion
+    swing = 0.2 * np.sin(np.arange(len(old)) / 4.0)[:, None]  # 5 cm a frame where it is fastest
+    turned = old.local_quats.copy()
+    turned[:, 0] = quat_multiply(quat_yaw(swing[:, 0]), turned[:, 0])
+    strayed = replace(
+        old, local_quats=turned, root_positions=old.root_positions + swing * [1.0, 0.3, -1.0]
+    )
+    joined = join_pose(join_root(strayed, found), found)
+    inside = slice(found.first, found.last + 1)
+    moved = (joined.root_positions - strayed.root_positions)[inside]
+    assert np.abs(moved).max() < 0.3
+    assert np.abs(moved[found.blend + 1 : -found.blend - 1, 1]).max() < 1e-9, "height stays"
+    yaw = body_yaw(joined.positions()) - body_yaw(strayed.positions())
+    assert np.abs((yaw[inside] + np.pi) % (2 * np.pi) - np.pi).max() < 0.5
+
+
+def test_no_foot_is_pressed_into_the_floor_where_a_part_meets_a_jump(source):
+    found = read_source(source, (2.0, 10.0), 0.5)
+    old = found.motion
+    down = 0.12 * np.sin(np.arange(len(old)) / 9.0).clip(0.0) * ~found.kept
+    low = replace(old, root_positions=old.root_positions - down[:, None] * [0.0, 1.0, 0.0])
+    feet = [BODY.index[f"{side}_{part}"] for part in ("ankle", "foot") for side in SIDES]
+    floor = np.array([ANKLE_HEIGHT, ANKLE_HEIGHT, FOOT_HEIGHT, FOOT_HEIGHT])
+    under = (floor - low.positions()[:, feet, 1]).max()
+    assert under > 0.08
+    lifted = above_floor(low, found)
+    part = lifted.positions()[~found.kept][:, feet, 1]
+    assert (floor - part).max() < 2e-3
+    np.testing.assert_array_equal(lifted.root_positions, low.root_positions)
+    kept = [np.abs(motion.local_quats[found.kept]) for motion in (lifted, low)]
+    np.testing.assert_array_equal(*kept)
 
 
 def test_bridges_go_on_with_value_speed_and_acceleration():

@@ -81,7 +81,8 @@ def strips() -> list[Any]:
 
 
 def curves(action: Any) -> list[Any]:
-    return addon("scene.actions").all_curves(action)
+    slot = action.slots[0] if hasattr(action, "slots") else None
+    return list(addon("scene.actions").curve_owner(action, slot).fcurves)
 
 
 def keys(action: Any) -> int:

@@ -29,6 +29,8 @@ class Mouse:
     def __init__(self, window: Window) -> None:
         self.window = window
         self.at = (0, 0)
+        self._known: dict[str, tuple[int, int]] = {}
+        """Where things were found; looked at first the next time."""
 
     @property
     def region(self) -> Any:
@@ -86,13 +88,18 @@ class Mouse:
         """Puts the mouse on what ``wanted`` names: ``kpop_choreo.generate`` with its arguments as
         far as they matter, or ``.energy``, the end of a property's path.
         """
+        if wanted in self._known:
+            self.move(*self._known[wanted])
+            yield MOVED
+            if (yield from self._is_under(wanted)):
+                return
         for page in range(PAGES):
             if page:
                 self.move(self.region.x + self.region.width // 2, self.region.y + 60)
                 self.wheel(-60 if page == 1 else PAGE)
                 yield 0.4
-            found = yield from self._look(wanted)
-            if found:
+            if (yield from self._look(wanted)):
+                self._known[wanted] = self.at
                 return
         raise AssertionError(f"nothing in the sidebar is {wanted}")
 
@@ -103,16 +110,16 @@ class Mouse:
             for y in range(region.y + region.height - 8, region.y + 8, -ROW):
                 self.move(x, y)
                 yield MOVED
-                told = yield from self._under(wanted)
-                if wanted in told if wanted[0] != "." else told.endswith(wanted):
+                if (yield from self._is_under(wanted)):
                     return True
         return False
 
-    def _under(self, wanted: str) -> Iterator[Any]:
-        """What Blender copies of that which lies under the mouse."""
+    def _is_under(self, wanted: str) -> Iterator[Any]:
+        """Whether that which Blender copies of what lies under the mouse is ``wanted``."""
         manager = bpy.context.window_manager
         manager.clipboard = ""
         held = {"shift": True, "alt": True} if wanted[0] == "." else {}
         self.tap("C", ctrl=True, **held)
         yield COPIED
-        return manager.clipboard
+        told = manager.clipboard
+        return told.endswith(wanted) if wanted[0] == "." else wanted in told

@@ -11,6 +11,7 @@ from pathlib import Path
 import bpy
 
 sys.path.insert(0, str(Path(__file__).parent))
+import comparing
 import dancing
 import feeling
 import taking
@@ -33,6 +34,8 @@ Window(FOLDER).run(
         taking.bones_chosen,
         taking.exported,
         taking.reloaded,
+        comparing.takes_made,
+        comparing.takes_flipped,
         feeling.felt_idle,
         feeling.felt_first,
         feeling.felt_again,

@@ -32,8 +32,10 @@ def main() -> int:
         error = {"code": "model_missing", "message": "No model.", "remedy": "Install one."}
         print(json.dumps({"event": "error", "error": error}), flush=True)
         return 2
-    clip = Path(os.environ["FAKE_CLIP"]).read_bytes() if "FAKE_CLIP" in os.environ else b""
-    server = FakeServer(token, clip, steps=int(os.environ.get("FAKE_STEPS", "3"))).start()
+    files = os.environ.get("FAKE_CLIP", "").split(os.pathsep)
+    clip, *further = [Path(file).read_bytes() for file in files if file] or [b""]
+    steps = int(os.environ.get("FAKE_STEPS", "3"))
+    server = FakeServer(token, clip, tuple(further), steps=steps).start()
     ready = {
         "event": "ready",
         "contract_version": 2 if mood == "newer" else 1,
