@@ -41,6 +41,8 @@ from engine.motion.stepping import Foot, stand_straight, step_clear
 JITTER_SIGMA = (0.012, 0.066)
 """Seconds at smoothness 0 and 1; 0.028, in the middle, takes out what shakes faster than about
 6 Hz and leaves hits alone."""
+BLEND = 0.15
+"""Seconds (standard deviation) over which one section's smoothness gives way to the next one's."""
 STAGE_MEMORY = 3.0
 """Seconds (standard deviation) after which the body is back where it was on the stage."""
 LEG = float(
@@ -70,14 +72,14 @@ def cleanup(
     motion: Motion,
     direct: Callable[[Motion], Motion] = lambda motion: motion,
     held: Bool[np.ndarray, " T"] | None = None,
-    smoothness: float = 0.5,
+    smoothness: float | Float[np.ndarray, " T"] = 0.5,
 ) -> Motion:
     """The same dance, clean; contacts are found anew on the result.
 
     Args:
         direct: what must be true of the result, put right before the feet are locked.
         held: frames whose feet are where they should be; a foot planted there stays there.
-        smoothness: 0..1, of the slider.
+        smoothness: 0..1, of the slider; perhaps of each frame.
     """
     calm = steady(motion, smoothness)
     bounded = replace(calm, local_quats=follow_arms(limit_joints(calm.local_quats)))
@@ -91,8 +93,25 @@ def planted(motion: Motion) -> Motion:
     return replace(motion, contacts=foot_contacts(motion.positions(), motion.fps))
 
 
-def steady(motion: Motion, smoothness: float = 0.5) -> Motion:
-    """Low-passes rotations and root (Gaussian, between :data:`JITTER_SIGMA` of the slider)."""
+def steady(motion: Motion, smoothness: float | Float[np.ndarray, " T"] = 0.5) -> Motion:
+    """Low-passes rotations and root (Gaussian, between :data:`JITTER_SIGMA` of the slider).
+
+    Where the slider changes from frame to frame, the results of its values are blended.
+    """
+    wanted = np.broadcast_to(np.asarray(smoothness, dtype=float), len(motion))
+    values = np.unique(wanted)
+    if len(values) == 1:
+        return _low_passed(motion, float(values[0]))
+    quats, root = np.zeros_like(motion.local_quats), np.zeros_like(motion.root_positions)
+    for value in values.tolist():
+        here = gaussian_filter1d((wanted == value).astype(float), BLEND * motion.fps)
+        passed = _low_passed(motion, value)
+        quats += here[:, None, None] * passed.local_quats
+        root += here[:, None] * passed.root_positions
+    return replace(motion, local_quats=quat_unroll(normalize(quats)), root_positions=root)
+
+
+def _low_passed(motion: Motion, smoothness: float) -> Motion:
     crisp, soft = JITTER_SIGMA
     sigma = crisp * (soft / crisp) ** smoothness * motion.fps
     quats = gaussian_filter1d(quat_unroll(motion.local_quats), sigma, axis=0, mode="nearest")

@@ -13,6 +13,7 @@ from engine.audio.analysis import SongAnalysis
 from engine.choreography.accents import accents_at
 from engine.choreography.phrases import told
 from engine.choreography.plan import EIGHT, Plan, energy_at, lift_at
+from engine.choreography.sliders import EASE, slider_at
 from engine.directing.loops import cyclic_starts
 from engine.model.backends import MotionModel
 from engine.model.conditions import SLIDERS, Condition, Rhythm, frame_channels, stack
@@ -67,7 +68,8 @@ def tell_song(
     model: MotionModel,
 ) -> Float[np.ndarray, "T C"]:
     """The channels of the counts, the hits and the energy at given seconds of the song."""
-    energy = energy_at(analysis, request.energy, seconds) + lift_at(plan, seconds)
+    slider = slider_at(request, "energy", seconds, EASE)
+    energy = energy_at(analysis, slider, seconds) + lift_at(plan, seconds)
     return frame_channels(
         Rhythm(
             beat=plan.counts.position(seconds),
@@ -113,10 +115,12 @@ def windows_over(
     shown = (plan.start + (starts + share * length) % frames / FPS for share in (SHOWN, 1 - SHOWN))
     text_rows = words.rows_of(plan, *shown)
     array = model.denoiser.array
-    sliders = [request.smoothness, request.bounce, *(1.0 for _ in SLIDERS)]
+    seconds = plan.start + np.arange(frames) / FPS
+    told = [slider_at(request, name, seconds)[inside].mean(axis=1) for name in SLIDERS]
+    sliders = np.stack([*told, *(np.ones(len(starts)) for _ in SLIDERS)], axis=1)
     condition = Condition(
         frames=array(channels[inside]),
-        sliders=array(np.tile(sliders, (len(starts), 1))),
+        sliders=array(sliders),
         source=array(np.zeros((len(starts), len(model.denoiser.config.sources)))),
         text=array(words.encoded.tokens[text_rows]),
         text_mask=array(words.encoded.mask[text_rows]),

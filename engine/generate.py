@@ -4,10 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
+from typing import Any
 
 import numpy as np
 from array_api_compat import array_namespace
 from jaxtyping import Float
+from scipy.ndimage import gaussian_filter1d
 
 from engine.audio.analysis import SongAnalysis
 from engine.choreography.anchor import hold, planned_frames
@@ -16,6 +18,8 @@ from engine.choreography.freeze import hold_still, holds_of, rest_rows
 from engine.choreography.plan import EIGHT, Plan, energy_at, lift_at
 from engine.choreography.returns import AGREE_ABOVE, NormalisedMirror, Returns
 from engine.choreography.sketch import Manner, has_moves, sketch_plan
+from engine.choreography.sliders import EASE, slider_at, sliders_of
+from engine.cleanup import BLEND
 from engine.conditioning import PlanWords, ask_as, side_by_side, tell_song, windows_over
 from engine.directing.direction import Direction
 from engine.model.backends import MotionModel
@@ -28,7 +32,7 @@ from engine.model.sampling import (
     denoise_windows,
     sample,
 )
-from engine.motion.features import SLICES, STAGE, Motion
+from engine.motion.features import FPS, SLICES, STAGE, Motion
 from engine.request import GenerateRequest
 
 STEPS = 16
@@ -71,21 +75,37 @@ class SamplingSettings:
     @classmethod
     def for_creativity(cls, creativity: float) -> SamplingSettings:
         """0 follows plan, words and beats to the letter, 1 wanders."""
-        start = SKETCHED[0] + (SKETCHED[1] - SKETCHED[0]) * creativity
+        start = _sketched(creativity)
         lean = 4.0 - 2.5 * creativity
         return cls(
             Guidance(text=lean, rhythm=lean, end=0.35),
             eta=creativity**2,
             start=start,
             steps=round(SKETCHED_STEPS * start),
-            anchor=min(1.0, 1.6 - 1.5 * creativity),
+            anchor=float(_anchored(creativity)),
         )
+
+    def with_sections(self, creativity: Float[np.ndarray, " T"]) -> SamplingSettings:
+        """The same with noise enough for the most creative section."""
+        start = max(self.start, _sketched(float(creativity.max())))
+        anchor = min(self.anchor, float(_anchored(creativity).min()))
+        return replace(self, start=start, steps=round(SKETCHED_STEPS * start), anchor=anchor)
 
     def without_sketch(self) -> SamplingSettings:
         """The same from pure noise: where only words say what is danced, they are leaned on."""
         lean = self.guidance.text
         guidance = Guidance(text=lean + 2.0, rhythm=lean + 3.0)
         return replace(self, guidance=guidance, start=NOISE, steps=STEPS, anchor=0.0)
+
+
+def _sketched(creativity: Any) -> Any:
+    """Noise over the sketch."""
+    return SKETCHED[0] + (SKETCHED[1] - SKETCHED[0]) * creativity
+
+
+def _anchored(creativity: Any) -> Any:
+    """How far the dance keeps to the sketch."""
+    return np.minimum(1.0, 1.6 - 1.5 * creativity)
 
 
 def _sketch(
@@ -98,9 +118,16 @@ def _sketch(
 ) -> Float[np.ndarray, "T F"]:
     """The plan's moves on the song's counts, as the sliders want them danced."""
     middles = np.array([(phrase.start + phrase.end) / 2 for phrase in plan.phrases])
-    energy = np.clip(energy_at(analysis, request.energy, middles) + lift_at(plan, middles), 0, 1)
-    manner = Manner(energy, request.smoothness, request.bounce)
-    return sketch_plan(plan, manner, seconds, seed, cyclic)
+    slider = slider_at(request, "energy", middles)
+    energy = np.clip(energy_at(analysis, slider, middles) + lift_at(plan, middles), 0, 1)
+    smooth, bounce = (slider_at(request, name, seconds) for name in ("smoothness", "bounce"))
+    pairs, which = np.unique(np.stack([smooth, bounce]), axis=1, return_inverse=True)
+    which = which.ravel()
+    rows = [sketch_plan(plan, Manner(energy, s, b), seconds, seed, cyclic) for s, b in pairs.T]
+    if len(rows) == 1:
+        return rows[0]
+    shares = [gaussian_filter1d((which == n) * 1.0, BLEND * FPS) for n in range(len(rows))]
+    return np.einsum("nt,ntf->tf", np.stack(shares), np.stack(rows))
 
 
 def _first_place(frames: int, model: MotionModel) -> Known:
@@ -152,7 +179,8 @@ def generate_takes(
     direction = direction or Direction.of(plans[0].start, plans[0].end)
     padded = direction.padded(config.patch)
     seconds = plans[0].start + np.arange(padded) / direction.fps
-    settings = SamplingSettings.for_creativity(request.creativity)
+    creativity = slider_at(request, "creativity", seconds, EASE)
+    settings = SamplingSettings.for_creativity(request.creativity).with_sections(creativity)
     if not any(has_moves(plan) for plan in plans):
         settings = settings.without_sketch()
     free = direction.free(padded)
@@ -168,7 +196,7 @@ def generate_takes(
     straight, shifted = windows_of(0), windows_of(EIGHT // 2)
     numbers = range(len(plans))
     generators = [np.random.default_rng(request.seed + n) for n in numbers]
-    returns = [Returns.of(plan, padded) for plan in plans]
+    returns = [Returns.of(plan, padded, manners=_manners(plan, request)) for plan in plans]
 
     def noise() -> Float[np.ndarray, "N T F"]:
         shape = (padded, config.features)
@@ -185,7 +213,8 @@ def generate_takes(
     ]
     marked = denoiser.array(np.stack(sketches))
     choreographed = [
-        _choreographed(returns[n], plans[n], marked[n], settings.anchor, model) for n in numbers
+        _choreographed(returns[n], plans[n], marked[n], creativity, settings, model)
+        for n in numbers
     ]
     done = 0
 
@@ -220,12 +249,32 @@ def generate_takes(
     return [turn_to_front(motion, plan) for motion, plan in zip(motions, plans, strict=True)]
 
 
+def _manners(plan: Plan, request: GenerateRequest) -> list[tuple[float, ...]]:
+    """The sliders of each phrase."""
+    return [sliders_of(request, (phrase.start + phrase.end) / 2) for phrase in plan.phrases]
+
+
 def _choreographed(
-    returns: Returns, plan: Plan, sketch: Array, anchor: float, model: MotionModel
+    returns: Returns,
+    plan: Plan,
+    sketch: Array,
+    creativity: Float[np.ndarray, " T"],
+    settings: SamplingSettings,
+    model: MotionModel,
 ) -> Callable[[Array, float], Array]:
-    """What the plan asks of every guess of x0: front, the same again, feet, stillness."""
+    """What the plan asks of every guess of x0: front, the same again, feet, stillness.
+
+    A section of less creativity than another one is the sketch itself until the noise has fallen
+    to its own level.
+    """
     array, frames = model.denoiser.array, len(sketch)
-    pull = array(anchor * planned_frames(plan, frames)[:, None] * hold())
+    planned = planned_frames(plan, frames)[:, None]
+    anchor = np.minimum(_anchored(creativity), 1.0)[:, None] if settings.anchor else 0.0
+    pull = array(anchor * planned * hold())
+    marked = array(planned * (hold() > 0.0))
+    own = _sketched(creativity)
+    later = float(own.min()) < settings.start and settings.anchor > 0.0
+    begins = array(own[:, None])
     mirror = NormalisedMirror.of(model.mean, model.std, array)
     weight = array(front_weight(plan, frames))
     holds, rest = holds_of(plan, frames), array(rest_rows(model.mean, model.std))
@@ -233,7 +282,10 @@ def _choreographed(
     def apply(x0: Array, t: float) -> Array:
         x0 = face_front(x0, weight, model.mean, model.std)
         x0 = returns.agree(x0, mirror) if t > AGREE_ABOVE else x0
-        x0 = x0 + pull * (sketch - x0)
+        drawn = pull
+        if later and t > own.min():
+            drawn = array_namespace(x0).where(begins < t, marked, pull)
+        x0 = x0 + drawn * (sketch - x0)
         return hold_still(x0, holds, rest)
 
     return apply

@@ -21,6 +21,7 @@ from engine.choreography.hands import hand_poses
 from engine.choreography.lexicon import describe_words
 from engine.choreography.plan import Plan, make_plan
 from engine.choreography.repertoire import EncodeText
+from engine.choreography.sliders import slider_at
 from engine.clip import Clip
 from engine.conditioning import read_words
 from engine.directing.direction import Direction
@@ -118,7 +119,8 @@ def make_clips(
     with progress.stage("cleanup"):
         if request.cleanup:
             beats = task.counts if request.sync else None
-            motions = [task.direction.cleaned(m, beats, request.smoothness) for m in motions]
+            smooth = slider_at(request, "smoothness", task.seconds)
+            motions = [task.direction.cleaned(m, beats, smooth) for m in motions]
         motions = [task.direction.exact(motion) for motion in motions]
     with progress.stage("write"):
         return [
@@ -139,6 +141,11 @@ class Task:
     direction: Direction
     counts: Float[np.ndarray, " N"]
     """Seconds from the clip's start."""
+
+    @property
+    def seconds(self) -> Float[np.ndarray, " T"]:
+        """Where each frame lies in the song."""
+        return self.plans[0].start + np.arange(self.direction.frames) / self.direction.fps
 
 
 def make_task(

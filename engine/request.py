@@ -16,12 +16,18 @@ SLIDERS = ("energy", "smoothness", "bounce", "creativity")
 
 @dataclass(frozen=True)
 class SectionPrompt:
-    """Words that hold between two seconds of the song."""
+    """What holds between two seconds of the song; None leaves the request's own slider."""
 
     start: float
     end: float
     prompt: str = ""
     style: str = ""
+    energy: float | None = None
+    smoothness: float | None = None
+    bounce: float | None = None
+    creativity: float | None = None
+    same_as: float | None = None
+    """Second of the song at which the section begins whose choreography is danced again here."""
 
 
 @dataclass(frozen=True)
@@ -132,20 +138,37 @@ def _section_prompts(text: Any) -> tuple[SectionPrompt, ...]:
         return ()
     try:
         rows = json.loads(text) if isinstance(text, str) else text
-        return tuple(
-            SectionPrompt(
-                float(row["start"]),
-                float(row["end"]),
-                str(row.get("prompt", "")),
-                str(row.get("style", "")),
-            )
-            for row in rows
-        )
+        return tuple(_section_prompt(dict(row)) for row in rows)
     except (ValueError, TypeError, KeyError, AttributeError) as error:
         raise _invalid(
             "'section_prompts' cannot be read.",
             'Send a JSON list like [{"start": 0, "end": 8, "prompt": "..."}].',
         ) from error
+
+
+def _section_prompt(row: dict[str, Any]) -> SectionPrompt:
+    start, end = float(row["start"]), float(row["end"])
+    given = {name: value for name, value in row.items() if value is not None}
+    if not 0.0 <= start < end:
+        raise _invalid(
+            f"The section from {start:g} to {end:g} s ends before it starts.",
+            "Set its 'end' after its 'start'.",
+        )
+    sliders = {}
+    for name in SLIDERS:
+        sliders[name] = value = _number(given, name, None)
+        if value is not None and not 0.0 <= value <= 1.0:
+            raise _invalid(
+                f"'{name}' of the section at {start:g} s is {value:g}.", "Sliders go from 0 to 1."
+            )
+    return SectionPrompt(
+        start,
+        end,
+        str(given.get("prompt", "")),
+        str(given.get("style", "")),
+        **sliders,
+        same_as=_number(given, "same_as", None),
+    )
 
 
 def _plan(text: Any) -> dict[str, Any] | None:

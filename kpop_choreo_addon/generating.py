@@ -25,6 +25,7 @@ from .core.reshape import closed
 from .core.takes import NewTake, new_take
 from .core.waiting_jobs import WaitingJob, note_job
 from .engine_choice import engine_source, server_source
+from .hearings import kept_hearing
 from .ids import jobs_folder, takes_folder
 from .scene.apply import Applied, apply_clip
 from .scene.armatures import read_target, require_armature
@@ -190,8 +191,13 @@ def hearing_task(scene: Any, song: Path, wish: Wish) -> Task:
 
 def known_analysis(scene: Any) -> dict[str, Any]:
     """What was heard of the scene's song; empty if it was not analysed yet."""
-    song = str(song_path(scene.kpop_choreo.song))
-    return session.analysis if session.analysed_song == song else {}
+    song = song_path(scene.kpop_choreo.song)
+    name = str(song) if song.name else ""
+    if name not in (session.analysed_song, session.sought_song):
+        session.sought_song, found = name, kept_hearing(song)
+        if found:
+            session.analysis, session.analysed_song = found, name
+    return session.analysis if name and session.analysed_song == name else {}
 
 
 def known_correction(scene: Any) -> Correction:

@@ -10,6 +10,7 @@ from . import ADDON_ID
 
 TAKES_KEPT = 30
 CLICKS_KEPT = 8
+HEARINGS_KEPT = 40
 
 
 def takes_folder() -> Path:
@@ -20,6 +21,11 @@ def takes_folder() -> Path:
 def clicks_folder() -> Path:
     """Where click tracks are kept; the oldest are removed."""
     return _folder("clicks", "*.wav", CLICKS_KEPT)
+
+
+def hearings_folder() -> Path:
+    """Where what was heard of songs is kept; the oldest are removed."""
+    return _folder("hearings", "*.json", HEARINGS_KEPT)
 
 
 def jobs_folder() -> Path:

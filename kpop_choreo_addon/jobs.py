@@ -17,11 +17,14 @@ from .core.errors import ChoreoError
 from .core.hearing import Wish
 from .core.preparing import Ready
 from .generating import fitting_task, hearing_task
+from .hearings import keep_hearing
 from .pick_up import settle
 from .scene.hearing import markers_follow
 from .session import LISTEN, Task, session
 
 TICK_SECONDS = 0.15
+PANELS, TIMELINES = ("VIEW_3D",), ("DOPESHEET_EDITOR", "SEQUENCE_EDITOR")
+"""Editors with our panels, and those that show the song: they are slow to draw."""
 BUSY_JOBS: tuple[Any, ...] = ("RENDER", "OBJECT_BAKE", "COMPOSITE")
 BUSY_OPERATORS = (
     "TRANSFORM_OT_",
@@ -110,6 +113,8 @@ def _correct_further(task: Task) -> float | None:
 def take_over(task: Task) -> None:
     """The panel shows what was heard."""
     session.analysis, session.analysed_song = task.result.analysis, str(task.song)
+    keep_hearing(task.result.analysis)
+    redraw(TIMELINES)
 
 
 def changes_scene(task: Task) -> bool:
@@ -261,14 +266,16 @@ def _show_progress(task: Task) -> None:
         redraw()
 
 
-def redraw() -> None:
-    """Lets the panels show what has changed; the 3D view itself need not be drawn for that."""
+def redraw(editors: tuple[str, ...] = PANELS) -> None:
+    """Lets the panels, or other ``editors``, show what has changed.
+
+    Of the 3D view only the sidebar is drawn: a big scene takes its time.
+    """
     for window in bpy.context.window_manager.windows:
         for area in window.screen.areas:
-            if area.type == "VIEW_3D":
-                for region in area.regions:
-                    if region.type == "UI":
-                        region.tag_redraw()
+            for region in area.regions if area.type in editors else ():
+                if area.type != "VIEW_3D" or region.type == "UI":
+                    region.tag_redraw()
 
 
 def _by_uid(collection: Iterable[Any], uid: int) -> Any:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from pathlib import Path
 from typing import Any
 
@@ -16,6 +17,7 @@ from .core.root_motion import HIPS, IN_PLACE, ROOT
 from .core.settling import ContactOptions
 from .edit_properties import EditSettings
 from .scene.apply import CURRENT_ACTION, NEW_ACTION, NLA_STRIP, ApplyOptions
+from .section_settings import SectionSettings
 from .styles import NONE, style_items
 from .takes_settings import TakesSettings
 from .translations import CONTEXT
@@ -37,7 +39,7 @@ def _slider(name: str, default: float, description: str) -> Any:
     )
 
 
-class KPOPCHOREO_PG_scene(EditSettings, TakesSettings, bpy.types.PropertyGroup):
+class KPOPCHOREO_PG_scene(EditSettings, SectionSettings, TakesSettings, bpy.types.PropertyGroup):
     """Song, prompt, sliders and target of the next dance, and how it is laid into the scene."""
 
     song: bpy.props.StringProperty(
@@ -222,6 +224,9 @@ class KPOPCHOREO_PG_scene(EditSettings, TakesSettings, bpy.types.PropertyGroup):
             chosen["n_takes"] = self.n_takes
         if self.use_range:
             chosen |= {"start": round(self.range_start, 4), "end": round(self.range_end, 4)}
+        sections = self.section_prompts()
+        if sections:
+            chosen["section_prompts"] = json.dumps(sections, ensure_ascii=False)
         return chosen
 
     def fit_options(self) -> FitOptions:

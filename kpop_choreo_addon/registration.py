@@ -18,6 +18,8 @@ from . import (
     preferences,
     properties,
     rig_properties,
+    section_settings,
+    song_drawing,
     translations,
 )
 from .scene import edited, ghosts, takes
@@ -28,6 +30,7 @@ log = logging.getLogger(__name__)
 
 CLASSES: tuple[Any, ...] = (
     preferences.KPOPCHOREO_AP_preferences,
+    section_settings.KPOPCHOREO_PG_direction,
     properties.KPOPCHOREO_PG_scene,
     *operators.CLASSES,
     *panels.CLASSES,
@@ -49,6 +52,7 @@ def register() -> None:
     keymap.register()
     bpy.app.handlers.save_pre.append(edited.keep_edited)
     ghosts.register()
+    song_drawing.register()
     atexit.register(session.shut_down)
     session.bundled_problem = engine_choice.bundled_problem()
     if session.bundled_problem is not None:
@@ -60,6 +64,7 @@ def unregister() -> None:
     jobs.stop_watching()
     pick_up.unregister()
     keymap.unregister()
+    song_drawing.unregister()
     remove_swatches()
     session.shut_down()
     atexit.unregister(session.shut_down)

@@ -130,6 +130,8 @@ class Session:
     analysis: dict[str, Any] = field(default_factory=dict)
     """The SongAnalysis of ``analysed_song``, as it was corrected."""
     analysed_song: str = ""
+    sought_song: str = ""
+    """The song whose earlier hearing was looked for last."""
     next_correction: dict[str, Any] | None = None
     """What is to be sent when the correction under way has arrived."""
     taps: list[float] | None = None

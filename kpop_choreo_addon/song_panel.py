@@ -6,12 +6,16 @@ from typing import Any
 
 import bpy
 
+from . import direction_panel
 from .core.correction import BARS, taps_tempo
+from .core.song_place import place_at
 from .core.song_sections import bars_in
 from .core.song_words import NO_BEAT, clock_text, confidence_word, facts, has_beat, nudge_text
+from .direction_panel import draw_direction, section_icon
 from .drawing import Sidebar, messages, progress, wrapped
 from .generating import known_analysis, known_correction, song_path
-from .scene.clicks import clicks_strip, song_scene
+from .scene.clicks import clicks_strip, playhead, song_scene
+from .section_settings import shown_section
 from .session import LISTEN, session
 from .swatches import swatch
 from .translations import said
@@ -36,6 +40,7 @@ class KPOPCHOREO_PT_song(Sidebar, bpy.types.Panel):
         analysis = known_analysis(context.scene)
         if analysis:
             _facts(column, analysis)
+            _timeline(column, context, analysis)
             if session.taps is None:
                 _check(column, context)
             else:
@@ -98,7 +103,10 @@ class KPOPCHOREO_PT_sections(_Part, bpy.types.Panel):
         analysis = known_analysis(context.scene)
         column = self.layout.column(align=True)
         for index, section in enumerate(analysis.get("sections") or []):
-            _section(column.row(align=True), index, section, bars_in(analysis, section))
+            bars, shown = bars_in(analysis, section), shown_section(context.scene) == index
+            icon = section_icon(context.scene, index)
+            _section(column.row(align=True), index, section, bars, icon, shown)
+        draw_direction(self.layout, context)
         self.layout.operator_menu_enum("kpop_choreo.add_section", "label", icon="ADD")
 
 
@@ -158,14 +166,30 @@ def _tapping(layout: Any) -> None:
     row.operator("kpop_choreo.cancel", icon="X")
 
 
-def _section(row: Any, index: int, section: dict[str, Any], bars: int) -> None:
+def _timeline(layout: Any, context: bpy.types.Context, analysis: dict[str, Any]) -> None:
+    """Play, where the playhead is, and whether the timeline shows the song."""
+    song = song_path(context.scene.kpop_choreo.song)
+    place = place_at(analysis, playhead(song_scene(context.scene, song), song))
+    playing = context.screen is not None and context.screen.is_animation_playing
+    row = layout.row(align=True)
+    icon: Any = "PAUSE" if playing else "PLAY"
+    row.operator("kpop_choreo.play_song", icon=icon, depress=playing)
+    if place is not None:
+        word = row.row()
+        word.alignment = "CENTER"
+        word.label(text=said(place.text), translate=False)
+    row.prop(context.scene.kpop_choreo, "show_on_timeline", text="", icon="TIME")
+
+
+def _section(
+    row: Any, index: int, section: dict[str, Any], bars: int, icon: Any, shown: bool
+) -> None:
     row.label(text="", icon_value=swatch(int(section.get("group", 0))))
     name = str(section.get("label", "")).capitalize()
     row.operator_menu_enum("kpop_choreo.rename_section", "label", text=said(name)).index = index
-    place = row.row(align=True)
-    place.alignment = "RIGHT"
     length = said("1 bar" if bars == 1 else f"{bars} bars")
-    place.label(text=f"{clock_text(float(section['start']))}  {length} ")
+    text = f"{clock_text(float(section['start']))}  {length}"
+    row.operator("kpop_choreo.direct_section", text=text, icon=icon, depress=shown).index = index
     if index:
         row.operator("kpop_choreo.move_section", text="", icon="TRIA_RIGHT_BAR").index = index
     else:
@@ -173,4 +197,9 @@ def _section(row: Any, index: int, section: dict[str, Any], bars: int) -> None:
     row.operator("kpop_choreo.remove_section", text="", icon="X").index = index
 
 
-CLASSES: tuple[type, ...] = (KPOPCHOREO_PT_song, KPOPCHOREO_PT_beat, KPOPCHOREO_PT_sections)
+CLASSES: tuple[type, ...] = (
+    *direction_panel.CLASSES,
+    KPOPCHOREO_PT_song,
+    KPOPCHOREO_PT_beat,
+    KPOPCHOREO_PT_sections,
+)

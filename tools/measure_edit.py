@@ -42,9 +42,11 @@ def main() -> None:
 
     chosen: Any = get_preferences()
     chosen.engine, chosen.python_path = "PYTHON", str(ROOT / ".venv" / "bin" / "python")
-    ops: Any = bpy.ops.kpop_choreo  # type: ignore[attr-defined]
+    operators: Any = bpy.ops
+    ops = operators.kpop_choreo
     ops.add_dancer()
-    settings: Any = bpy.context.scene.kpop_choreo  # type: ignore[attr-defined]
+    scene: Any = bpy.context.scene
+    settings = scene.kpop_choreo
     settings.song, settings.prompt, settings.style = str(song), "sharp arms, big turns", "hip-hop"
     settings.seed, settings.add_sound = 3, False
     obj = settings.target

@@ -19,6 +19,7 @@ from engine.audio.hits import Hits, find_hits
 from engine.audio.key import Chroma, find_chroma, find_key
 from engine.audio.loudness import Loudness, find_loudness, k_power, k_squares
 from engine.audio.onsets import Onsets
+from engine.audio.peaks import Peaks, find_peaks
 from engine.audio.sections import Section, find_sections
 from engine.errors import ChoreoError
 
@@ -62,6 +63,8 @@ class SongAnalysis:
     """Breaks, drops and silences; None like ``hits``."""
     drums: Drums | None = None
     """Strokes of kick, snare and hats; None like ``hits``."""
+    peaks: Peaks | None = None
+    """The waveform; None like ``hits``."""
 
     def to_dict(self) -> dict[str, Any]:
         """The JSON of CONTRACT.md: only numbers, strings, lists and dictionaries."""
@@ -93,6 +96,8 @@ class SongAnalysis:
             data["events"] = self.events.to_dict()
         if self.drums is not None:
             data["drums"] = self.drums.to_dict()
+        if self.peaks is not None:
+            data["peaks"] = self.peaks.to_dict()
         return data
 
     @classmethod
@@ -124,6 +129,7 @@ class SongAnalysis:
                 loudness=Loudness.from_dict(data["loudness"]) if data.get("loudness") else None,
                 events=Events.from_dict(data["events"]) if data.get("events") else None,
                 drums=Drums.from_dict(data["drums"]) if data.get("drums") else None,
+                peaks=Peaks.from_dict(data["peaks"]) if data.get("peaks") else None,
             )
         except (KeyError, TypeError, ValueError) as error:
             raise ChoreoError(
@@ -190,4 +196,5 @@ def summarize(
         loudness=loudness,
         events=find_events(squares, song.sample_rate, loudness, times, entrances),
         drums=drums,
+        peaks=find_peaks(song.samples, song.sample_rate),
     )

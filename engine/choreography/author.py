@@ -61,6 +61,15 @@ class Eight:
     style: str
     energy: float
     """0..1: the slider, moved by the song."""
+    creativity: float = 0.4
+    """0..1: the slider."""
+    like: int | None = None
+    """The section whose choreography is danced here, because somebody said so."""
+
+    @property
+    def danced(self) -> int:
+        """The section whose music and words decide what is danced."""
+        return self.section if self.like is None else self.like
 
 
 class Author:
@@ -73,7 +82,6 @@ class Author:
         moves: dict[str, Move],
         encode_text: EncodeText | None,
         seed: int,
-        creativity: float,
     ) -> None:
         self.phrases: list[Phrase] = []
         self._sections = analysis.sections
@@ -82,7 +90,7 @@ class Author:
         self._encode_text = encode_text
         self._seed = seed
         self._choreographer = Choreographer(
-            list(moves.values()), creativity, np.random.default_rng(seed), Counter()
+            list(moves.values()), 0.0, np.random.default_rng(seed), Counter()
         )
         self._patterns: dict[tuple[int, str], str] = {}
         """For music and kind of section."""
@@ -94,12 +102,16 @@ class Author:
         """For words: the phrase in which their chorus began first."""
         self._returned: Counter[tuple[int, str, int]] = Counter()
         """How often an eight of a verse came back."""
+        self._shown: dict[int, tuple[int, dict[int, int]]] = {}
+        """For the section that others are the same as: the section of these that came first, and
+        the phrases of its whole eights."""
         self._section = -1
         self._asked: dict[tuple[str, str], Asked] = {}
 
     def add(self, eight: Eight) -> None:
         """Writes the next phrase."""
-        kind = self._kind(eight)
+        kind = self._kind(eight, eight.danced)
+        self._choreographer.creativity = eight.creativity
         if eight.section != self._section:
             self._section = eight.section
             self._choreographer.rng = np.random.default_rng((self._seed, eight.section))
@@ -110,7 +122,16 @@ class Author:
         if kind == "pre-chorus":
             lift = BUILD_LIFT[0] + (BUILD_LIFT[1] - BUILD_LIFT[0]) * _part(eight)
         accents, freeze = self._music(eight, move_accents(phrase.moves, self._moves))
-        self.phrases.append(replace(phrase, energy=round(lift, 3), accents=accents, freeze=freeze))
+        self._remember(eight)
+        self.phrases.append(
+            replace(
+                phrase,
+                section=self._kind(eight, eight.section),
+                energy=round(lift, 3),
+                accents=accents,
+                freeze=freeze,
+            )
+        )
 
     @property
     def unclear(self) -> tuple[str, ...]:
@@ -156,10 +177,27 @@ class Author:
             ending=True,
         )
 
-    def _kind(self, eight: Eight) -> str:
+    def _remember(self, eight: Eight) -> None:
+        """Keeps the number of the phrase that is about to be added, for sections like this one."""
+        if eight.like is not None and eight.counts == EIGHT:
+            section, numbers = self._shown.setdefault(eight.like, (eight.section, {}))
+            if section == eight.section:
+                numbers[eight.nth] = len(self.phrases)
+
+    def _same(self, eight: Eight) -> int | None:
+        """The phrase that is danced again because this section is to be the same as another."""
+        if eight.like is None or eight.like not in self._shown:
+            return None
+        section, numbers = self._shown[eight.like]
+        if section == eight.section:
+            return None
+        whole = sorted(numbers)
+        return numbers.get(eight.nth, numbers[whole[eight.nth % len(whole)]])
+
+    def _kind(self, eight: Eight, section: int) -> str:
         """The section's label; ``pre-chorus`` too where a verse itself leads into a chorus."""
-        label = self._sections[eight.section].label
-        following = self._sections[eight.section + 1 : eight.section + 2]
+        label = self._sections[section].label
+        following = self._sections[section + 1 : section + 2]
         leads = bool(following) and following[0].label == "chorus" and label == "verse"
         building = BUILD_EIGHTS if eight.of <= BUILD_EIGHTS else BUILD_EIGHTS // 2
         if leads and eight.of - eight.nth <= building:
@@ -174,6 +212,9 @@ class Author:
         only its first eight is the old one. The first eight of an outro calls the chorus's
         signature back.
         """
+        same = self._same(eight)
+        if same is not None:
+            return self._again(eight, kind, same)
         group = self._group(eight)
         key = (group, kind, eight.prompt, eight.nth)
         section, number = self._dances.setdefault(key, (eight.section, len(self.phrases)))
@@ -210,7 +251,7 @@ class Author:
         return number == len(self.phrases) - 1 and shown < min(2, len(named))
 
     def _group(self, eight: Eight) -> int:
-        return self._sections[eight.section].group
+        return self._sections[eight.danced].group
 
     def _letter(self, eight: Eight, kind: str) -> str:
         """Letters are new in each round of four, but for a chorus's A: that is its signature."""

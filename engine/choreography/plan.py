@@ -16,7 +16,9 @@ from engine.choreography.counts import Counts, count_song
 from engine.choreography.lexicon import to_english
 from engine.choreography.phrases import EIGHT, Phrase, PlacedMove, Plan
 from engine.choreography.repertoire import EncodeText
+from engine.choreography.same_as import leaders
 from engine.choreography.sections import words_in
+from engine.choreography.sliders import slider_at
 from engine.choreography.styles import find_style
 from engine.errors import ChoreoError
 from engine.request import GenerateRequest
@@ -50,7 +52,8 @@ def make_plan(
         moves: the vocabulary; None: the one that ships.
 
     Raises:
-        ChoreoError: ``range_too_short``, ``style_unknown`` or ``plan_invalid``.
+        ChoreoError: ``range_too_short``, ``style_unknown``, ``plan_invalid``, or
+            ``parameter_invalid`` for a section that is the same as none.
     """
     if request.plan is not None:
         return _given(request.plan, analysis)
@@ -69,7 +72,6 @@ def make_plan(
         load_moves() if moves is None else moves,
         encode_text,
         request.seed,
-        request.creativity,
     )
     for eight in eights:
         author.add(eight)
@@ -100,7 +102,9 @@ def style_at(second: float, request: GenerateRequest) -> str:
 
 
 def energy_at(
-    analysis: SongAnalysis, slider: float, seconds: Float[np.ndarray, " T"]
+    analysis: SongAnalysis,
+    slider: float | Float[np.ndarray, " T"],
+    seconds: Float[np.ndarray, " T"],
 ) -> Float[np.ndarray, " T"]:
     """How lively to dance, 0..1: the slider, moved by the song's own loudness.
 
@@ -168,7 +172,9 @@ def _eights(
     starts = [section.start for section in analysis.sections]
     middles = (np.array(edges[:-1]) + np.array(edges[1:])) / 2
     section_of = [max(0, bisect_right(starts, middle) - 1) for middle in middles]
-    energy = energy_at(analysis, request.energy, middles)
+    energy = energy_at(analysis, slider_at(request, "energy", middles), middles)
+    creativity = slider_at(request, "creativity", middles)
+    leading = leaders(analysis.sections, request.section_prompts)
     positions = counts.position(np.array(edges))
     eights = []
     for number, section in enumerate(section_of):
@@ -176,6 +182,10 @@ def _eights(
         if number + 1 < len(section_of):  # what is joined before its first count is no count of it
             first = max(first, round(float(positions[number + 1])) - EIGHT)
         left = int(positions[number + 1] - first + 0.25)
+        like, said_at = leading[section], float(middles[number])
+        shown = section if like is None else like
+        if shown != section:
+            said_at = (analysis.sections[shown].start + analysis.sections[shown].end) / 2
         eights.append(
             Eight(
                 start=edges[number],
@@ -185,9 +195,11 @@ def _eights(
                 section=section,
                 nth=number - section_of.index(section),
                 of=section_of.count(section),
-                prompt=words_at(float(middles[number]), request, analysis.sections[section].label),
-                style=style_at(float(middles[number]), request),
+                prompt=words_at(said_at, request, analysis.sections[shown].label),
+                style=style_at(said_at, request),
                 energy=float(energy[number]),
+                creativity=float(creativity[number]),
+                like=like,
             )
         )
     return eights

@@ -10,7 +10,8 @@ Noise needs no blending at seams: its frames are independent anyway.
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from collections.abc import Hashable, Sequence
+from dataclasses import dataclass, replace
 from typing import Any
 
 import numpy as np
@@ -48,9 +49,16 @@ class Returns:
     families: tuple[tuple[Copy, ...], ...]
 
     @classmethod
-    def of(cls, plan: Plan, frames: int, fps: float = FPS) -> Returns:
-        """The returns of a plan whose frame 0 lies at ``plan.start``."""
-        families: dict[int, list[Copy]] = {}
+    def of(
+        cls, plan: Plan, frames: int, fps: float = FPS, manners: Sequence[Hashable] = ()
+    ) -> Returns:
+        """The returns of a plan whose frame 0 lies at ``plan.start``.
+
+        Args:
+            manners: how each phrase is danced; copies agree only with those of the same manner.
+        """
+        manners = manners or [None] * len(plan.phrases)
+        families: dict[tuple[int, Hashable], list[Copy]] = {}
         roots: dict[int, tuple[int, bool]] = {}
         for number, phrase in enumerate(plan.phrases):
             root, mirrored = number, False
@@ -58,7 +66,9 @@ class Returns:
                 root, mirrored = roots.get(phrase.repeats, (phrase.repeats, False))
                 mirrored = mirrored != phrase.mirrored
                 first = _copy(plan, root, root, False, frames, fps)
-                families.setdefault(root, [first]).append(
+                if manners[root] != manners[number]:
+                    first = replace(first, weight=np.zeros_like(first.weight))
+                families.setdefault((root, manners[number]), [first]).append(
                     _copy(plan, number, root, mirrored, frames, fps)
                 )
             if phrase.variation == 0.0:

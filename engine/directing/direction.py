@@ -160,13 +160,13 @@ class Direction:
         self,
         motion: Motion,
         beats: Float[np.ndarray, " B"] | None = None,
-        smoothness: float = 0.5,
+        smoothness: Float[np.ndarray, " T"] | float = 0.5,
     ) -> Motion:
         """Clean, with pins and seams put right before the feet are locked.
 
         Args:
             beats: as in :meth:`synced`: knees that locked feet have pulled off them bounce there.
-            smoothness: 0..1, of the slider.
+            smoothness: 0..1, of the slider; perhaps of each frame.
         """
         if not self.cyclic:
             held = self.pins.standing(len(motion), motion.fps)
@@ -181,7 +181,8 @@ class Direction:
         def clean(wide: Motion, copies: int) -> Motion:
             pins = self._round_and_round(copies)
             stands = pins.standing(len(wide), wide.fps)
-            done = cleanup(wide, lambda m: meet(m, pins.slow), stands, smoothness)
+            smooth = np.tile(np.broadcast_to(smoothness, self.frames), copies)
+            done = cleanup(wide, lambda m: meet(m, pins.slow), stands, smooth)
             if beats is None:
                 return done
             rounds = np.arange(copies)[:, None] * self.frames / self.fps

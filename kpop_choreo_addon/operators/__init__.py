@@ -5,6 +5,7 @@ from __future__ import annotations
 from . import (
     bone_presets,
     dance,
+    directions,
     edit,
     engine,
     export,
@@ -35,6 +36,7 @@ CLASSES: tuple[type, ...] = (
     *retime.CLASSES,
     *song.CLASSES,
     *sections.CLASSES,
+    *directions.CLASSES,
     *tapping.CLASSES,
     *mapping.CLASSES,
     *bone_presets.CLASSES,

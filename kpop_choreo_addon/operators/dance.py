@@ -4,12 +4,14 @@
 
 from __future__ import annotations
 
+import json
 from pathlib import Path
 from typing import Any
 
 import bpy
 
 from ..core.errors import ChoreoError
+from ..core.section_directions import read_section_prompts
 from ..generating import bring_clips, dance_task, fitting_task, run_here, song_path
 from ..jobs import redraw, watch
 from ..pick_up import settle
@@ -47,6 +49,11 @@ class KPOPCHOREO_OT_generate(bpy.types.Operator):
     end: bpy.props.FloatProperty(name="End", options={"SKIP_SAVE"})
     n_takes: bpy.props.IntProperty(name="Takes", options={"SKIP_SAVE"})
     replace_edits: replace_edits()
+    sections: bpy.props.StringProperty(
+        name="Sections",
+        description="JSON list of what sections are told; see docs/directing.md",
+        options={"SKIP_SAVE"},
+    )
 
     @classmethod
     def poll(cls, context: bpy.types.Context) -> bool:
@@ -69,7 +76,12 @@ class KPOPCHOREO_OT_generate(bpy.types.Operator):
         try:
             if "seed" not in given:
                 renew_seed(settings, target)
-            task = dance_task(context.scene, target, song, settings.parameters() | given)
+            parameters = settings.parameters()
+            if song != song_path(settings.song):  # its sections lie elsewhere
+                parameters.pop("section_prompts", None)
+            if "sections" in given:
+                given["section_prompts"] = json.dumps(read_section_prompts(given.pop("sections")))
+            task = dance_task(context.scene, target, song, parameters | given)
             task.replace_edits = self.replace_edits
             if not bpy.app.background:
                 session.begin(task)

@@ -21,12 +21,11 @@ from kpop_choreo_addon.core.easing import smootherstep
 from kpop_choreo_addon.core.edits import LOOP, Edit
 from kpop_choreo_addon.core.placement import mirrored
 from kpop_choreo_addon.editing import bring_edit, part_task
-from kpop_choreo_addon.scene.actions import all_curves
 from kpop_choreo_addon.scene.apply import RECORD
 from kpop_choreo_addon.scene.take_actions import take_of_action
 from kpop_choreo_addon.scene.takes import stored_take, takes_of
 from kpop_choreo_addon.session import session
-from tests.blender.helpers import dump, posed_heads, run_task, set_frame
+from tests.blender.helpers import all_curves, dump, posed_heads, run_task, set_frame
 from tests.core.synthetic import turn, write_clip
 
 pytestmark = pytest.mark.usefixtures("fake_engine")

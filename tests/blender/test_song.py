@@ -279,7 +279,7 @@ def test_the_panel_says_what_was_heard(analysed: Path, monkeypatch: pytest.Monke
     )
     texts = drawn(song_panel.KPOPCHOREO_PT_song)
     assert {"120.0 BPM", "sure", "A minor", "unsure", "calm", "Check by Ear"} <= set(texts)
-    assert {"Verse", "0:00  1 bar ", "Chorus"} <= set(drawn(song_panel.KPOPCHOREO_PT_sections))
+    assert {"Verse", "0:00  1 bar", "Chorus"} <= set(drawn(song_panel.KPOPCHOREO_PT_sections))
     bpy.ops.kpop_choreo.correct_beat(nudge_ms=-10.0)
     assert "Nudged 10 ms earlier" in drawn(song_panel.KPOPCHOREO_PT_beat)
     session.analysis["confidence"]["beats"] = 0.0

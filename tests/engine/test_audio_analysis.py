@@ -227,6 +227,7 @@ def test_json_round_trip() -> None:
     assert list(heard.to_dict()) == [
         "duration", "tempo", "beats", "downbeats", "beats_per_bar", "energy", "key", "sections",
         "confidence", "backend", "song_sha256", "hits", "loudness", "events", "drums",
+        "peaks",
     ]  # fmt: skip
     assert set(heard.to_dict()["confidence"]) == {"tempo", "beats", "downbeats", "key", "sections"}
     section = {"start", "end", "label", "group", "confidence"}

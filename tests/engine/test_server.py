@@ -249,7 +249,7 @@ def test_analysis_has_every_part_of_the_contract(client, song):
     assert set(analysis) == {
         "duration", "tempo", "beats", "downbeats", "beats_per_bar", "energy", "key", "sections",
         "confidence", "backend", "song_sha256", "hits", "correction", "loudness",
-        "events", "drums",
+        "events", "drums", "peaks",
     }  # fmt: skip
     assert set(analysis["energy"]) == {"mean", "curve", "hop"}
 

@@ -51,7 +51,7 @@ def _keys() -> dict[tuple[str, int], np.ndarray]:
 
 
 def begun_with_the_mouse(window: Window) -> Iterator[float]:
-    """Nothing but the sidebar: song, words, style, sliders, dancer, a part of the song, Generate."""
+    """Nothing but the sidebar: song, words, style, sliders, dancer, part of the song, Generate."""
     bpy.ops.wm.read_homefile(use_empty=True, load_ui=False, use_factory_startup=True)
     yield SETTLE
     mouse = Mouse(window)

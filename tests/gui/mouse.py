@@ -63,7 +63,8 @@ class Mouse:
     def fill(self, wanted: str, text: str) -> Iterator[float]:
         """Types into a field of text or numbers."""
         yield from self.find(wanted)
-        self.tap("RET")  # a click near the edge of a number would step it
+        # A click alone on the edge of a number would step it.
+        self.tap("LEFTMOUSE", ctrl=text.replace(".", "").isdecimal())
         yield 0.2
         self.tap("A", ctrl=True)
         yield 0.1
