@@ -263,18 +263,19 @@ def _show_progress(task: Task) -> None:
     shown = (task.text, round(task.progress.fraction, 2))
     if shown != task.drawn:
         task.drawn = shown
-        redraw()
+        redraw(only="UI")
 
 
-def redraw(editors: tuple[str, ...] = PANELS) -> None:
+def redraw(editors: tuple[str, ...] = PANELS, only: str = "") -> None:
     """Lets the panels, or other ``editors``, show what has changed.
 
-    Of the 3D view only the sidebar is drawn: a big scene takes its time.
+    Args:
+        only: the kind of region that is drawn; the picture of a big scene takes its time.
     """
     for window in bpy.context.window_manager.windows:
         for area in window.screen.areas:
             for region in area.regions if area.type in editors else ():
-                if area.type != "VIEW_3D" or region.type == "UI":
+                if only in ("", region.type):
                     region.tag_redraw()
 
 
