@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+import json
 import logging
 import re
 import time
@@ -19,6 +20,7 @@ from .core.correction import Correction, correction_of
 from .core.dance_job import Order, Progress, RemoteEngine, fetch_dance, make_dance
 from .core.errors import ChoreoError, EngineError
 from .core.hearing import Heard, Wish, hear_song
+from .core.pin_request import remember
 from .core.placement import placed, placement_of
 from .core.preparing import Prepared, Ready, prepare
 from .core.reshape import closed
@@ -29,6 +31,7 @@ from .hearings import kept_hearing
 from .ids import jobs_folder, takes_folder
 from .scene.apply import Applied, apply_clip
 from .scene.armatures import read_target, require_armature
+from .scene.pins import asked_pins
 from .scene.recognition import require_recognised
 from .scene.takes import set_takes, store_takes, stored_take, takes_of
 from .session import GENERATE, LISTEN, Task, session
@@ -57,6 +60,10 @@ def dance_task(
     _require_chosen(song)
     source = engine_source()
     clip = takes_folder() / _take_name(song, parameters)
+    heard = session.analysis if session.analysed_song == str(song) else {}
+    pins = asked_pins(scene, armature, parameters, source_clip, heard)
+    if pins.rows:
+        parameters = parameters | {"pins": json.dumps(pins.rows)}
     order = Order(song, parameters, source_clip)
     folder = jobs_folder()
 
@@ -69,7 +76,9 @@ def dance_task(
                 task.remote = replace(task.remote, job=job)
                 note_job(folder, task.remote)
 
-        return make_dance(source, order, clip, task.tell, cancelled, submitted)
+        files = make_dance(source, order, clip, task.tell, cancelled, submitted)
+        remember(files, pins.held)
+        return files
 
     task = _dance_of(work, scene, armature, song)
     if isinstance(source, RemoteEngine):

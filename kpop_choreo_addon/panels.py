@@ -6,7 +6,7 @@ from typing import Any
 
 import bpy
 
-from . import bones_panel, edit_panel, notice_panel, song_panel, takes_panel
+from . import bones_panel, edit_panel, notice_panel, pins_panel, song_panel, takes_panel
 from .core.errors import ChoreoError
 from .drawing import Sidebar, messages, progress, wrapped
 from .preferences import ENGINES, get_preferences
@@ -212,6 +212,7 @@ CLASSES: tuple[type, ...] = (
     KPOPCHOREO_PT_fitting,
     KPOPCHOREO_PT_generate,
     *edit_panel.CLASSES,
+    *pins_panel.CLASSES,
     KPOPCHOREO_PT_timeline,
     *takes_panel.CLASSES,
     KPOPCHOREO_PT_export,

@@ -16,6 +16,7 @@ from .core.preparing import FitOptions
 from .core.root_motion import HIPS, IN_PLACE, ROOT
 from .core.settling import ContactOptions
 from .edit_properties import EditSettings
+from .pins_properties import PinSettings
 from .scene.apply import CURRENT_ACTION, NEW_ACTION, NLA_STRIP, ApplyOptions
 from .section_settings import SectionSettings
 from .styles import NONE, style_items
@@ -39,7 +40,9 @@ def _slider(name: str, default: float, description: str) -> Any:
     )
 
 
-class KPOPCHOREO_PG_scene(EditSettings, SectionSettings, TakesSettings, bpy.types.PropertyGroup):
+class KPOPCHOREO_PG_scene(
+    EditSettings, SectionSettings, TakesSettings, PinSettings, bpy.types.PropertyGroup
+):
     """Song, prompt, sliders and target of the next dance, and how it is laid into the scene."""
 
     song: bpy.props.StringProperty(

@@ -15,6 +15,7 @@ from . import (
     operators,
     panels,
     pick_up,
+    pins_drawing,
     preferences,
     properties,
     rig_properties,
@@ -22,7 +23,7 @@ from . import (
     song_drawing,
     translations,
 )
-from .scene import edited, ghosts, takes
+from .scene import edited, ghosts, pins, takes
 from .session import session
 from .swatches import remove_swatches
 
@@ -51,8 +52,10 @@ def register() -> None:
     pick_up.register()
     keymap.register()
     bpy.app.handlers.save_pre.append(edited.keep_edited)
+    pins.register()
     ghosts.register()
     song_drawing.register()
+    pins_drawing.register()
     atexit.register(session.shut_down)
     session.bundled_problem = engine_choice.bundled_problem()
     if session.bundled_problem is not None:
@@ -74,7 +77,9 @@ def unregister() -> None:
         del bpy.types.Scene.kpop_choreo
     rig_properties.unregister()
     takes.unregister()
+    pins.unregister()
     ghosts.unregister()
+    pins_drawing.unregister()
     for cls in reversed(CLASSES):
         if cls.is_registered:
             bpy.utils.unregister_class(cls)

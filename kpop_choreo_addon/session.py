@@ -19,8 +19,8 @@ from .core.waiting_jobs import WaitingJob
 
 GENERATE, LISTEN = "generate", "listen"
 """Kinds of tasks; the panel shows each where it belongs."""
-BONES, PROMPT = "bones", "prompt"
-"""Where the panel tells what is wrong with bones that were chosen."""
+BONES, PROMPT, PINS = "bones", "prompt", "pins"
+"""Further parts of the panel that tell what is wrong."""
 
 
 @dataclass

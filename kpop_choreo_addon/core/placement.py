@@ -3,12 +3,15 @@
 from __future__ import annotations
 
 from dataclasses import asdict, dataclass, replace
+from typing import Any
 
 import numpy as np
 
 from .body import other_side
 from .clip import Clip
 
+PINS = "kept_pins"
+"""Where a clip's ``meta`` holds the pins to which it was danced (:mod:`.pin_request`)."""
 _FLIP = np.array([-1.0, 1.0, 1.0])
 """Left and right of a place."""
 _TURN = np.array([1.0, 1.0, -1.0, -1.0])
@@ -51,7 +54,15 @@ def mirrored(clip: Clip) -> Clip:
         root_positions=clip.root_positions * _FLIP,
         foot_contacts=clip.foot_contacts[:, :, [2, 3, 0, 1]],
         hand_pose=None if clip.hand_pose is None else clip.hand_pose[:, :, ::-1],
+        meta=_with_pins_mirrored(clip.meta),
     )
+
+
+def _with_pins_mirrored(meta: dict[str, Any]) -> dict[str, Any]:
+    """``meta`` where what was pinned on the dance was pinned on the mirrored one."""
+    if PINS not in meta:
+        return meta
+    return meta | {PINS: [row | {"mirror": not row["mirror"]} for row in meta[PINS]]}
 
 
 def _stretched(clip: Clip, factor: float) -> Clip:

@@ -20,6 +20,7 @@ from .expression import ExpressionOptions, expressive
 from .humanoid import REQUIRED, Match, require_rig
 from .keys import BoneKeys, KeyOptions, bone_keys, without_still
 from .object_root import OBJECT, Stand, in_object_units, object_rig, with_object
+from .pin_hold import held_to_pins, pin_seconds
 from .posed import PosedRig
 from .reshape import CLOSED
 from .retarget import BoneMotion, basis, pose
@@ -122,6 +123,7 @@ def prepare(clip: Clip, target: Target, options: FitOptions) -> Dance:
         posed = settled(posed, clip, 0, options.contact)
     if options.expression is not None:
         posed = expressive(posed, clip, match, 0, options.expression)
+    posed = held_to_pins(posed, clip)
     stand = _travelling(posed, match, target, options)
     keys = _keys(posed, clip, target, match, stand, options)
     if match.loose:  # controls that the dance leaves alone
@@ -166,7 +168,8 @@ def _keys(
     options: FitOptions,
 ) -> tuple[BoneKeys, ...]:
     """The keys of all bones, and of the object if it carries them."""
-    seconds, up = key_times(clip.frames, clip.fps, clip.beats), posed.stage.up
+    beats, up = np.union1d(clip.beats, pin_seconds(clip)), posed.stage.up
+    seconds = key_times(clip.frames, clip.fps, beats)
     mode = options.keys.root_motion if stand is None else IN_PLACE
     moved = on_controls(move_root(posed, match, mode, clip.fps), target.rig, match)
     motion, rig, modes = of_controls(basis(moved), match), moved.rig, target.modes
@@ -174,7 +177,7 @@ def _keys(
         motion = with_object(motion, root_track(posed, clip.fps), stand, up)
         rig, modes = object_rig(rig), {OBJECT: stand.mode, **modes}
     motion, scale = _at(motion, seconds * clip.fps), posed.stage.scale
-    keys = bone_keys(motion, seconds, clip.beats, modes, rig, scale, options.keys)
+    keys = bone_keys(motion, seconds, beats, modes, rig, scale, options.keys)
     return keys if stand is None else in_object_units(keys, stand, up)
 
 

@@ -98,11 +98,16 @@ def basis(posed: PosedRig) -> BoneMotion:
 
     Twist bones are turned here, after all that may have moved the limbs.
     """
-    turns = posed.turns | {twist.bone: twist.turn(posed.turns) for twist in posed.twists}
-    posed, rig = replace(posed, turns=dict(sorted(turns.items()))), posed.rig
+    posed, rig = twisted(posed), posed.rig
     quats = _basis_rotations(rig, posed.turns)
     locations = {rig.bones[bone]: _location(posed, bone) for bone in posed.moved}
     return BoneMotion(tuple(rig.bones[b] for b in posed.turns), quat.unroll(quats), locations)
+
+
+def twisted(posed: PosedRig) -> PosedRig:
+    """``posed`` with the turns of its twist bones among the others."""
+    turns = posed.turns | {twist.bone: twist.turn(posed.turns) for twist in posed.twists}
+    return replace(posed, turns=dict(sorted(turns.items())), twists=())
 
 
 def fit_clip(clip: Clip, rig: Rig, match: Match) -> Fit:

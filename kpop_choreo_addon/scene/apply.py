@@ -188,6 +188,7 @@ def provenance(clip: Clip, clock: FrameClock, options: ApplyOptions) -> dict[str
         "song": meta.get("song", {}),
         "song_path": _stored_path(options.song),
         "song_start": clip.song_start,
+        "time_scale": placement_of(clip).time_scale,
         "start_frame": clock.start,
         "fps": clock.fps,
         "fps_base": clock.fps_base,

@@ -45,7 +45,7 @@ def save_dance(context: bpy.types.Context, obj: bpy.types.Object, path: Path) ->
         played = play(scene, obj, list(turned_bones(rig, match)), clock.frames(times))
     beyond = from_stored(record["unseen"]) if "unseen" in record else None
     more = {} if beyond is None else beyond.turns_at(times)
-    motion = body_motion(rig, match, _evaluated(_travelled(played, obj, record)), more)
+    motion = body_motion(rig, match, evaluated_pose(_travelled(played, obj, record)), more)
     keys = ("prompt", "style")
     meta: dict[str, Any] = {"request": {key: record[key] for key in keys if key in record}}
     meta |= {k: record[k] for k in ("seed", "model", "engine_version", "song") if k in record}
@@ -82,7 +82,7 @@ def _travelled(played: Played, obj: bpy.types.Object, record: dict[str, Any]) ->
     return np.linalg.inv(stand.matrix) @ played.stands[:, None] @ played.poses
 
 
-def _evaluated(poses: np.ndarray) -> Evaluated:
+def evaluated_pose(poses: np.ndarray) -> Evaluated:
     """Rotations and heads of ``poses[T, B, 4, 4]``, without scale."""
     turns = poses[..., :3, :3]
     lengths = np.maximum(np.linalg.norm(turns, axis=-2, keepdims=True), 1e-12)

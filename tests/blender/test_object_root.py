@@ -14,7 +14,14 @@ from kpop_choreo_addon.core.inverse import BodyMotion
 from kpop_choreo_addon.core.quaternions import multiply
 from kpop_choreo_addon.scene.game_skeleton import bake
 from kpop_choreo_addon.scene.playing import private_scene
-from tests.blender.helpers import build_armature, curves, dump, posed_heads, set_frame
+from tests.blender.helpers import (
+    all_curves,
+    build_armature,
+    curves,
+    dump,
+    posed_heads,
+    set_frame,
+)
 from tests.core.rig_systems import make_system
 from tests.core.synthetic import turn, write_clip
 
@@ -208,8 +215,6 @@ def test_into_the_current_action(walk: Path) -> None:
 
 
 def _paths(action: Any) -> set[str]:
-    from kpop_choreo_addon.scene.actions import all_curves
-
     return {curve.data_path for curve in all_curves(action)}
 
 

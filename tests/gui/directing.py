@@ -58,7 +58,7 @@ def begun_with_the_mouse(window: Window) -> Iterator[float]:
     yield from window.sidebar()
     yield from mouse.fill(".song", str(SONG))
     assert settings().song == str(SONG)
-    yield from mouse.click("kpop_choreo.analyze")
+    yield from mouse.click("kpop_choreo.analyze(")
     yield from _wait(window)
     yield from window.picture("mouse_song_heard")
     yield from mouse.fill(".prompt", "fierce, sharp arms")
@@ -69,12 +69,12 @@ def begun_with_the_mouse(window: Window) -> Iterator[float]:
     mouse.event("WHEELDOWNMOUSE", ctrl=True)
     yield SETTLE
     assert settings().style != "none"
-    yield from mouse.click("kpop_choreo.add_dancer")
+    yield from mouse.click("kpop_choreo.add_dancer(")
     assert _target() is not None
     yield from mouse.click(".use_range")
     yield from mouse.fill(".range_end", str(SECONDS))
     assert abs(settings().range_end - SECONDS) < 0.01
-    yield from mouse.click("kpop_choreo.generate")
+    yield from mouse.click("kpop_choreo.generate(")
     yield from _wait(window)
     assert _target().animation_data.action is not None
     window.look(4.0)
@@ -86,17 +86,17 @@ def takes_compared(window: Window) -> Iterator[float]:
     takes_of = addon("scene.takes").takes_of
     mouse = Mouse(window)
     yield from mouse.fill(".n_takes", "2")
-    yield from mouse.click("kpop_choreo.generate")
+    yield from mouse.click("kpop_choreo.generate(")
     yield from _wait(window)
     assert len(takes_of(_target()).takes) == 3
     first = takes_of(_target()).active
-    yield from mouse.click("kpop_choreo.step_take")
+    yield from mouse.click("kpop_choreo.step_take(")
     yield from _wait(window)
     assert takes_of(_target()).active != first
-    yield from mouse.click("kpop_choreo.ghost_take")
+    yield from mouse.click("kpop_choreo.ghost_take(")
     bpy.context.scene.frame_set(120)
     yield from window.picture("mouse_takes_with_a_ghost")
-    yield from mouse.click("kpop_choreo.keep_take")
+    yield from mouse.click("kpop_choreo.keep_take(")
     assert any(take.kept for take in takes_of(_target()).takes)
 
 
@@ -106,7 +106,7 @@ def bars_danced_anew(window: Window) -> Iterator[float]:
     before = _keys()
     yield from mouse.fill(".edit_first", str(PART[0]))
     yield from mouse.fill(".edit_last", str(PART[1]))
-    yield from mouse.click("kpop_choreo.regenerate")
+    yield from mouse.click("kpop_choreo.regenerate(")
     yield from _wait(window)
     after = _keys()
     clip = addon("scene.takes").stored_take(_target()).clip
@@ -142,11 +142,11 @@ def pose_pinned(window: Window) -> Iterator[float]:
     yield SETTLE
     bpy.context.view_layer.update()
     posed = {b.name: b.matrix.copy() for b in target.pose.bones if b.name in name}
-    yield from mouse.click("kpop_choreo.pin_pose")
+    yield from mouse.click("kpop_choreo.pin_pose(")
     pins = addon("scene.pins").pins_of(target)
     assert len(pins.pins) == 1
     yield from window.picture("mouse_pinned")
-    yield from mouse.click("kpop_choreo.generate_around_pins")
+    yield from mouse.click("kpop_choreo.generate_around_pins(")
     yield from _wait(window)
     clock = addon("scene.pins").song_clock(bpy.context.scene, _target())
     at = clock.frame(pins.pins[0].time)
@@ -199,7 +199,7 @@ def exported_with_the_mouse(window: Window) -> Iterator[float]:
     mouse = Mouse(window)
     bpy.ops.wm.save_as_mainfile(filepath=str(FOLDER / "directed.blend"))
     yield SETTLE
-    yield from mouse.click("kpop_choreo.export_fbx")
+    yield from mouse.click("kpop_choreo.export_fbx(")
     yield SETTLE
     yield from window.picture("mouse_export_menu")
     mouse.tap("RET")

@@ -12,13 +12,15 @@ from typing import Any
 import bpy
 from window import Window
 
-ROW, COLUMNS = 12, (0.12, 0.3, 0.5, 0.72, 0.94)
-"""Pixels from one look to the next, and the columns that are looked at, as shares of the width."""
+ROW, COLUMNS = 12, ((0.5,), (0.25, 0.75), (0.1, 0.87, 0.94))
+"""Pixels from one look to the next, and the columns, as shares of the width, of each time that the
+sidebar is gone over: wide buttons are found at first.
+"""
 MOVED, COPIED = 0.05, 0.03
 """Seconds until Blender knows what lies under the mouse, and until it has copied that."""
-PAGE = 6
+PAGE = 13
 """Turns of the wheel for the next part of a long sidebar."""
-PAGES = 12
+PAGES = 6
 KEYS = {" ": "SPACE", ".": "PERIOD", "-": "MINUS", "/": "SLASH", ",": "COMMA", "_": "MINUS"}
 DIGITS = ("ZERO", "ONE", "TWO", "THREE", "FOUR", "FIVE", "SIX", "SEVEN", "EIGHT", "NINE")
 
@@ -94,19 +96,19 @@ class Mouse:
             yield MOVED
             if (yield from self._is_under(wanted)):
                 return
-        for page in range(PAGES):
-            if page:
+        for columns in COLUMNS:
+            for page in range(PAGES):
                 self.move(self.region.x + self.region.width // 2, self.region.y + 60)
-                self.wheel(-60 if page == 1 else PAGE)
+                self.wheel(PAGE if page else -100)
                 yield 0.4
-            if (yield from self._look(wanted)):
-                self._known[wanted] = self.at
-                return
+                if (yield from self._look(wanted, columns)):
+                    self._known[wanted] = self.at
+                    return
         raise AssertionError(f"nothing in the sidebar is {wanted}")
 
-    def _look(self, wanted: str) -> Iterator[Any]:
+    def _look(self, wanted: str, columns: tuple[float, ...]) -> Iterator[Any]:
         region = self.region
-        for column in COLUMNS:
+        for column in columns:
             x = region.x + round(region.width * column)
             for y in range(region.y + region.height - 8, region.y + 8, -ROW):
                 self.move(x, y)
