@@ -218,8 +218,9 @@ def generate_takes(
     ]
     done = 0
 
-    def tell() -> None:
-        progress(done / settings.steps)
+    def tell(share: float = 0.0) -> None:
+        """Also the share of the step under way, which takes seconds for a long song."""
+        progress((done + share) / settings.steps)
 
     amplitude = np.full(config.features, AMPLITUDE)
     amplitude[: SLICES["rotations"].start] = 1.0

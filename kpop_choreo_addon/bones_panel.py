@@ -38,7 +38,10 @@ class KPOPCHOREO_PT_bones(Sidebar, bpy.types.Panel):
     def draw(self, context: bpy.types.Context) -> None:
         target = chosen_target(context)
         column = self.layout.column()
-        column.enabled = not is_locked_away(target)
+        if is_locked_away(target):
+            wrapped(column, f"{target.name} is linked, and what is linked cannot be keyed.", "INFO")
+            column = column.column()
+            column.enabled = False
         row = column.row(align=True)
         row.operator("kpop_choreo.fill_bones", icon="VIEWZOOM")
         row.operator_menu_enum("kpop_choreo.mirror_bones", "side", icon="MOD_MIRROR")
@@ -79,15 +82,14 @@ def _draw_row(layout: Any, target: Any, row: str, word: str) -> None:
 
 
 def _draw_presets(layout: Any) -> None:
-    """Load, save and remove."""
+    """Load, save and remove; without presets there is nothing to load."""
     row = layout.row(align=True)
-    menus = row.row(align=True)
-    menus.enabled = bool(user_presets())
-    menus.menu("KPOPCHOREO_MT_load_bones", icon="PRESET")
-    row.operator("kpop_choreo.save_bones", text="", icon="ADD")
-    menus = row.row(align=True)
-    menus.enabled = bool(user_presets())
-    menus.menu("KPOPCHOREO_MT_remove_bones", text="", icon="REMOVE")
+    if user_presets():
+        row.menu("KPOPCHOREO_MT_load_bones", icon="PRESET")
+        row.operator("kpop_choreo.save_bones", text="", icon="ADD")
+        row.menu("KPOPCHOREO_MT_remove_bones", text="", icon="REMOVE")
+    else:
+        row.operator("kpop_choreo.save_bones", icon="ADD")
 
 
 CLASSES: tuple[type, ...] = (KPOPCHOREO_PT_bones,)

@@ -43,7 +43,7 @@ def progress(layout: Any, task: Task) -> None:
         layout.progress(text=said("Cancelling"), factor=task.progress.fraction)
         return
     row = layout.row(align=True)
-    row.progress(text=said(task.progress.text), factor=task.progress.fraction)
+    row.progress(text=said(task.text), factor=task.progress.fraction)
     row.operator("kpop_choreo.cancel", text="", icon="X")
 
 

@@ -34,6 +34,7 @@ from .scene.apply import (
 )
 from .scene.armatures import read_target, require_armature
 from .scene.danced import Danced, copy_danced, find_danced, note_on, require_danced
+from .scene.edited import is_edited
 from .scene.punch_in import require_open_action
 from .scene.reshape import crop, cut_unseen, lengthen, nudge, shifted
 from .scene.splice import Part, splice
@@ -181,7 +182,7 @@ def bring_shorter(scene: Any, target: bpy.types.Object, span: Span) -> Applied:
     record = _record(scene, old, clip, new, clock)
     if "unseen" in record:
         record["unseen"] = cut_unseen(record["unseen"], since, clip.frames)
-    note_on(target, shown.action, record)
+    note_on(target, shown, record)
     store_takes(target, [new], take.uid, span.words)
     return Applied(shown.action.name, 0, start, end, ())
 
@@ -254,7 +255,7 @@ def _bring_part(
     splice(armature, shown.action, shown.slot, dance, modes, old.clock, part)
     notes = list(dance.notes)
     record = _record(scene, old, clip, take, old.clock)
-    note_on(armature, shown.action, record | {"unseen": dance.unseen.stored()})
+    note_on(armature, shown, record | {"unseen": dance.unseen.stored()})
     if edit.kind == LONGER:
         switches = switch_curves(armature, dance.switches, old.clock.start, 0.0)
         lengthen(shown, switches, old.clock.frame(last), old.clock.frame(clip.duration))
@@ -271,8 +272,10 @@ def _bring_part(
 def _shown(armature: bpy.types.Object, old: Danced, name: str, place: str) -> Danced:
     """What may be changed of a dance: itself in the current action, else a copy that is shown."""
     if place == CURRENT_ACTION and old.action == armature.animation_data.action:
-        return old
-    return copy_danced(armature, old, name, place == NLA_STRIP)
+        shown = old
+    else:
+        shown = copy_danced(armature, old, name, place == NLA_STRIP)
+    return replace(shown, edited=is_edited(shown.action))
 
 
 def _record(

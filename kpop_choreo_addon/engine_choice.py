@@ -48,6 +48,23 @@ def engine_source() -> EngineSource:
     return LocalEngine(session.host, command)
 
 
+def server_source(url: str) -> RemoteEngine:
+    """The server at ``url``, if it is the one of the preferences: the token is meant for that.
+
+    Raises:
+        EngineError: it is another, or it may not be used.
+    """
+    chosen = get_preferences()
+    if chosen.server_url.rstrip("/") != url.rstrip("/"):
+        raise EngineError(
+            "server_changed",
+            f"The dance is on {url}, and the preferences name another server.",
+            "Enter that address in the add-on's preferences.",
+        )
+    require_url(url, bpy.app.online_access, chosen.allow_insecure)
+    return RemoteEngine(url, chosen.token)
+
+
 def engine_root() -> Path:
     """The folder that holds the package ``engine``: ours, or the checkout's around us."""
     here = Path(__file__).parent

@@ -17,17 +17,18 @@ import bpy
 from .core.client import require_song
 from .core.clip import Clip, read_clip
 from .core.correction import Correction, correction_of
-from .core.dance_job import Order, Progress, make_dance
-from .core.errors import ChoreoError
+from .core.dance_job import Order, Progress, RemoteEngine, fetch_dance, make_dance
+from .core.errors import ChoreoError, EngineError
 from .core.hearing import Heard, Wish, hear_song
 from .core.pin_request import remember
 from .core.placement import placed, placement_of
 from .core.preparing import Prepared, Ready, prepare
 from .core.reshape import closed
 from .core.takes import NewTake, new_take
-from .engine_choice import engine_source
+from .core.waiting_jobs import WaitingJob, note_job
+from .engine_choice import engine_source, server_source
 from .hearings import kept_hearing
-from .ids import takes_folder
+from .ids import jobs_folder, takes_folder
 from .scene.apply import Applied, apply_clip
 from .scene.armatures import read_target, require_armature
 from .scene.pins import asked_pins
@@ -64,14 +65,59 @@ def dance_task(
     if pins.rows:
         parameters = parameters | {"pins": json.dumps(pins.rows)}
     order = Order(song, parameters, source_clip)
+    folder = jobs_folder()
 
     def work(task: Task) -> tuple[Path, ...]:
-        cancelled = task.cancel.is_set
+        cancelled = task.stopped
         learn_styles(source.connect(cancelled).models())
-        files = make_dance(source, order, clip, task.tell, cancelled)
+
+        def submitted(job: str) -> None:
+            if task.remote is not None:
+                task.remote = replace(task.remote, job=job)
+                note_job(folder, task.remote)
+
+        files = make_dance(source, order, clip, task.tell, cancelled, submitted)
         remember(files, pins.held)
         return files
 
+    task = _dance_of(work, scene, armature, song)
+    if isinstance(source, RemoteEngine):
+        names = (scene.name, armature.name_full)
+        blend = bpy.data.filepath
+        task.remote = WaitingJob(source.url, "", str(song), blend, *names, dict(parameters))
+    return task
+
+
+def fetching_task(scene: Any, target: bpy.types.Object | None, job: WaitingJob) -> Task:
+    """A task that ends with the clip files of a job that a server makes or has made.
+
+    Raises:
+        ChoreoError: no armature, or the preferences name another server.
+    """
+    armature = require_armature(target)
+    require_recognised(armature)
+    source = server_source(job.url)
+    song = Path(job.song)
+    clip = takes_folder() / _take_name(song, dict(job.parameters))
+
+    def work(task: Task) -> tuple[Path, ...]:
+        try:
+            return fetch_dance(source, job.job, clip, task.tell, task.stopped)
+        except EngineError as error:
+            if error.code != "job_unknown":
+                raise
+            raise ChoreoError(
+                "job_unknown",
+                f"{job.url} does not know the dance any more.",
+                "Generate it again.",
+            ) from error
+
+    task = _dance_of(work, scene, armature, song)
+    task.remote = job
+    return task
+
+
+def _dance_of(work: Callable[[Task], Any], scene: Any, armature: Any, song: Path) -> Task:
     return Task(
         GENERATE,
         work,
@@ -200,12 +246,14 @@ def bring_clips(
     files: Sequence[Path],
     song: Path | None,
     ready: Ready | None = None,
+    replace_edits: bool = False,
 ) -> Applied:
     """Stores clip ``files`` as takes of ``target`` and lets it dance the first.
 
     Args:
         song: what is laid under it; None for the scene's song, if the clip was made to that.
         ready: what a fitting task made of those files.
+        replace_edits: whether keys may be replaced that were edited by hand.
 
     Raises:
         ChoreoError: when a clip cannot be read or ``target`` cannot dance.
@@ -214,26 +262,32 @@ def bring_clips(
         takes, prepared = tuple(new_take(read_clip(file)) for file in files), None
     else:
         takes, prepared = ready.takes, ready.prepared
-    done = bring_take(scene, target, takes[0], song, prepared)
+    done = bring_take(scene, target, takes[0], song, prepared, replace_edits=replace_edits)
     store_takes(require_armature(target), takes)
     session.seeds.update(take.seed for take in takes)
     return replace(done, takes=len(takes))
 
 
 def bring_stored(
-    scene: Any, target: bpy.types.Object, uid: str, ready: Ready | None = None
+    scene: Any,
+    target: bpy.types.Object,
+    uid: str,
+    ready: Ready | None = None,
+    replace_edits: bool = False,
 ) -> Applied:
     """Lets ``target`` dance a take that is stored on it.
 
     Args:
         ready: what a showing task made of it.
+        replace_edits: whether keys may be replaced that were edited by hand.
 
     Raises:
         ChoreoError: when there is no such take or ``target`` cannot dance.
     """
     take = stored_take(target, uid)
     fits = ready is not None and ready.key == (take.uid,)
-    done = bring_take(scene, target, take, None, ready.prepared if ready and fits else None)
+    prepared = ready.prepared if ready and fits else None
+    done = bring_take(scene, target, take, None, prepared, replace_edits=replace_edits)
     set_takes(target, takes_of(target).activated(take.uid))
     return done
 
@@ -245,6 +299,7 @@ def bring_take(
     song: Path | None,
     prepared: Prepared | None,
     start_frame: float | None = None,
+    replace_edits: bool = False,
 ) -> Applied:
     """Puts ``take`` on ``target`` as the scene's settings say, or where ``start_frame`` is."""
     placement = scene.kpop_choreo.placement()
@@ -261,7 +316,8 @@ def bring_take(
     if song is not None and placement.time_scale != 1.0:
         note = "The dance is slower or faster than its song, so no sound was laid under it."
         song = None
-    options = replace(scene.kpop_choreo.apply_options(song), take=take.uid)
+    options = scene.kpop_choreo.apply_options(song)
+    options = replace(options, take=take.uid, replace_edits=replace_edits)
     if start_frame is not None:
         options = replace(options, start_frame=start_frame)
     done = apply_clip(scene, target, clip, options, prepared)

@@ -28,6 +28,11 @@ def hearings_folder() -> Path:
     return _folder("hearings", "*.json", HEARINGS_KEPT)
 
 
+def jobs_folder() -> Path:
+    """Where it is written down which dances a server still makes; made with the first of them."""
+    return _place("jobs", create=False)
+
+
 def rigs_folder() -> Path:
     """Where the user's own mappings of bones are kept; it is made when one is saved."""
     return _place("rigs", create=False)

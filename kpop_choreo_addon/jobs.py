@@ -18,6 +18,7 @@ from .core.hearing import Wish
 from .core.preparing import Ready
 from .generating import fitting_task, hearing_task
 from .hearings import keep_hearing
+from .pick_up import settle
 from .scene.hearing import markers_follow
 from .session import LISTEN, Task, session
 
@@ -61,13 +62,16 @@ def tick() -> float | None:
         return None
     if task.cancel.is_set():  # its thread may still wait for a slow server; nobody waits for it
         session.task = None
+        settle(task)
+    elif task.running:
+        _show_progress(task)
+        return TICK_SECONDS
     redraw()
     if session.task is None:
         return None
-    if task.running:
-        return TICK_SECONDS
     if task.error is not None:
         session.task, session.error = None, task.error
+        settle(task, task.error)
         if task.takes and not task.error.code.startswith("clip_"):
             _keep(task)
         return None
@@ -143,13 +147,16 @@ def _fit(task: Task) -> float | None:
     task.takes = task.result
     if scene is None or target is None:
         _miss(task)
+        settle(task)
         return None
     try:
         fitting = fitting_task(scene, target, task.takes, task.song)
+        fitting.replace_edits, fitting.remote = task.replace_edits, task.remote
         fitting.edit = task.edit
         session.begin(fitting)
     except ChoreoError as error:
         _keep(task)
+        settle(task)
         session.error = error
         return None
     return TICK_SECONDS
@@ -180,6 +187,7 @@ def bring_in(task: Task) -> None:
     scene, target = _destination(task)
     if scene is None or target is None:
         _miss(task)
+        settle(task)
         return
     session.ready = task.result
     apply: Any = bpy.ops.kpop_choreo  # type: ignore[attr-defined]
@@ -195,7 +203,13 @@ def bring_in(task: Task) -> None:
                     target=target.name_full,
                 )
             elif task.shown:
-                apply.show_take("EXEC_DEFAULT", True, take=task.shown, target=target.name_full)
+                apply.show_take(
+                    "EXEC_DEFAULT",
+                    True,
+                    take=task.shown,
+                    target=target.name_full,
+                    replace_edits=task.replace_edits,
+                )
             else:
                 apply.apply_clip(
                     "EXEC_DEFAULT",
@@ -203,6 +217,7 @@ def bring_in(task: Task) -> None:
                     **_chosen_files(task.takes),
                     song=str(task.song) if task.song.name else "",
                     target=target.name_full,
+                    replace_edits=task.replace_edits,
                 )
     except RuntimeError as error:  # the operator reported an error and noted it in the session
         if task.takes:
@@ -215,6 +230,7 @@ def bring_in(task: Task) -> None:
             )
     finally:
         session.ready = None
+        settle(task)
 
 
 def _keep(task: Task) -> None:
@@ -242,12 +258,25 @@ def busy_reason() -> str:
     return ""
 
 
-def redraw(editors: tuple[str, ...] = PANELS) -> None:
-    """Lets the panels, or other ``editors``, show what has changed."""
+def _show_progress(task: Task) -> None:
+    """Draws the panels again only when they have something new to show."""
+    shown = (task.text, round(task.progress.fraction, 2))
+    if shown != task.drawn:
+        task.drawn = shown
+        redraw(only="UI")
+
+
+def redraw(editors: tuple[str, ...] = PANELS, only: str = "") -> None:
+    """Lets the panels, or other ``editors``, show what has changed.
+
+    Args:
+        only: the kind of region that is drawn; the picture of a big scene takes its time.
+    """
     for window in bpy.context.window_manager.windows:
         for area in window.screen.areas:
-            if area.type in editors:
-                area.tag_redraw()
+            for region in area.regions if area.type in editors else ():
+                if only in ("", region.type):
+                    region.tag_redraw()
 
 
 def _by_uid(collection: Iterable[Any], uid: int) -> Any:

@@ -6,7 +6,7 @@ from typing import Any
 
 import bpy
 
-from . import bones_panel, edit_panel, pins_panel, song_panel, takes_panel
+from . import bones_panel, edit_panel, notice_panel, pins_panel, song_panel, takes_panel
 from .core.errors import ChoreoError
 from .drawing import Sidebar, messages, progress, wrapped
 from .preferences import ENGINES, get_preferences
@@ -146,7 +146,7 @@ class KPOPCHOREO_PT_generate(Sidebar, bpy.types.Panel):
             row = layout.split(factor=0.62, align=True)
             row.scale_y = 1.5
             button = row.row(align=True)
-            button.enabled = not missing and session.task is None
+            button.enabled = not missing
             button.operator("kpop_choreo.generate", icon="PLAY")
             row.prop(context.scene.kpop_choreo, "n_takes")
             if missing:
@@ -203,6 +203,7 @@ class KPOPCHOREO_PT_export(Sidebar, bpy.types.Panel):
 
 
 CLASSES: tuple[type, ...] = (
+    *notice_panel.CLASSES,
     KPOPCHOREO_PT_engine,
     *song_panel.CLASSES,
     KPOPCHOREO_PT_prompt,

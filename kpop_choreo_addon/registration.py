@@ -11,8 +11,10 @@ import bpy
 from . import (
     engine_choice,
     jobs,
+    keymap,
     operators,
     panels,
+    pick_up,
     pins_drawing,
     preferences,
     properties,
@@ -21,7 +23,7 @@ from . import (
     song_drawing,
     translations,
 )
-from .scene import ghosts, pins, takes
+from .scene import edited, ghosts, pins, takes
 from .session import session
 from .swatches import remove_swatches
 
@@ -47,6 +49,9 @@ def register() -> None:
     owner.kpop_choreo = pointer(type=properties.KPOPCHOREO_PG_scene)
     rig_properties.register()
     takes.register()
+    pick_up.register()
+    keymap.register()
+    bpy.app.handlers.save_pre.append(edited.keep_edited)
     pins.register()
     ghosts.register()
     song_drawing.register()
@@ -60,10 +65,14 @@ def register() -> None:
 def unregister() -> None:
     """Takes back everything that :func:`register` did; does nothing when it was not called."""
     jobs.stop_watching()
+    pick_up.unregister()
+    keymap.unregister()
     song_drawing.unregister()
     remove_swatches()
     session.shut_down()
     atexit.unregister(session.shut_down)
+    if edited.keep_edited in bpy.app.handlers.save_pre:
+        bpy.app.handlers.save_pre.remove(edited.keep_edited)
     if hasattr(bpy.types.Scene, "kpop_choreo"):
         del bpy.types.Scene.kpop_choreo
     rig_properties.unregister()

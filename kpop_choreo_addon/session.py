@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import threading
+import time
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -14,6 +15,7 @@ from .core.engine_host import EngineHost
 from .core.errors import Cancelled, ChoreoError
 from .core.hearing import Wish
 from .core.preparing import Ready
+from .core.waiting_jobs import WaitingJob
 
 GENERATE, LISTEN = "generate", "listen"
 """Kinds of tasks; the panel shows each where it belongs."""
@@ -38,12 +40,22 @@ class Task:
     """The clip files of which the first is fitted to the armature, once there are some."""
     shown: str = ""
     """The stored take that is fitted to the armature."""
+    replace_edits: bool = False
+    """Whether the user agreed that keys edited by hand are replaced."""
     edit: Edit | None = None
     """How the take that is made comes from another one."""
     progress: Progress = field(default_factory=lambda: Progress("start"))
+    moved: float = field(default_factory=time.monotonic)
+    """When it last went forward."""
+    drawn: tuple[str, float] = ("", -1.0)
+    """What the panel showed last of it."""
     result: Any = None
     error: ChoreoError | None = None
     cancel: threading.Event = field(default_factory=threading.Event)
+    leave: threading.Event = field(default_factory=threading.Event)
+    """Set when Blender closes: a server goes on with the dance."""
+    remote: WaitingJob | None = None
+    """What is written down while a server makes the dance."""
     waiting: str = ""
     """Why a finished dance is not applied yet."""
 
@@ -68,6 +80,16 @@ class Task:
             )
             raise
 
+    def stopped(self) -> bool:
+        """Whether the user cancelled.
+
+        Raises:
+            Cancelled: when Blender closes; what a server makes goes on.
+        """
+        if self.leave.is_set():
+            raise Cancelled
+        return self.cancel.is_set()
+
     @property
     def running(self) -> bool:
         """Whether the thread is still at work."""
@@ -75,7 +97,15 @@ class Task:
 
     def tell(self, progress: Progress) -> None:
         """Called from the thread with every step forward."""
+        if (progress.stage, progress.fraction) != (self.progress.stage, self.progress.fraction):
+            self.moved = time.monotonic()
         self.progress = progress
+
+    @property
+    def text(self) -> str:
+        """How far it is; with the seconds that a step takes so far, where that is long."""
+        still = int(time.monotonic() - self.moved)
+        return f"{self.progress.text} ({still} s)" if still else self.progress.text
 
 
 @dataclass
@@ -108,6 +138,8 @@ class Session:
     """Seconds of the song that were tapped so far, while the tempo is being tapped."""
     taps_end: str = ""
     """``send`` or ``cancel`` once tapping is to end."""
+    waiting: tuple[WaitingJob, ...] = ()
+    """Dances of this file that a server makes or has made, and nobody waits for."""
     told_at: str = GENERATE
     """The part of the panel that shows error and notes."""
 
@@ -126,8 +158,9 @@ class Session:
         return task.wish.correction is not None
 
     def shut_down(self) -> None:
-        """Cancels the task and stops the engine."""
+        """Stops the task and the engine; a server of somebody else goes on."""
         if self.task is not None:
+            self.task.leave.set()
             self.task.cancel.set()
             self.task = None
         self.host.stop()

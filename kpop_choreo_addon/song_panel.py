@@ -87,9 +87,7 @@ class KPOPCHOREO_PT_beat(_Part, bpy.types.Panel):
             current = count == known.get("beats_per_bar", analysis.get("beats_per_bar"))
             _correct(row, str(count), depress=current, beats_per_bar=count)
         column.operator("kpop_choreo.tap_tempo", icon="PLAY")
-        row = column.row()
-        row.enabled = bool(known)
-        row.operator("kpop_choreo.forget_corrections", icon="LOOP_BACK")
+        column.operator("kpop_choreo.forget_corrections", icon="LOOP_BACK")
 
 
 class KPOPCHOREO_PT_sections(_Part, bpy.types.Panel):

@@ -159,7 +159,7 @@ def denoise_windows(
     t: float,
     windows: Windows,
     guidance: Guidance,
-    checkpoint: Callable[[], None] = lambda: None,
+    checkpoint: Callable[[float], None] = lambda share: None,
 ) -> Array:
     """x0 of a whole sequence ``x [T, F]``: windows are denoised apart and averaged where they meet.
 
@@ -168,7 +168,7 @@ def denoise_windows(
     share the batches. A window that runs past the end goes on at the beginning.
 
     Args:
-        checkpoint: called between batches; may raise to stop.
+        checkpoint: told the share of all that is done, 0..1, between batches; may raise to stop.
     """
     if x.ndim == 2:
         return denoise_windows(denoiser, x[None, ...], t, windows, guidance, checkpoint)[0]
@@ -179,7 +179,7 @@ def denoise_windows(
     pieces = [(take, number) for take in range(x.shape[0]) for number in range(count)]
     batch = max(1, denoiser.rows_at_once // 3)
     for first in range(0, len(pieces), batch):
-        checkpoint()
+        checkpoint(first / len(pieces))
         rows = pieces[first : first + batch]
         starts = [int(windows.starts[number]) for _, number in rows]
         cuts = [

@@ -127,25 +127,61 @@ class Order:
 
 
 def make_dance(
-    source: EngineSource, order: Order, target: Path, tell: Tell, cancelled: Asked
+    source: EngineSource,
+    order: Order,
+    target: Path,
+    tell: Tell,
+    cancelled: Asked,
+    submitted: Callable[[str], None] = lambda job: None,
 ) -> tuple[Path, ...]:
     """Asks the engine for dances and writes their clips.
 
     Args:
         target: the file of the first take; the others are written beside it.
+        submitted: called with the job's id once the engine has taken it.
 
     Returns:
         The file of each take.
 
     Raises:
         EngineError: whatever went wrong, with a remedy.
-        Cancelled: when ``cancelled`` said so; the engine has been told.
+        Cancelled: when ``cancelled`` said so, and the engine has been told; or when ``cancelled``
+            itself raised it, and the engine goes on.
     """
     tell(Progress("start"))
     client = source.connect(cancelled)
     try:
         upload = _upload_teller(tell, cancelled)
         job = client.submit(order.song, order.parameters, upload, order.source_clip)
+    except EngineError as error:
+        raise source.explain(error) from error
+    submitted(job)
+    return _bring(client, source, job, target, tell, cancelled)
+
+
+def fetch_dance(
+    source: EngineSource, job: str, target: Path, tell: Tell, cancelled: Asked
+) -> tuple[Path, ...]:
+    """Waits for a job that was asked for before, and writes its clips; as :func:`make_dance`.
+
+    Raises:
+        EngineError: also ``job_unknown`` when the engine has forgotten it.
+        Cancelled: as there.
+    """
+    tell(Progress("start"))
+    return _bring(source.connect(cancelled), source, job, target, tell, cancelled)
+
+
+def _bring(
+    client: EngineClient,
+    source: EngineSource,
+    job: str,
+    target: Path,
+    tell: Tell,
+    cancelled: Asked,
+) -> tuple[Path, ...]:
+    """Follows a job to its end and writes its clips."""
+    try:
         takes = _wait(client, source, job, tell, cancelled).takes
         files = tuple(_take_file(target, take) for take in range(1, takes + 1))
         for take, file in enumerate(files, 1):

@@ -14,10 +14,12 @@ from ..core.errors import ChoreoError
 from ..core.section_directions import read_section_prompts
 from ..generating import bring_clips, dance_task, fitting_task, run_here, song_path
 from ..jobs import redraw, watch
+from ..pick_up import settle
 from ..properties import chosen_target
 from ..seeds import renew_seed
-from ..session import session
+from ..session import Task, session
 from ..translations import hinted
+from .asking import ask_about_edits, replace_edits
 from .listening import BUSY
 from .reporting import fail, report_applied
 
@@ -46,6 +48,7 @@ class KPOPCHOREO_OT_generate(bpy.types.Operator):
     start: bpy.props.FloatProperty(name="Start", options={"SKIP_SAVE"})
     end: bpy.props.FloatProperty(name="End", options={"SKIP_SAVE"})
     n_takes: bpy.props.IntProperty(name="Takes", options={"SKIP_SAVE"})
+    replace_edits: replace_edits()
     sections: bpy.props.StringProperty(
         name="Sections",
         description="JSON list of what sections are told; see docs/directing.md",
@@ -59,11 +62,16 @@ class KPOPCHOREO_OT_generate(bpy.types.Operator):
             return False
         return True
 
+    def invoke(self, context: bpy.types.Context, event: bpy.types.Event) -> set[str]:
+        asked = ask_about_edits(self, context, event)
+        return self.execute(context) if asked is None else asked
+
     def execute(self, context: bpy.types.Context) -> set[str]:
         settings = context.scene.kpop_choreo
         given = self._given()
         song = song_path(given.pop("song", settings.song))
         name = given.pop("target", None)
+        given.pop("replace_edits", None)
         target = bpy.data.objects.get(name) if name is not None else chosen_target(context)
         try:
             if "seed" not in given:
@@ -74,15 +82,14 @@ class KPOPCHOREO_OT_generate(bpy.types.Operator):
             if "sections" in given:
                 given["section_prompts"] = json.dumps(read_section_prompts(given.pop("sections")))
             task = dance_task(context.scene, target, song, parameters | given)
+            task.replace_edits = self.replace_edits
             if not bpy.app.background:
                 session.begin(task)
                 watch()
                 return {"FINISHED"}
-            run_here(task)
-            done = bring_clips(context.scene, target, task.result, song)
         except ChoreoError as error:
             return fail(self, error)
-        return report_applied(self, done)
+        return bring_here(self, context.scene, target, task)
 
     def _given(self) -> dict[str, Any]:
         """The arguments that the caller gave."""
@@ -96,7 +103,7 @@ class KPOPCHOREO_OT_cancel(bpy.types.Operator):
 
     bl_idname = "kpop_choreo.cancel"
     bl_label = "Cancel"
-    bl_description = "Stop what is under way; the scene stays as it is"
+    bl_description = "Stop what is under way, as Esc does; the scene stays as it is"
 
     @classmethod
     def poll(cls, context: bpy.types.Context) -> bool:
@@ -114,10 +121,46 @@ class KPOPCHOREO_OT_cancel(bpy.types.Operator):
         return {"FINISHED"}
 
 
+def bring_here(operator: Any, scene: Any, target: Any, task: Task) -> set[str]:
+    """Waits for the dance of ``task`` and applies it, where there is no window."""
+    try:
+        run_here(task)
+        allowed = task.replace_edits
+        done = bring_clips(scene, target, task.result, task.song, replace_edits=allowed)
+    except ChoreoError as error:
+        settle(task, error)
+        return fail(operator, error)
+    settle(task)
+    return report_applied(operator, done)
+
+
 def _files(operator: Any) -> list[Path]:
     """The clip files that were chosen."""
     names = [file.name for file in operator.files if file.name]
     return [Path(operator.directory) / name for name in names] or [Path(operator.filepath)]
+
+
+class KPOPCHOREO_OT_cancel_by_key(bpy.types.Operator):
+    """What Esc does in the 3D view, only while there is something to cancel."""
+
+    bl_idname = "kpop_choreo.cancel_by_key"
+    bl_label = "Cancel the Dance"
+    bl_description = "Stop what K-Pop Choreo is doing, if it does something"
+    bl_options = {"INTERNAL"}
+
+    @classmethod
+    def poll(cls, context: bpy.types.Context) -> bool:
+        if session.task is None or session.task.cancel.is_set():
+            cls.poll_message_set(hinted("Nothing is under way"))
+            return False
+        if context.screen is not None and context.screen.is_animation_playing:
+            cls.poll_message_set(hinted("Esc stops the animation first"))
+            return False
+        return True
+
+    def execute(self, context: bpy.types.Context) -> set[str]:
+        bpy.ops.kpop_choreo.cancel()  # type: ignore[attr-defined]
+        return {"FINISHED"}
 
 
 class KPOPCHOREO_OT_apply_clip(bpy.types.Operator):
@@ -138,6 +181,7 @@ class KPOPCHOREO_OT_apply_clip(bpy.types.Operator):
     )
     song: bpy.props.StringProperty(name="Song", subtype="FILE_PATH", options={"SKIP_SAVE"})
     target: bpy.props.StringProperty(name="Target", options={"SKIP_SAVE"})
+    replace_edits: replace_edits()
 
     @classmethod
     def poll(cls, context: bpy.types.Context) -> bool:
@@ -151,7 +195,9 @@ class KPOPCHOREO_OT_apply_clip(bpy.types.Operator):
         by_name = next((o for o in context.scene.objects if o.name_full == self.target), None)
         target = by_name if self.target else chosen_target(context)
         try:
-            done = bring_clips(context.scene, target, _files(self), song, session.ready)
+            done = bring_clips(
+                context.scene, target, _files(self), song, session.ready, self.replace_edits
+            )
         except ChoreoError as error:
             return fail(self, error)
         return report_applied(self, done)
@@ -175,6 +221,7 @@ class KPOPCHOREO_OT_open_clip(bpy.types.Operator):
         options={"SKIP_SAVE", "HIDDEN"},
     )
     song: bpy.props.StringProperty(name="Song", subtype="FILE_PATH", options={"SKIP_SAVE"})
+    replace_edits: replace_edits()
 
     @classmethod
     def poll(cls, context: bpy.types.Context) -> bool:
@@ -188,14 +235,17 @@ class KPOPCHOREO_OT_open_clip(bpy.types.Operator):
 
     def invoke(self, context: bpy.types.Context, event: bpy.types.Event) -> set[str]:
         if self.filepath:
-            return self.execute(context)
+            asked = ask_about_edits(self, context, event)
+            return self.execute(context) if asked is None else asked
         context.window_manager.fileselect_add(self)
         return {"RUNNING_MODAL"}
 
     def execute(self, context: bpy.types.Context) -> set[str]:
         song = song_path(self.song) if self.song else None
         try:
-            session.begin(fitting_task(context.scene, chosen_target(context), _files(self), song))
+            task = fitting_task(context.scene, chosen_target(context), _files(self), song)
+            task.replace_edits = self.replace_edits
+            session.begin(task)
         except ChoreoError as error:
             return fail(self, error)
         watch()

@@ -20,7 +20,10 @@ def fail(operator: bpy.types.Operator, error: ChoreoError, place: str = GENERATE
 
 
 def report_applied(operator: bpy.types.Operator, done: Applied) -> set[str]:
-    """Says what was applied, and what could not be done."""
+    """Says what was applied, and what could not be done.
+
+    With a window the panel says it: Blender prints the reports of operators that a timer calls.
+    """
     summary = (
         f"{done.action}: {done.bones} bones dance in frames "
         f"{done.first_frame:.0f} to {done.last_frame:.0f}."
@@ -29,8 +32,10 @@ def report_applied(operator: bpy.types.Operator, done: Applied) -> set[str]:
     session.error, session.kept_takes = None, ()
     session.notes = (summary, *made, *done.notes)
     session.told_at = GENERATE
-    for note in done.notes:
-        operator.report({"WARNING"}, said(note))
-    for line in (summary, *made):
-        operator.report({"INFO"}, said(line))
+    redraw()
+    if bpy.app.background:
+        for note in done.notes:
+            operator.report({"WARNING"}, said(note))
+        for line in (summary, *made):
+            operator.report({"INFO"}, said(line))
     return {"FINISHED"}

@@ -11,7 +11,7 @@ import bpy
 
 from ..core.correction import Correction, counted, nudged, with_bars_of, with_one_moved
 from ..core.errors import ChoreoError
-from ..generating import known_analysis
+from ..generating import known_analysis, known_correction
 from ..jobs import redraw
 from ..scene.clicks import clicks_strip, lay_song, remove_clicks, song_scene
 from ..scene.hearing import markers_follow, move_markers, show_clicks
@@ -103,7 +103,12 @@ class KPOPCHOREO_OT_forget_corrections(bpy.types.Operator):
 
     @classmethod
     def poll(cls, context: bpy.types.Context) -> bool:
-        return may_correct_further(cls, context)
+        if not may_correct_further(cls, context):
+            return False
+        if not known_correction(context.scene):
+            cls.poll_message_set(hinted("Nothing of this song is corrected"))
+            return False
+        return True
 
     def execute(self, context: bpy.types.Context) -> set[str]:
         return listen(self, context, {})

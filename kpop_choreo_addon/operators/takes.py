@@ -17,6 +17,7 @@ from ..scene.take_actions import action_of_take, dance_action
 from ..scene.takes import set_takes, takes_of
 from ..session import session
 from ..translations import hinted
+from .asking import ask_about_edits, replace_edits
 from .listening import BUSY
 from .reporting import fail, report_applied
 
@@ -56,6 +57,7 @@ class KPOPCHOREO_OT_choose_take(bpy.types.Operator):
     bl_options = {"REGISTER"}
 
     take: take_argument()
+    replace_edits: replace_edits()
 
     @classmethod
     def poll(cls, context: bpy.types.Context) -> bool:
@@ -67,15 +69,23 @@ class KPOPCHOREO_OT_choose_take(bpy.types.Operator):
             return False
         return True
 
+    def invoke(self, context: bpy.types.Context, event: bpy.types.Event) -> set[str]:
+        target = chosen_target(context)
+        there = target is not None and action_of_take(target, self.take) is not None
+        asked = None if there else ask_about_edits(self, context, event)
+        return self.execute(context) if asked is None else asked
+
     def execute(self, context: bpy.types.Context) -> set[str]:
         try:
             target = require_armature(chosen_target(context))
             if bpy.app.background or action_of_take(target, self.take) is not None:
                 bpy.ops.kpop_choreo.show_take(  # type: ignore[attr-defined]
-                    "EXEC_DEFAULT", True, take=self.take
+                    "EXEC_DEFAULT", True, take=self.take, replace_edits=self.replace_edits
                 )
                 return {"FINISHED"}
-            session.begin(showing_task(context.scene, target, self.take))
+            task = showing_task(context.scene, target, self.take)
+            task.replace_edits = self.replace_edits
+            session.begin(task)
         except ChoreoError as error:
             return fail(self, error)
         except RuntimeError:  # show_take has told why
@@ -94,6 +104,7 @@ class KPOPCHOREO_OT_show_take(bpy.types.Operator):
 
     take: take_argument()
     target: target_argument()
+    replace_edits: replace_edits()
 
     def execute(self, context: bpy.types.Context) -> set[str]:
         try:
@@ -101,7 +112,9 @@ class KPOPCHOREO_OT_show_take(bpy.types.Operator):
             take = takes_of(target).need(self.take)
             action = action_of_take(target, take.uid)
             if action is None:
-                done = bring_stored(context.scene, target, take.uid, session.ready)
+                done = bring_stored(
+                    context.scene, target, take.uid, session.ready, self.replace_edits
+                )
                 return report_applied(self, done)
             dance_action(target, action)
             set_takes(target, takes_of(target).activated(take.uid))

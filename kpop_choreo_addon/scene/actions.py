@@ -192,9 +192,7 @@ def key_points(curve: Curve) -> dict[str, np.ndarray]:
         "interpolation": np.full(count, kind, dtype=np.uint8),
     }
     if curve.slopes is not None:
-        # A Bezier curve with handles at a third of its span is a cubic of the frame.
-        spans = np.diff(curve.frames) / 3.0
-        left, right = np.append(spans[:1], spans), np.append(spans, spans[-1:])
+        left, right = reaches(curve)
         below, above = curve.values - left * curve.slopes, curve.values + right * curve.slopes
         points["handle_left_type"] = points["handle_right_type"] = np.full(
             count, ALIGNED, dtype=np.uint8
@@ -202,6 +200,15 @@ def key_points(curve: Curve) -> dict[str, np.ndarray]:
         points["handle_left"] = _pairs(curve.frames - left, below)
         points["handle_right"] = _pairs(curve.frames + right, above)
     return points
+
+
+def reaches(curve: Curve) -> tuple[np.ndarray, np.ndarray]:
+    """Frames ``[N]`` that the handles of ``curve`` reach to the left and to the right.
+
+    A Bezier curve with handles at a third of its span is a cubic of the frame.
+    """
+    spans = np.diff(curve.frames) / 3.0
+    return np.append(spans[:1], spans), np.append(spans, spans[-1:])
 
 
 def _pairs(frames: np.ndarray, values: np.ndarray) -> np.ndarray:

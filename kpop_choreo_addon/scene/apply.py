@@ -20,10 +20,11 @@ from ..core.timing import FrameClock
 from . import actions, armatures, markers, sound
 from .clicks import follow_song
 from .clock import scene_clock
+from .edited import KEYS, require_unedited, written
 from .hearing import marker_source
 from .loops import mark_loop
 from .punch_in import punch_in, require_open_action
-from .records import RECORD
+from .records import RECORD, record_of
 from .stands import put_back, recorded_stand, stand_record, still_curves
 from .switches import restored, switch_curves
 
@@ -47,6 +48,8 @@ class ApplyOptions:
     """One of the places above."""
     take: str = ""
     """The number of the stored take that this is, if it is one."""
+    replace_edits: bool = False
+    """Whether keys of a dance may be replaced that were edited by hand since."""
 
 
 @dataclass(frozen=True)
@@ -94,11 +97,12 @@ def apply_clip(
     stand = _stand(armature, target, curves, options.place)
     if stand is not None and not _travels(curves):
         curves += still_curves(armature, stand, float(clock.start), last)
-    action = _write(armature, title(clip), curves, options.place, notes)
+    action, marks = _write(armature, title(clip), curves, options, notes)
     record = provenance(clip, clock, options)
     if armature.override_library is None:  # which loses properties of its own on save
         armature[RECORD] = json.dumps(record, ensure_ascii=False)
-    record |= {"place": options.place, **timing(clip), "unseen": dance.unseen.stored()}
+    record |= {"place": options.place, KEYS: marks, **timing(clip)}
+    record["unseen"] = dance.unseen.stored()
     if stand is not None:
         record["stand"] = stand
     record |= {"fit": fit_record(options.fit), "placement": asdict(placement_of(clip))}
@@ -113,26 +117,32 @@ def apply_clip(
 
 
 def _write(
-    obj: bpy.types.Object, name: str, curves: list[actions.Curve], place: str, notes: list[str]
-) -> bpy.types.Action:
-    """Keys ``curves`` in the place that was chosen."""
+    obj: bpy.types.Object,
+    name: str,
+    curves: list[actions.Curve],
+    options: ApplyOptions,
+    notes: list[str],
+) -> tuple[bpy.types.Action, dict[str, Any]]:
+    """Keys ``curves`` in the place that was chosen; also returns what tells edits of them."""
     own = obj.animation_data.action if obj.animation_data else None
-    if place == CURRENT_ACTION and own is not None:
+    if options.place == CURRENT_ACTION and own is not None:
         require_open_action(obj, curves)
-        return punch_in(obj, curves)
+        require_unedited(own, options.replace_edits)
+        return punch_in(obj, curves), written(curves, shared=True)
     put_back(obj)
     actions.clear_stale(obj, dict.fromkeys(curve.bone for curve in curves))
-    if place == NLA_STRIP:
+    if options.place == NLA_STRIP:
         action = actions.push_strip(obj, name, curves)
         own = obj.animation_data.action if obj.animation_data else None
         if own is not None:
             notes.append(f"The action {own.name} is still active and plays over the strip.")
         notes += _unheard(obj)
-        return action
-    action = actions.assign_dance(obj, name, restored(obj, curves))
+        return action, written(curves, shared=False)
+    curves = restored(obj, curves)
+    action = actions.assign_dance(obj, name, curves)
     if own is not None and own.users == 0 and not _is_take(own):
         own.use_fake_user = True  # nothing else holds the user's action
-    return action
+    return action, written(curves, shared=False)
 
 
 def _travels(curves: list[actions.Curve]) -> bool:
@@ -162,8 +172,7 @@ def _unheard(obj: bpy.types.Object) -> list[str]:
 
 def _is_take(action: bpy.types.Action) -> bool:
     """Whether ``action`` holds a dance and nothing of the user's."""
-    record = json.loads(action[RECORD]) if RECORD in action else {"place": CURRENT_ACTION}
-    return record.get("place") != CURRENT_ACTION
+    return record_of(action).get("place", CURRENT_ACTION) != CURRENT_ACTION
 
 
 def provenance(clip: Clip, clock: FrameClock, options: ApplyOptions) -> dict[str, Any]:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 import bpy
@@ -14,11 +14,15 @@ from ..core.preparing import FitOptions
 from ..core.timing import FrameClock
 from .actions import new_slot
 from .apply import fit_record
+from .edited import KEYS, mark_again
 from .records import RECORD, record_of
 from .take_actions import take_of_action
 from .takes import takes_of
 
-LONG = ("beats", "downbeats", "sections", "tempo", "place", "fit", "placement", "unseen", "stand")
+LONG = (
+    *("beats", "downbeats", "sections", "tempo", "place", "fit", "placement", "unseen", "stand"),
+    KEYS,
+)
 """What the action's record has and the armature's has not."""
 
 
@@ -32,6 +36,8 @@ class Danced:
     strip: Any
     """The NLA strip that it is played by; None if it is the active action."""
     record: dict[str, Any]
+    edited: bool = False
+    """Whether its keys were edited by hand, when somebody asked."""
 
     @property
     def clock(self) -> FrameClock:
@@ -121,9 +127,15 @@ def _slot_like(action: Any, slot: Any, obj: bpy.types.Object) -> Any:
     return next(named, None) or new_slot(action, obj)
 
 
-def note_on(obj: bpy.types.Object, action: Any, record: dict[str, Any]) -> None:
-    """Writes where a dance came from and where it lies."""
-    action[RECORD] = json.dumps(record, ensure_ascii=False)
+def note_on(obj: bpy.types.Object, shown: Danced, record: dict[str, Any]) -> None:
+    """Writes where a dance came from and where it lies, now that its keys were changed by us."""
+    if KEYS in record and not shown.edited:
+        if "span" in record[KEYS]:
+            clock = replace(shown, record=record).clock
+            span = [clock.start, clock.frame(record["duration"])]
+            record = record | {KEYS: record[KEYS] | {"span": span}}
+        mark_again(shown.action, record)
+    shown.action[RECORD] = json.dumps(record, ensure_ascii=False)
     if obj.override_library is None:  # which loses properties of its own on save
         short = {k: v for k, v in record.items() if k not in LONG}
         obj[RECORD] = json.dumps(short, ensure_ascii=False)

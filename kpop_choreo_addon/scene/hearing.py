@@ -22,6 +22,7 @@ def marker_source(clip: Clip, clock: FrameClock, with_beats: bool) -> str:
         {
             "song": clip.meta.get("song", {}).get("sha256", ""),
             "start_frame": clock.start,
+            "rate": clock.rate,
             "song_start": clip.song_start,
             "duration": clip.duration,
             "beats": with_beats,
@@ -44,6 +45,8 @@ def move_markers(scene: bpy.types.Scene, analysis: dict[str, Any]) -> None:
     settings = scene.kpop_choreo  # type: ignore[attr-defined]
     found, clock = _wanted(scene, analysis)
     settings.own_markers = replace_markers(scene, found, clock, settings.own_markers)
+    source = json.loads(settings.marker_source) | {"rate": clock.rate}
+    settings.marker_source = json.dumps(source)
 
 
 def _wanted(

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
+from functools import lru_cache
 from typing import Any
 
 import bpy
@@ -20,10 +21,16 @@ def recorded(armature: bpy.types.Object) -> dict[str, Any] | None:
 
 
 def record_of(action: Any) -> dict[str, Any]:
-    """What is kept with the dance in ``action``; nothing if it holds none."""
+    """What is kept with the dance in ``action``; nothing if it holds none. Cheap in a draw."""
+    text = action.get(RECORD)
+    return dict(_parsed(text)) if isinstance(text, str) else {}
+
+
+@lru_cache(maxsize=32)
+def _parsed(text: str) -> Mapping[str, Any]:
     try:
-        record = json.loads(action[RECORD]) if RECORD in action else {}
-    except (TypeError, ValueError):
+        record = json.loads(text)
+    except ValueError:
         return {}
     return record if isinstance(record, dict) else {}
 

@@ -14,6 +14,7 @@ from ..core.unseen import from_stored
 from .actions import Curve, curve_owner
 from .apply import CURRENT_ACTION
 from .danced import Danced, note_on
+from .edited import is_edited
 from .stored_keys import (
     CONSTANT,
     LINEAR,
@@ -100,6 +101,7 @@ def nudge(obj: bpy.types.Object, danced: Danced, frames: float) -> None:
             f"The dance lies amid other keys of {action.name}.",
             "Choose New Action or NLA Strip under Target and generate again.",
         )
+    danced = replace(danced, edited=is_edited(action))
     for fcurve in curve_owner(action, danced.slot).fcurves:
         keys = read_keys(fcurve, PLACES)
         for name, places in keys.items():
@@ -112,7 +114,7 @@ def nudge(obj: bpy.types.Object, danced: Danced, frames: float) -> None:
     if strip is not None:
         _move_strip(strip, frames)
     moved = shifted(record, frames / danced.clock.rate)
-    note_on(obj, action, moved | {"start_frame": record["start_frame"] + frames})
+    note_on(obj, danced, moved | {"start_frame": record["start_frame"] + frames})
     action.update_tag()
 
 

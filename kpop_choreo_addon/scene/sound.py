@@ -11,6 +11,8 @@ from ..core.timing import FrameClock
 
 MARK = "kpop_choreo"
 """Custom property on the strips that are ours."""
+LAID = "kpop_choreo_laid"
+"""Custom property on them: frames a second, first frame, second of the song there, seconds."""
 
 
 def replace_song(
@@ -39,7 +41,7 @@ def replace_song(
         strip = strips.new_sound(song.stem, str(song), free_channel(editor), start - skip)
     except RuntimeError:
         return "This Blender was built without sound, so the scene stays silent."
-    strip[MARK] = 1
+    strip[MARK], strip[LAID] = 1, (clock.rate, float(clock.start), song_start, duration)
     if skip > 0:
         strip.frame_offset_start = skip
     # Strips start on whole frames; what is left is a shift of the sound within its strip.

@@ -390,8 +390,8 @@ WORDS: dict[str, str] = {
     "Start": "시작",
     "End": "끝",
     "Cancel": "취소",
-    "Stop what is under way; the scene stays as it is": (
-        "진행 중인 작업을 멈춥니다. 씬은 그대로입니다"
+    "Stop what is under way, as Esc does; the scene stays as it is": (
+        "Esc처럼 진행 중인 작업을 멈춥니다. 씬은 그대로입니다"
     ),
     "Apply Dance": "안무 적용",
     "Apply Take": "테이크 적용",

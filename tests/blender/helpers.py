@@ -180,16 +180,17 @@ def dump_curve(curve: Any) -> tuple[Any, ...]:
         (curve.mute, curve.lock, curve.hide, curve.extrapolation),
         [(modifier.type, modifier.mute) for modifier in curve.modifiers],
         b"".join(key_values(keys, place, 2).tobytes() for place in KEY_PLACES),
-        [(k.interpolation, k.handle_left_type, k.handle_right_type, k.type) for k in keys],
+        b"".join(key_values(keys, kind, 1, np.uint8).tobytes() for kind in KEY_KINDS),
     )
 
 
 KEY_PLACES = ("co", "handle_left", "handle_right")
+KEY_KINDS = ("interpolation", "handle_left_type", "handle_right_type", "type")
 
 
-def key_values(keys: Any, name: str, width: int) -> np.ndarray:
+def key_values(keys: Any, name: str, width: int, kind: type = np.float32) -> np.ndarray:
     """A property of all keys as ``[N, width]``."""
-    values = np.empty(width * len(keys), dtype=np.float32)
+    values: np.ndarray = np.empty(width * len(keys), dtype=kind)
     keys.foreach_get(name, values)
     return values.reshape(-1, width)
 
@@ -251,6 +252,7 @@ def _dump_object(obj: bpy.types.Object) -> dict[str, Any]:
         "shown": (obj.hide_viewport, obj.hide_render, obj.hide_select),
         "constraints": [(c.name, c.type, c.mute, c.influence) for c in obj.constraints],
         "custom": {key: str(value) for key, value in obj.items()},
+        "takes": (obj.kpop_choreo_takes, obj.kpop_choreo_take_data),
         "modifiers": [(m.name, m.type) for m in obj.modifiers],
         "groups": [group.name for group in obj.vertex_groups],
         "pose": pose,

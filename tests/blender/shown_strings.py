@@ -30,6 +30,7 @@ FILES = tuple(f"core/{name}.py" for name in ("bvh", "multipart", "fbx_take", "fb
 """Their strings belong to file formats."""
 TECHNICAL = {
     "%3.0f%% %s",
+    "3D View Generic",
     "%d %s",
     "{0} {1}",
     "{0} {1} {2}",
@@ -71,7 +72,7 @@ COMPOSED: dict[str, tuple[str, ...]] = {
 PIECES = (
     *("1 finger", "{0} fingers", "1 eye", "{0} eyes", "root {0}", "jaw {0}", "{0} ({1})"),
     *("sure", "likely", "unsure", "calm", "medium", "high", "{0} major", "{0} minor"),
-    *("Tempo", "Bar", "Key", "Energy", "Length", "{0} ({1}%)"),
+    *("Tempo", "Bar", "Key", "Energy", "Length", "{0} ({1}%)", "{0} ({1} s)"),
     "mirrored",
     *("later", "earlier", "fast", "slow", "left", "right"),
     *("Edit", "Sculpt", "Weight Paint", "Vertex Paint", "Texture Paint", "Particle Edit"),

@@ -7,6 +7,7 @@ import pytest
 
 import kpop_choreo_addon
 from kpop_choreo_addon import registration
+from kpop_choreo_addon.session import Task, session
 
 
 def registered() -> list[bool]:
@@ -47,6 +48,40 @@ def test_polls_say_why(name: str, reason: str) -> None:
     """Blender prints the reason; an operator that refuses without one would be silent."""
     with pytest.raises(RuntimeError, match=reason):
         getattr(bpy.ops.kpop_choreo, name)()
+
+
+def enter(situation: str) -> None:
+    """Brings Blender into a situation in which some operators may not be used."""
+    if situation != "empty":
+        bpy.ops.kpop_choreo.add_dancer()
+        bpy.context.scene.kpop_choreo.song = "song.ogg"
+    if situation == "edit mode":
+        bpy.context.view_layer.objects.active = bpy.context.scene.kpop_choreo.target
+        bpy.ops.object.mode_set(mode="EDIT")
+    if situation == "busy":
+        session.task = Task("generate", print)
+    if situation == "cancelled":
+        session.task = Task("generate", print)
+        session.task.cancel.set()
+
+
+@pytest.mark.parametrize("situation", ["empty", "dancer", "edit mode", "busy", "cancelled"])
+def test_every_refusal_gives_its_reason(situation: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A button that is greyed without a reason leaves the user guessing."""
+    enter(situation)
+    reasons: list[str] = []
+    refused = 0
+    for cls in registration.CLASSES:
+        if not issubclass(cls, bpy.types.Operator) or "poll" not in vars(cls):
+            continue
+        monkeypatch.setattr(cls, "poll_message_set", reasons.append, raising=False)
+        told = len(reasons)
+        if not cls.poll(bpy.context):
+            refused += 1
+            assert len(reasons) == told + 1, cls.bl_idname
+            assert reasons[-1]
+    assert refused > 3
+    session.task = None
 
 
 def test_styles_can_be_chosen_before_and_after_the_engine_was_asked() -> None:

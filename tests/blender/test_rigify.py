@@ -11,6 +11,7 @@ import pytest
 from kpop_choreo_addon.core.keys import KeyOptions
 from kpop_choreo_addon.core.mapping_edit import as_preset
 from kpop_choreo_addon.core.rig_presets import remove_preset, save_preset
+from kpop_choreo_addon.scene.edited import is_edited
 from tests.blender.control_rigs import (
     apply,
     back,
@@ -133,7 +134,9 @@ def test_switches_are_keyed_and_as_before_outside(
     if place == "STRIP":
         strip = rig.animation_data.nla_tracks[0].strips[0]
         assert (strip.frame_start, strip.frame_end, strip.extrapolation) == (1.0, 61.0, "NOTHING")
+        assert not is_edited(strip.action)
         return
+    assert not is_edited(rig.animation_data.action)
     for frame in (0, -20, 62, 90):
         set_frame(frame)
         assert (arm["IK_FK"], torso["head_follow"]) == (0.25, 0.75)

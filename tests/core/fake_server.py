@@ -222,7 +222,7 @@ class _Handler(BaseHTTPRequestHandler):
         parts = path.split("/")
         job_id = next((part for part in parts if part in state.jobs), "")
         if not job_id:
-            self._error(404, "unknown_job", "There is no such job.", "Generate again.")
+            self._error(404, "job_unknown", "There is no such job.", "Generate again.")
         elif parts[2] == "generation-status":
             self._answer(200, state.step(job_id))
         elif state.jobs[job_id]["status"] != "completed":

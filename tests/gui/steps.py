@@ -13,6 +13,7 @@ import bpy
 sys.path.insert(0, str(Path(__file__).parent))
 import comparing
 import dancing
+import feeling
 import taking
 from looks import FOLDER
 from window import Window
@@ -24,8 +25,10 @@ Window(FOLDER).run(
         dancing.dancer_added,
         dancing.song_heard,
         dancing.cancelled,
+        feeling.escaped,
         dancing.dance_generated,
         dancing.undone_and_redone,
+        feeling.retimed,
         taking.mixamo_dances_on_a_strip,
         taking.nameless_dances_on_its_root,
         taking.bones_chosen,
@@ -33,6 +36,9 @@ Window(FOLDER).run(
         taking.reloaded,
         comparing.takes_made,
         comparing.takes_flipped,
+        feeling.felt_idle,
+        feeling.felt_first,
+        feeling.felt_again,
         taking.engine_stopped,
     )
 )
