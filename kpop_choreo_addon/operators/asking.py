@@ -50,6 +50,19 @@ def ask_about_edits(
     return asked
 
 
+class Asking:
+    """An operator that asks before keys are replaced that were edited by hand."""
+
+    replace_edits: replace_edits()
+
+    def invoke(self: Any, context: bpy.types.Context, event: bpy.types.Event) -> set[str]:
+        asked = ask_about_edits(self, context, event)
+        if asked is None:
+            done: set[str] = self.execute(context)
+            return done
+        return asked
+
+
 def _into_current(context: bpy.types.Context) -> bool:
     place: str = context.scene.kpop_choreo.place  # type: ignore[attr-defined]
     return place == CURRENT_ACTION

@@ -11,7 +11,6 @@ import bpy
 from ..core.errors import ChoreoError
 from ..core.preparing import listed
 from ..core.seeds import next_seed
-from ..generating import bring_clips, run_here
 from ..jobs import redraw, watch
 from ..making_alike import alike_task
 from ..properties import chosen_target
@@ -21,8 +20,10 @@ from ..scene.take_actions import discard
 from ..scene.takes import set_takes, takes_of
 from ..session import session
 from ..translations import hinted, said
+from .asking import Asking
+from .dance import bring_here
 from .listening import BUSY
-from .reporting import fail, report_applied
+from .reporting import fail
 from .takes import named_target, take_argument, target_argument
 
 LONGEST_NAME = 60
@@ -236,7 +237,7 @@ class KPOPCHOREO_OT_ghost_take(bpy.types.Operator):
         return {"FINISHED"}
 
 
-class KPOPCHOREO_OT_more_like_this(bpy.types.Operator):
+class KPOPCHOREO_OT_more_like_this(Asking, bpy.types.Operator):
     """Make more takes of the choreography of one that is there.
 
     In the background, without a window, it returns when the first of them has been applied.
@@ -280,15 +281,14 @@ class KPOPCHOREO_OT_more_like_this(bpy.types.Operator):
             following = next_seed(takes_of(target).seeds | session.seeds)
             seed = self.seed if given("seed") else following
             task = alike_task(context.scene, target, self.take, seed, count)
-            if not bpy.app.background:
-                session.begin(task)
-                watch()
-                return {"FINISHED"}
-            run_here(task)
-            done = bring_clips(context.scene, target, task.result, task.song)
         except ChoreoError as error:
             return fail(self, error)
-        return report_applied(self, done)
+        task.replace_edits = self.replace_edits
+        if not bpy.app.background:
+            session.begin(task)
+            watch()
+            return {"FINISHED"}
+        return bring_here(self, context.scene, target, task)
 
 
 CLASSES: tuple[type, ...] = (
