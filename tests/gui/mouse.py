@@ -96,6 +96,10 @@ class Mouse:
             yield MOVED
             if (yield from self._is_under(wanted)):
                 return
+        every = tuple(column for columns in COLUMNS for column in columns)
+        if (yield from self._look(wanted, every)):  # most often it is near
+            self._known[wanted] = self.at
+            return
         for columns in COLUMNS:
             for page in range(PAGES):
                 self.move(self.region.x + self.region.width // 2, self.region.y + 60)
