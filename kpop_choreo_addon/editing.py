@@ -42,7 +42,8 @@ from .scene.switches import switch_curves
 from .scene.takes import store_takes, stored_take
 from .session import Task
 
-SEEDS = 2**31 - 1
+SEEDS = 100_000
+"""Few enough digits to be read in a list."""
 SONG_ENDS = "The song ends there, so the take became shorter than asked for."
 
 

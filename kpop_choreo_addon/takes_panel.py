@@ -31,7 +31,7 @@ class KPOPCHOREO_PT_takes(Sidebar, bpy.types.Panel):
         styles = {take.style for take in takes.takes}
         for take in takes.takes:
             told = take.style if len(styles) > 1 and take.style else f"seed {take.seed}"
-            title = f"{said(take.name)} ({said(told)})"
+            title = said(take.name) if take.source else f"{said(take.name)} ({said(told)})"
             _row(column.row(align=True), target, take, title, take.uid == takes.active)
         _flip(self.layout.row(align=True), takes)
         if takes.current is not None:

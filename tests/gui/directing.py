@@ -142,6 +142,7 @@ def pose_pinned(window: Window) -> Iterator[float]:
     yield SETTLE
     bpy.context.view_layer.update()
     posed = {b.name: b.matrix.copy() for b in target.pose.bones if b.name in name}
+    yield from mouse.unfold(".show_pins")
     yield from mouse.click("kpop_choreo.pin_pose(")
     pins = addon("scene.pins").pins_of(target)
     assert len(pins.pins) == 1

@@ -12,7 +12,7 @@ from typing import Any
 import bpy
 from window import Window
 
-ROW, COLUMNS = 12, ((0.5,), (0.25, 0.75), (0.1, 0.87, 0.94))
+ROW, COLUMNS = 12, ((0.5,), (0.25, 0.75), (0.07, 0.68, 0.83))
 """Pixels from one look to the next, and the columns, as shares of the width, of each time that the
 sidebar is gone over: wide buttons are found at first.
 """
@@ -61,6 +61,14 @@ class Mouse:
         yield from self.find(wanted)
         self.tap("LEFTMOUSE")
         yield 0.3
+
+    def unfold(self, wanted: str) -> Iterator[float]:
+        """Clicks on the header of a panel in which ``wanted`` stands."""
+        yield from self.find(wanted)
+        self.move(self.region.x + 40, self.at[1])
+        yield MOVED
+        self.tap("LEFTMOUSE")
+        yield 0.5
 
     def fill(self, wanted: str, text: str) -> Iterator[float]:
         """Types into a field of text or numbers."""
