@@ -20,6 +20,7 @@ from .core.object_root import OBJECT
 from .core.placement import mirrored, placed, placement_of
 from .core.preparing import Prepared, Ready, prepare
 from .core.reshape import cut, lengthened
+from .core.seeds import LARGEST
 from .core.takes import NewTake, new_take
 from .core.timing import FrameClock
 from .generating import bring_take, dance_task, fitting, made_to, song_path
@@ -42,8 +43,6 @@ from .scene.switches import switch_curves
 from .scene.takes import store_takes, stored_take
 from .session import Task
 
-SEEDS = 100_000
-"""Few enough digits to be read in a list."""
 SONG_ENDS = "The song ends there, so the take became shorter than asked for."
 
 
@@ -190,7 +189,7 @@ def bring_shorter(scene: Any, target: bpy.types.Object, span: Span) -> Applied:
 
 def _asked(scene: Any) -> dict[str, Any]:
     """What the scene says about a dance, but for its length and how many; with a new seed."""
-    asked = scene.kpop_choreo.parameters() | {"seed": random.randrange(SEEDS)}
+    asked = scene.kpop_choreo.parameters() | {"seed": random.randrange(LARGEST)}
     return {k: v for k, v in asked.items() if k not in ("start", "end", "n_takes")}
 
 
