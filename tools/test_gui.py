@@ -25,7 +25,7 @@ from typing import Any
 ROOT = Path(__file__).parents[1]
 OUT = ROOT / "out" / "gui"
 WIDTH, HEIGHT = 1280, 800
-LIMIT = 1800
+LIMIT = 3600
 """Seconds for one Blender; two shared cores draw slowly."""
 INSIDE = "/mnt"
 """Where the folder of a run is seen from within a chroot."""

@@ -13,6 +13,7 @@ import threading
 import time
 from collections import deque
 from collections.abc import Callable
+from pathlib import Path
 from typing import IO, Any
 
 from .client import EngineClient, require_contract
@@ -22,6 +23,8 @@ from .errors import Cancelled, EngineError
 START_TIMEOUT = 120.0
 """Seconds until the engine must be ready; the first start compiles its packages."""
 LOG_LINES = 200
+NICE = 10
+"""How far the engine stands behind Blender's window for the processor, 0 to 19."""
 
 
 class EngineProcess:
@@ -193,9 +196,11 @@ class EngineProcess:
 def _spawn(command: EngineCommand) -> subprocess.Popen[bytes]:
     options: dict[str, Any] = {"start_new_session": True}
     if sys.platform == "win32":
-        options = {"creationflags": subprocess.CREATE_NO_WINDOW}  # type: ignore[attr-defined]
+        quiet = subprocess.CREATE_NO_WINDOW  # type: ignore[attr-defined]
+        behind = subprocess.BELOW_NORMAL_PRIORITY_CLASS  # type: ignore[attr-defined]
+        options = {"creationflags": quiet | behind}
     try:
-        return subprocess.Popen(
+        process = subprocess.Popen(
             command.argv(),
             stdin=subprocess.PIPE,
             stdout=subprocess.PIPE,
@@ -210,6 +215,19 @@ def _spawn(command: EngineCommand) -> subprocess.Popen[bytes]:
             f"The engine's Python {command.python} cannot be started ({error.strerror}).",
             "Choose another Python in the add-on's preferences.",
         ) from error
+    _stand_behind(process.pid)
+    return process
+
+
+def _stand_behind(pid: int) -> None:
+    """Gives Blender's window the processor before a new engine, which takes what is left."""
+    if sys.platform == "win32":
+        return
+    with contextlib.suppress(OSError):
+        os.setpriority(os.PRIO_PROCESS, pid, NICE)
+    # Linux weighs sessions against one another, whatever the processes in them are.
+    with contextlib.suppress(OSError):
+        Path(f"/proc/{pid}/autogroup").write_text(str(NICE), encoding="ascii")
 
 
 def _pipe(stream: IO[bytes] | None) -> IO[bytes]:

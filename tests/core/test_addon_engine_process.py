@@ -49,6 +49,16 @@ def test_start_talk_stop(host: EngineHost) -> None:
     assert not running(pid)
 
 
+@pytest.mark.skipif(sys.platform == "win32", reason="priorities have other names there")
+def test_the_engine_stands_behind_blender(host: EngineHost) -> None:
+    process = host.ensure(command())
+    here = os.getpriority(os.PRIO_PROCESS, 0)
+    assert os.getpriority(os.PRIO_PROCESS, process.pid) == min(19, max(here, 10))
+    group = Path(f"/proc/{process.pid}/autogroup")
+    if group.is_file():
+        assert int(group.read_text().split("nice")[1]) == 10
+
+
 def test_environment_is_clean(host: EngineHost, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("PYTHONHOME", "/nowhere")
     monkeypatch.setenv("PYTHONPATH", "/nowhere")

@@ -13,6 +13,7 @@ import bpy
 sys.path.insert(0, str(Path(__file__).parent))
 import comparing
 import dancing
+import directing
 import feeling
 import taking
 from looks import FOLDER
@@ -39,6 +40,12 @@ Window(FOLDER).run(
         feeling.felt_idle,
         feeling.felt_first,
         feeling.felt_again,
+        directing.begun_with_the_mouse,
+        directing.takes_compared,
+        directing.bars_danced_anew,
+        directing.pose_pinned,
+        directing.undone_thirty_times,
+        directing.exported_with_the_mouse,
         taking.engine_stopped,
     )
 )
