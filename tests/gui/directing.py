@@ -26,6 +26,8 @@ SECONDS = 16
 PART = (3, 6)
 """Bars that are danced anew."""
 UNDONE = 30
+ABOVE = 20
+"""Pixels from one row of the sidebar to the next."""
 
 
 def _wait(window: Window) -> Iterator[float]:
@@ -200,7 +202,10 @@ def exported_with_the_mouse(window: Window) -> Iterator[float]:
     mouse = Mouse(window)
     bpy.ops.wm.save_as_mainfile(filepath=str(FOLDER / "directed.blend"))
     yield SETTLE
-    yield from mouse.click("kpop_choreo.export_fbx(")
+    yield from mouse.find("kpop_choreo.save_clip(")
+    mouse.move(mouse.at[0], mouse.at[1] + ABOVE)  # a menu, which cannot be copied
+    yield SETTLE
+    mouse.tap("LEFTMOUSE")
     yield SETTLE
     yield from window.picture("mouse_export_menu")
     mouse.tap("RET")
