@@ -6,6 +6,7 @@ applied by an operator with undo, once Blender is not busy.
 
 from __future__ import annotations
 
+import time
 from collections.abc import Iterable
 from dataclasses import replace
 from pathlib import Path
@@ -23,6 +24,8 @@ from .scene.hearing import markers_follow
 from .session import LISTEN, Task, session
 
 TICK_SECONDS = 0.15
+DRAW_SECONDS = 0.8
+"""From one picture of the progress to the next: each holds up the mouse where drawing is slow."""
 PANELS, TIMELINES = ("VIEW_3D",), ("DOPESHEET_EDITOR", "SEQUENCE_EDITOR")
 """Editors with our panels, and those that show the song: they are slow to draw."""
 BUSY_JOBS: tuple[Any, ...] = ("RENDER", "OBJECT_BAKE", "COMPOSITE")
@@ -261,8 +264,9 @@ def busy_reason() -> str:
 def _show_progress(task: Task) -> None:
     """Draws the panels again only when they have something new to show."""
     shown = (task.text, round(task.progress.fraction, 2))
-    if shown != task.drawn:
-        task.drawn = shown
+    now = time.monotonic()
+    if shown != task.drawn and now - task.drawn_at >= DRAW_SECONDS:
+        task.drawn, task.drawn_at = shown, now
         redraw(only="UI")
 
 

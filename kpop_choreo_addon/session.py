@@ -49,6 +49,8 @@ class Task:
     """When it last went forward."""
     drawn: tuple[str, float] = ("", -1.0)
     """What the panel showed last of it."""
+    drawn_at: float = 0.0
+    """When that was."""
     result: Any = None
     error: ChoreoError | None = None
     cancel: threading.Event = field(default_factory=threading.Event)
