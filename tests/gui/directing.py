@@ -95,7 +95,9 @@ def takes_compared(window: Window) -> Iterator[float]:
     yield from mouse.click("kpop_choreo.step_take(")
     yield from _wait(window)
     assert takes_of(_target()).active != first
-    yield from mouse.click("kpop_choreo.ghost_take(")
+    other = next(t.uid for t in takes_of(_target()).takes if t.uid != takes_of(_target()).active)
+    yield from mouse.click(f'kpop_choreo.ghost_take(take="{other}"')
+    assert addon("scene.ghosts").has_ghost(_target(), other)
     bpy.context.scene.frame_set(120)
     yield from window.picture("mouse_takes_with_a_ghost")
     yield from mouse.click("kpop_choreo.keep_take(")
