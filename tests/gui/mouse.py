@@ -12,7 +12,7 @@ from typing import Any
 import bpy
 from window import Window
 
-ROW, COLUMNS = 12, ((0.5,), (0.25, 0.75), (0.07, 0.68, 0.83))
+ROW, COLUMNS = 12, ((0.5,), (0.25, 0.77), (0.07, 0.68, 0.83))
 """Pixels from one look to the next, and the columns, as shares of the width, of each time that the
 sidebar is gone over: wide buttons are found at first.
 """
