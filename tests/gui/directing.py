@@ -199,7 +199,7 @@ def undone_thirty_times(window: Window) -> Iterator[float]:
 
 
 def exported_with_the_mouse(window: Window) -> Iterator[float]:
-    """Export Dance, the first preset, and Return in the file browser."""
+    """Export Dance, Unity in its menu, and Return in the file browser."""
     bpy.context.preferences.view.filebrowser_display_type = "SCREEN"
     mouse = Mouse(window)
     bpy.ops.wm.save_as_mainfile(filepath=str(FOLDER / "directed.blend"))
@@ -210,7 +210,7 @@ def exported_with_the_mouse(window: Window) -> Iterator[float]:
     mouse.tap("LEFTMOUSE")
     yield SETTLE
     yield from window.picture("mouse_export_menu")
-    mouse.tap("RET")
+    mouse.tap("U")  # Unity's letter
     yield 1.5
     yield from window.picture("mouse_file_browser")
     mouse.tap("RET")
