@@ -20,14 +20,13 @@ from .core.preparing import Ready
 from .generating import fitting_task, hearing_task
 from .hearings import keep_hearing
 from .pick_up import settle
+from .redrawing import TIMELINES, redraw
 from .scene.hearing import markers_follow
 from .session import LISTEN, Task, session
 
 TICK_SECONDS = 0.15
 DRAW_SECONDS = 0.8
 """From one picture of the progress to the next: each holds up the mouse where drawing is slow."""
-PANELS, TIMELINES = ("VIEW_3D",), ("DOPESHEET_EDITOR", "SEQUENCE_EDITOR")
-"""Editors with our panels, and those that show the song: they are slow to draw."""
 BUSY_JOBS: tuple[Any, ...] = ("RENDER", "OBJECT_BAKE", "COMPOSITE")
 BUSY_OPERATORS = (
     "TRANSFORM_OT_",
@@ -268,19 +267,6 @@ def _show_progress(task: Task) -> None:
     if shown != task.drawn and now - task.drawn_at >= DRAW_SECONDS:
         task.drawn, task.drawn_at = shown, now
         redraw(only="UI")
-
-
-def redraw(editors: tuple[str, ...] = PANELS, only: str = "") -> None:
-    """Lets the panels, or other ``editors``, show what has changed.
-
-    Args:
-        only: the kind of region that is drawn; the picture of a big scene takes its time.
-    """
-    for window in bpy.context.window_manager.windows:
-        for area in window.screen.areas:
-            for region in area.regions if area.type in editors else ():
-                if only in ("", region.type):
-                    region.tag_redraw()
 
 
 def _by_uid(collection: Iterable[Any], uid: int) -> Any:

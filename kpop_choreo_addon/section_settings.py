@@ -8,6 +8,7 @@ import bpy
 
 from .core.section_directions import Direction, matched, section_of, section_prompts
 from .generating import known_analysis
+from .redrawing import TIMELINES, redraw
 from .styles import style_items
 from .translations import CONTEXT
 
@@ -30,10 +31,7 @@ def _styles(owner: Any, context: bpy.types.Context | None) -> list[tuple[str, st
 
 def redraw_timelines(settings: Any, context: bpy.types.Context) -> None:
     """Lets the timelines show what has changed."""
-    for window in context.window_manager.windows:
-        for area in window.screen.areas:
-            if area.type in ("DOPESHEET_EDITOR", "SEQUENCE_EDITOR"):
-                area.tag_redraw()
+    redraw(TIMELINES)
 
 
 class KPOPCHOREO_PG_direction(bpy.types.PropertyGroup):

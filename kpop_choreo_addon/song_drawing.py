@@ -17,7 +17,7 @@ from .core.song_picture import Picture
 from .core.song_place import Place, place_at
 from .core.timing import FrameClock
 from .generating import known_analysis, song_path
-from .jobs import PANELS, TIMELINES, redraw
+from .redrawing import PANELS, TIMELINES, redraw
 from .scene.clicks import playhead, song_clock, song_scene, song_strip
 from .song_shapes import Shapes, make_shapes, write
 from .translations import said

@@ -13,18 +13,29 @@ import bpy
 from ..core.errors import ChoreoError
 from ..core.section_directions import read_section_prompts
 from ..generating import bring_clips, dance_task, fitting_task, run_here, song_path
-from ..jobs import redraw, watch
+from ..jobs import watch
 from ..pick_up import settle
 from ..properties import chosen_target
+from ..redrawing import redraw
 from ..seeds import renew_seed
 from ..session import Task, session
 from ..translations import hinted
-from .asking import ask_about_edits, replace_edits
-from .listening import BUSY
+from .arguments import (
+    SLIDERS,
+    WORDS,
+    ClipFiles,
+    Sliders,
+    Words,
+    given,
+    named_target,
+    target_argument,
+)
+from .asking import Asking, ask_about_edits, replace_edits
+from .polls import is_idle, may_pose
 from .reporting import fail, report_applied
 
 
-class KPOPCHOREO_OT_generate(bpy.types.Operator):
+class KPOPCHOREO_OT_generate(Asking, Words, Sliders, bpy.types.Operator):
     """Make a dance to the song and put it on the armature.
 
     In the background, without a window, it returns when the dance has been applied. Arguments
@@ -38,17 +49,10 @@ class KPOPCHOREO_OT_generate(bpy.types.Operator):
 
     song: bpy.props.StringProperty(name="Song", options={"SKIP_SAVE"})
     target: bpy.props.StringProperty(name="Target", options={"SKIP_SAVE"})
-    prompt: bpy.props.StringProperty(name="Prompt", options={"SKIP_SAVE"})
-    style: bpy.props.StringProperty(name="Style", options={"SKIP_SAVE"})
-    energy: bpy.props.FloatProperty(name="Energy", options={"SKIP_SAVE"})
-    smoothness: bpy.props.FloatProperty(name="Smoothness", options={"SKIP_SAVE"})
-    bounce: bpy.props.FloatProperty(name="Bounce", options={"SKIP_SAVE"})
-    creativity: bpy.props.FloatProperty(name="Creativity", options={"SKIP_SAVE"})
     seed: bpy.props.IntProperty(name="Seed", options={"SKIP_SAVE"})
     start: bpy.props.FloatProperty(name="Start", options={"SKIP_SAVE"})
     end: bpy.props.FloatProperty(name="End", options={"SKIP_SAVE"})
     n_takes: bpy.props.IntProperty(name="Takes", options={"SKIP_SAVE"})
-    replace_edits: replace_edits()
     sections: bpy.props.StringProperty(
         name="Sections",
         description="JSON list of what sections are told; see docs/directing.md",
@@ -57,45 +61,27 @@ class KPOPCHOREO_OT_generate(bpy.types.Operator):
 
     @classmethod
     def poll(cls, context: bpy.types.Context) -> bool:
-        if session.task is not None:
-            cls.poll_message_set(hinted(BUSY))
-            return False
-        return True
-
-    def invoke(self, context: bpy.types.Context, event: bpy.types.Event) -> set[str]:
-        asked = ask_about_edits(self, context, event)
-        return self.execute(context) if asked is None else asked
+        return is_idle(cls)
 
     def execute(self, context: bpy.types.Context) -> set[str]:
         settings = context.scene.kpop_choreo
-        given = self._given()
-        song = song_path(given.pop("song", settings.song))
-        name = given.pop("target", None)
-        given.pop("replace_edits", None)
+        names = ("song", "target", *WORDS, *SLIDERS, "seed", "start", "end", "n_takes", "sections")
+        asked = given(self, names)
+        song = song_path(asked.pop("song", settings.song))
+        name = asked.pop("target", None)
         target = bpy.data.objects.get(name) if name is not None else chosen_target(context)
         try:
-            if "seed" not in given:
+            if "seed" not in asked:
                 renew_seed(settings, target)
             parameters = settings.parameters()
             if song != song_path(settings.song):  # its sections lie elsewhere
                 parameters.pop("section_prompts", None)
-            if "sections" in given:
-                given["section_prompts"] = json.dumps(read_section_prompts(given.pop("sections")))
-            task = dance_task(context.scene, target, song, parameters | given)
-            task.replace_edits = self.replace_edits
-            if not bpy.app.background:
-                session.begin(task)
-                watch()
-                return {"FINISHED"}
+            if "sections" in asked:
+                asked["section_prompts"] = json.dumps(read_section_prompts(asked.pop("sections")))
+            task = dance_task(context.scene, target, song, parameters | asked)
         except ChoreoError as error:
             return fail(self, error)
-        return bring_here(self, context.scene, target, task)
-
-    def _given(self) -> dict[str, Any]:
-        """The arguments that the caller gave."""
-        names = type(self).__annotations__
-        given = {n: getattr(self, n) for n in names if self.properties.is_property_set(n)}
-        return {n: round(v, 6) if isinstance(v, float) else v for n, v in given.items()}
+        return start(self, context.scene, target, task)
 
 
 class KPOPCHOREO_OT_cancel(bpy.types.Operator):
@@ -121,8 +107,13 @@ class KPOPCHOREO_OT_cancel(bpy.types.Operator):
         return {"FINISHED"}
 
 
-def bring_here(operator: Any, scene: Any, target: Any, task: Task) -> set[str]:
-    """Waits for the dance of ``task`` and applies it, where there is no window."""
+def start(operator: Any, scene: Any, target: Any, task: Task) -> set[str]:
+    """Starts ``task``; without a window it returns when its dance has been applied."""
+    task.replace_edits = operator.replace_edits
+    if not bpy.app.background:
+        session.begin(task)
+        watch()
+        return {"FINISHED"}
     try:
         run_here(task)
         allowed = task.replace_edits
@@ -163,7 +154,7 @@ class KPOPCHOREO_OT_cancel_by_key(bpy.types.Operator):
         return {"FINISHED"}
 
 
-class KPOPCHOREO_OT_apply_clip(bpy.types.Operator):
+class KPOPCHOREO_OT_apply_clip(ClipFiles, bpy.types.Operator):
     """Put a finished dance on the armature, with markers and sound."""
 
     bl_idname = "kpop_choreo.apply_clip"
@@ -171,30 +162,17 @@ class KPOPCHOREO_OT_apply_clip(bpy.types.Operator):
     bl_description = "Put a finished dance on the armature, with markers and sound"
     bl_options = {"REGISTER", "UNDO"}
 
-    filepath: bpy.props.StringProperty(name="Clip", subtype="FILE_PATH", options={"SKIP_SAVE"})
-    directory: bpy.props.StringProperty(subtype="DIR_PATH", options={"SKIP_SAVE", "HIDDEN"})
-    files: bpy.props.CollectionProperty(
-        name="Clip",
-        description="Further takes beside the first one, all in the same folder",
-        type=bpy.types.OperatorFileListElement,
-        options={"SKIP_SAVE", "HIDDEN"},
-    )
-    song: bpy.props.StringProperty(name="Song", subtype="FILE_PATH", options={"SKIP_SAVE"})
-    target: bpy.props.StringProperty(name="Target", options={"SKIP_SAVE"})
+    target: target_argument()
     replace_edits: replace_edits()
 
     @classmethod
     def poll(cls, context: bpy.types.Context) -> bool:
-        if context.mode not in ("OBJECT", "POSE"):
-            cls.poll_message_set(hinted("Go to Object Mode or Pose Mode first"))
-            return False
-        return True
+        return may_pose(cls, context)
 
     def execute(self, context: bpy.types.Context) -> set[str]:
         song = song_path(self.song) if self.song else None
-        by_name = next((o for o in context.scene.objects if o.name_full == self.target), None)
-        target = by_name if self.target else chosen_target(context)
         try:
+            target = named_target(self, context)
             done = bring_clips(
                 context.scene, target, _files(self), song, session.ready, self.replace_edits
             )
@@ -203,7 +181,7 @@ class KPOPCHOREO_OT_apply_clip(bpy.types.Operator):
         return report_applied(self, done)
 
 
-class KPOPCHOREO_OT_open_clip(bpy.types.Operator):
+class KPOPCHOREO_OT_open_clip(ClipFiles, bpy.types.Operator):
     """Fit a finished dance to the armature in the background, then put it there."""
 
     bl_idname = "kpop_choreo.open_clip"
@@ -211,27 +189,12 @@ class KPOPCHOREO_OT_open_clip(bpy.types.Operator):
     bl_description = "Put a finished dance on the armature, with markers and sound"
     bl_options = {"REGISTER"}
 
-    filepath: bpy.props.StringProperty(name="Clip", subtype="FILE_PATH", options={"SKIP_SAVE"})
     filter_glob: bpy.props.StringProperty(default="*.npz", options={"HIDDEN"})
-    directory: bpy.props.StringProperty(subtype="DIR_PATH", options={"SKIP_SAVE", "HIDDEN"})
-    files: bpy.props.CollectionProperty(
-        name="Clip",
-        description="Further takes beside the first one, all in the same folder",
-        type=bpy.types.OperatorFileListElement,
-        options={"SKIP_SAVE", "HIDDEN"},
-    )
-    song: bpy.props.StringProperty(name="Song", subtype="FILE_PATH", options={"SKIP_SAVE"})
     replace_edits: replace_edits()
 
     @classmethod
     def poll(cls, context: bpy.types.Context) -> bool:
-        if session.task is not None:
-            cls.poll_message_set(hinted(BUSY))
-            return False
-        if context.mode not in ("OBJECT", "POSE"):
-            cls.poll_message_set(hinted("Go to Object Mode or Pose Mode first"))
-            return False
-        return True
+        return is_idle(cls) and may_pose(cls, context)
 
     def invoke(self, context: bpy.types.Context, event: bpy.types.Event) -> set[str]:
         if self.filepath:

@@ -10,7 +10,7 @@ import bpy
 
 from ..core.errors import ChoreoError
 from ..generating import known_analysis
-from ..jobs import redraw
+from ..redrawing import redraw
 from ..scene.clicks import lay_song, playhead, song_clock, song_scene, song_strip
 from ..section_settings import (
     AS_SONG,

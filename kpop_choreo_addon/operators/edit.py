@@ -22,77 +22,24 @@ from ..scene.selected_time import selected_seconds
 from ..scene.takes import stored_take, takes_of
 from ..session import Task, session
 from ..translations import hinted
-from .listening import BUSY
+from .arguments import (
+    SLIDERS,
+    WORDS,
+    Range,
+    Sliders,
+    Words,
+    given,
+    named_target,
+    seed_argument,
+    target_argument,
+)
+from .polls import is_idle, may_pose
 from .reporting import fail, report_applied
-from .takes import named_target
-
-
-def target_name() -> Any:
-    """Which armature; the one under Target if it is left empty."""
-    return bpy.props.StringProperty(
-        name="Target",
-        description="Name of the armature; empty for the one under Target",
-        options={"SKIP_SAVE"},
-    )
-
-
-def first_bar() -> Any:
-    """The first bar of a range."""
-    return bpy.props.IntProperty(
-        name="First Bar",
-        description="First bar of the range, from 1; 0 for what the panel says",
-        min=0,
-        options={"SKIP_SAVE"},
-    )
-
-
-def last_bar() -> Any:
-    """The last bar of a range."""
-    return bpy.props.IntProperty(
-        name="Last Bar",
-        description="Last bar of the range; 0 for the first one alone",
-        min=0,
-        options={"SKIP_SAVE"},
-    )
-
-
-def first_second() -> Any:
-    """The start of a range in seconds."""
-    return bpy.props.FloatProperty(
-        name="Start",
-        description="Second of the take at which the range begins, in place of bars",
-        min=0.0,
-        options={"SKIP_SAVE"},
-    )
-
-
-def last_second() -> Any:
-    """The end of a range in seconds."""
-    return bpy.props.FloatProperty(
-        name="End",
-        description="Second of the take at which the range ends, in place of bars",
-        min=0.0,
-        options={"SKIP_SAVE"},
-    )
-
-
-def seed_number() -> Any:
-    """The seed of what is danced."""
-    return bpy.props.IntProperty(
-        name="Seed",
-        description="Seed of the new dance; a new one if it is left out",
-        min=0,
-        options={"SKIP_SAVE"},
-    )
 
 
 def may_edit(cls: Any, context: bpy.types.Context) -> bool:
     """Poll: nothing is under way, and the target has an active take."""
-    if session.task is not None:
-        cls.poll_message_set(hinted(BUSY))
-        return False
-    if context.mode not in ("OBJECT", "POSE"):
-        cls.poll_message_set(hinted("Go to Object Mode or Pose Mode first"))
+    if not (is_idle(cls) and may_pose(cls, context)):
         return False
     if takes_of(chosen_target(context)).current is None:
         cls.poll_message_set(hinted("Generate a dance or choose a take first"))
@@ -116,12 +63,6 @@ def chosen_span(operator: Any, context: bpy.types.Context, target: bpy.types.Obj
     return span_of_seconds(clip, settings.edit_start, settings.edit_end)
 
 
-def given(operator: Any, names: tuple[str, ...]) -> dict[str, Any]:
-    """Those of the engine's parameters ``names`` that the caller gave."""
-    found = {n: getattr(operator, n) for n in names if operator.properties.is_property_set(n)}
-    return {n: round(v, 6) if isinstance(v, float) else v for n, v in found.items()}
-
-
 def run_edit(operator: Any, context: bpy.types.Context, target: Any, task: Task) -> set[str]:
     """Starts ``task``; without a window it returns when the new take is danced.
 
@@ -139,7 +80,7 @@ def run_edit(operator: Any, context: bpy.types.Context, target: Any, task: Task)
     return report_applied(operator, bring_edit(context.scene, target, task.edit, files[0], ready))
 
 
-class KPOPCHOREO_OT_regenerate(bpy.types.Operator):
+class KPOPCHOREO_OT_regenerate(Range, Words, Sliders, bpy.types.Operator):
     """Dance a part of the active take anew; everything outside stays, edited by hand or not.
 
     In the background, without a window, it returns when the new take is danced. What is not
@@ -154,25 +95,13 @@ class KPOPCHOREO_OT_regenerate(bpy.types.Operator):
     )
     bl_options = {"REGISTER"}
 
-    first_bar: first_bar()
-    last_bar: last_bar()
-    start: first_second()
-    end: last_second()
-    prompt: bpy.props.StringProperty(name="Prompt", options={"SKIP_SAVE"})
-    style: bpy.props.StringProperty(name="Style", options={"SKIP_SAVE"})
-    energy: bpy.props.FloatProperty(name="Energy", options={"SKIP_SAVE"})
-    smoothness: bpy.props.FloatProperty(name="Smoothness", options={"SKIP_SAVE"})
-    bounce: bpy.props.FloatProperty(name="Bounce", options={"SKIP_SAVE"})
-    creativity: bpy.props.FloatProperty(name="Creativity", options={"SKIP_SAVE"})
-    seed: seed_number()
-    target: target_name()
+    seed: seed_argument()
+    target: target_argument()
 
-    @classmethod
-    def poll(cls, context: bpy.types.Context) -> bool:
-        return may_edit(cls, context)
+    poll = classmethod(may_edit)
 
     def execute(self, context: bpy.types.Context) -> set[str]:
-        names = ("prompt", "style", "energy", "smoothness", "bounce", "creativity", "seed")
+        names = (*WORDS, *SLIDERS, "seed")
         try:
             target = named_target(self, context)
             span = chosen_span(self, context, target)
@@ -196,11 +125,9 @@ class KPOPCHOREO_OT_range_from_timeline(bpy.types.Operator):
     to_bars: bpy.props.BoolProperty(
         name="Whole Bars", description="Round the part to whole bars", default=True
     )
-    target: target_name()
+    target: target_argument()
 
-    @classmethod
-    def poll(cls, context: bpy.types.Context) -> bool:
-        return may_edit(cls, context)
+    poll = classmethod(may_edit)
 
     def execute(self, context: bpy.types.Context) -> set[str]:
         settings = context.scene.kpop_choreo
@@ -229,7 +156,7 @@ class KPOPCHOREO_OT_apply_edit(bpy.types.Operator):
 
     edit: bpy.props.StringProperty(options={"SKIP_SAVE", "HIDDEN"})
     clip: bpy.props.StringProperty(subtype="FILE_PATH", options={"SKIP_SAVE", "HIDDEN"})
-    target: target_name()
+    target: target_argument()
 
     def execute(self, context: bpy.types.Context) -> set[str]:
         try:

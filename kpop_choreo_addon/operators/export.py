@@ -15,6 +15,7 @@ from ..properties import chosen_target
 from ..scene.export_dance import ExportOptions, dance_record, export_dance
 from ..scene.export_files import export_failed
 from ..translations import hinted, said, told
+from .polls import may_pose
 from .reporting import fail
 
 _ROOT_MOTION = (
@@ -67,10 +68,7 @@ class KPOPCHOREO_OT_export_fbx(bpy.types.Operator, ExportHelper):  # type: ignor
         except ChoreoError as error:
             cls.poll_message_set(told(error))
             return False
-        if context.mode not in ("OBJECT", "POSE"):
-            cls.poll_message_set(hinted("Go to Object Mode or Pose Mode first"))
-            return False
-        return True
+        return may_pose(cls, context)
 
     def check(self, context: bpy.types.Context) -> bool:
         """Keeps the suffix in the file dialog that of the preset."""

@@ -13,13 +13,13 @@ from ..core.errors import ChoreoError
 from ..core.hearing import Wish
 from ..generating import hearing_task, known_analysis, known_correction, run_here, song_path
 from ..ids import clicks_folder
-from ..jobs import bring_in_hearing, changes_scene, redraw, take_over, watch
+from ..jobs import bring_in_hearing, changes_scene, take_over, watch
+from ..redrawing import redraw
 from ..scene.clicks import clicks_strip, playhead, song_scene
 from ..session import LISTEN, session
 from ..translations import hinted
+from .polls import is_idle
 from .reporting import fail
-
-BUSY = "K-Pop Choreo is at work already; cancel that first"
 
 
 def song_of(context: bpy.types.Context) -> Path:
@@ -29,8 +29,7 @@ def song_of(context: bpy.types.Context) -> Path:
 
 def may_listen(cls: Any, context: bpy.types.Context) -> bool:
     """Poll: nothing is under way and a song is chosen."""
-    if session.task is not None:
-        cls.poll_message_set(hinted(BUSY))
+    if not is_idle(cls):
         return False
     if not context.scene.kpop_choreo.song:
         cls.poll_message_set(hinted("Choose a song first"))

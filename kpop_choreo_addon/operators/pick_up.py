@@ -10,14 +10,14 @@ from ..core.errors import ChoreoError
 from ..core.waiting_jobs import WaitingJob, forget_job
 from ..generating import fetching_task
 from ..ids import jobs_folder
-from ..jobs import redraw, watch
 from ..pick_up import look
 from ..properties import chosen_target
+from ..redrawing import redraw
 from ..session import session
 from ..translations import hinted
-from .asking import ask_about_edits, replace_edits
-from .dance import bring_here
-from .listening import BUSY
+from .asking import Asking
+from .dance import start
+from .polls import is_idle
 from .reporting import fail
 
 
@@ -41,7 +41,7 @@ def _may(cls: Any) -> bool:
     return True
 
 
-class KPOPCHOREO_OT_fetch_job(bpy.types.Operator):
+class KPOPCHOREO_OT_fetch_job(Asking, bpy.types.Operator):
     """Wait for a dance that was still being made when Blender was closed, and apply it."""
 
     bl_idname = "kpop_choreo.fetch_job"
@@ -50,18 +50,10 @@ class KPOPCHOREO_OT_fetch_job(bpy.types.Operator):
     bl_options = {"REGISTER"}  # noqa: RUF012 - Blender reads it, nobody changes it
 
     job: _job()
-    replace_edits: replace_edits()
 
     @classmethod
     def poll(cls, context: bpy.types.Context) -> bool:
-        if session.task is not None:
-            cls.poll_message_set(hinted(BUSY))
-            return False
-        return _may(cls)
-
-    def invoke(self, context: bpy.types.Context, event: bpy.types.Event) -> set[str]:
-        asked = ask_about_edits(self, context, event)
-        return self.execute(context) if asked is None else asked
+        return is_idle(cls) and _may(cls)
 
     def execute(self, context: bpy.types.Context) -> set[str]:
         try:
@@ -72,13 +64,9 @@ class KPOPCHOREO_OT_fetch_job(bpy.types.Operator):
             task = fetching_task(scene, target, job)
         except ChoreoError as error:
             return fail(self, error)
-        task.replace_edits = self.replace_edits
-        if bpy.app.background:
-            return bring_here(self, scene, target, task)
-        session.begin(task)
+        done = start(self, scene, target, task)
         look()
-        watch()
-        return {"FINISHED"}
+        return done
 
 
 class KPOPCHOREO_OT_forget_job(bpy.types.Operator):

@@ -17,13 +17,15 @@ from ..editing import part_task
 from ..generating import known_analysis
 from ..pins_properties import KINDS
 from ..properties import chosen_target
+from ..redrawing import PANELS, TIMELINES, redraw
 from ..scene.pins import pins_of, read_posture, set_pins, song_beats, song_clock
 from ..scene.takes import stored_take
 from ..session import PINS, session
 from ..translations import CONTEXT, hinted, said
-from .edit import given, may_edit, run_edit, seed_number, target_name
+from .arguments import given, named_target, seed_argument, target_argument
+from .edit import may_edit, run_edit
+from .polls import may_pose
 from .reporting import fail
-from .takes import named_target
 
 AROUND = 4
 """Beats before and after its pins that are danced anew."""
@@ -49,8 +51,7 @@ class _Edit:
 
     @classmethod
     def poll(cls: Any, context: bpy.types.Context) -> bool:
-        if context.mode not in ("OBJECT", "POSE"):
-            cls.poll_message_set(hinted("Go to Object Mode or Pose Mode first"))
+        if not may_pose(cls, context):
             return False
         if chosen_target(context) is None:
             cls.poll_message_set(hinted("Choose an armature first"))
@@ -65,7 +66,7 @@ class _Edit:
             return fail(self, error, PINS)
         if session.told_at == PINS:
             session.error = None
-        redraw()
+        redraw((*PANELS, *TIMELINES))
         return {"FINISHED"}
 
 
@@ -108,7 +109,7 @@ class KPOPCHOREO_OT_pin_pose(_Edit, bpy.types.Operator):
         max=LONGEST_HOLD,
         options={"SKIP_SAVE"},
     )
-    target: target_name()
+    target: target_argument()
 
     def edit(self, context: bpy.types.Context, target: Any, pins: PinList) -> PinList:
         second = song_clock(context.scene, target).second(context.scene.frame_current_final)
@@ -134,7 +135,7 @@ class KPOPCHOREO_OT_pin_again(_EditPin, bpy.types.Operator):
     bl_description = "Replace the pinned pose by the one that is there now; its moment stays"
 
     pin: _pin()
-    target: target_name()
+    target: target_argument()
 
     def edit(self, context: bpy.types.Context, target: Any, pins: PinList) -> PinList:
         return pins.changed(self.pin, posture=read_posture(context, target))
@@ -151,7 +152,7 @@ class KPOPCHOREO_OT_move_pin(_EditPin, bpy.types.Operator):
     beats: bpy.props.IntProperty(
         name="Beats", description="How many beats later; negative for earlier", default=1
     )
-    target: target_name()
+    target: target_argument()
 
     def edit(self, context: bpy.types.Context, target: Any, pins: PinList) -> PinList:
         second = moved_by_beats(_beats(context, target), pins.need(self.pin).time, self.beats)
@@ -169,7 +170,7 @@ class KPOPCHOREO_OT_hold_pin(_EditPin, bpy.types.Operator):
     beats: bpy.props.IntProperty(
         name="Beats", description="How many beats it is held; 0 for a moment", min=0, default=1
     )
-    target: target_name()
+    target: target_argument()
 
     def edit(self, context: bpy.types.Context, target: Any, pins: PinList) -> PinList:
         pin = pins.need(self.pin)
@@ -209,12 +210,12 @@ class KPOPCHOREO_OT_edit_pin(_EditPin, bpy.types.Operator):
     on: bpy.props.BoolProperty(
         name="On", description="Whether the next dances meet it", options={"SKIP_SAVE"}
     )
-    target: target_name()
+    target: target_argument()
 
     def edit(self, context: bpy.types.Context, target: Any, pins: PinList) -> PinList:
         names = ("name", "time", "hold", "weight", "on")
-        given = [name for name in names if self.properties.is_property_set(name)]
-        return pins.changed(self.pin, **{name: getattr(self, name) for name in given})
+        chosen = [name for name in names if self.properties.is_property_set(name)]
+        return pins.changed(self.pin, **{name: getattr(self, name) for name in chosen})
 
 
 class KPOPCHOREO_OT_remove_pin(_EditPin, bpy.types.Operator):
@@ -225,7 +226,7 @@ class KPOPCHOREO_OT_remove_pin(_EditPin, bpy.types.Operator):
     bl_description = "Remove the pin; the dance stays as it is"
 
     pin: _pin()
-    target: target_name()
+    target: target_argument()
 
     def edit(self, context: bpy.types.Context, target: Any, pins: PinList) -> PinList:
         return pins.without(self.pin)
@@ -239,7 +240,7 @@ class KPOPCHOREO_OT_choose_pin(_EditPin, bpy.types.Operator):
     bl_description = "Choose this pin and go to its frame"
 
     pin: _pin()
-    target: target_name()
+    target: target_argument()
 
     def edit(self, context: bpy.types.Context, target: Any, pins: PinList) -> PinList:
         frame = song_clock(context.scene, target).frame(pins.need(self.pin).time)
@@ -266,8 +267,8 @@ class KPOPCHOREO_OT_generate_around_pins(bpy.types.Operator):
         default=AROUND,
         min=1,
     )
-    seed: seed_number()
-    target: target_name()
+    seed: seed_argument()
+    target: target_argument()
 
     @classmethod
     def poll(cls, context: bpy.types.Context) -> bool:
@@ -309,14 +310,6 @@ class KPOPCHOREO_OT_generate_around_pins(bpy.types.Operator):
         wide = max(self.around * beat_seconds(clip), SHORTEST)
         first, last = min(a for a, _ in inside) - wide, max(b for _, b in inside) + wide
         return span_of_seconds(clip, max(0.0, first), min(clip.duration, last))
-
-
-def redraw() -> None:
-    """Lets panels, 3D views and timelines show what has changed."""
-    for window in bpy.context.window_manager.windows:
-        for area in window.screen.areas:
-            if area.type in ("VIEW_3D", "DOPESHEET_EDITOR"):
-                area.tag_redraw()
 
 
 CLASSES: tuple[type, ...] = (

@@ -5,7 +5,7 @@ from __future__ import annotations
 import bpy
 
 from ..core.errors import ChoreoError
-from ..jobs import redraw
+from ..redrawing import redraw
 from ..scene.apply import Applied
 from ..session import GENERATE, session
 from ..translations import said, told

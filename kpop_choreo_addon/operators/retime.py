@@ -6,10 +6,11 @@ from __future__ import annotations
 
 import bpy
 
-from ..jobs import redraw
+from ..redrawing import redraw
 from ..scene.retime import foreign_dancers, retime
 from ..session import GENERATE, session
 from ..translations import hinted, said
+from .polls import may_pose
 
 
 class KPOPCHOREO_OT_retime(bpy.types.Operator):
@@ -22,8 +23,7 @@ class KPOPCHOREO_OT_retime(bpy.types.Operator):
 
     @classmethod
     def poll(cls, context: bpy.types.Context) -> bool:
-        if context.mode not in ("OBJECT", "POSE"):
-            cls.poll_message_set(hinted("Go to Object Mode or Pose Mode first"))
+        if not may_pose(cls, context):
             return False
         if not foreign_dancers(context.scene):
             cls.poll_message_set(hinted("Every dance fits the scene's frame rate"))

@@ -18,6 +18,7 @@ from ..scene.overrides import make_override
 from ..scene.read_pose import save_dance
 from ..session import session
 from ..translations import hinted, said
+from .polls import may_pose
 from .reporting import fail
 
 
@@ -100,10 +101,7 @@ class KPOPCHOREO_OT_save_clip(bpy.types.Operator, ExportHelper):  # type: ignore
         if chosen_target(context) is None:
             cls.poll_message_set(hinted("Choose an armature under Target first"))
             return False
-        if context.mode not in ("OBJECT", "POSE"):
-            cls.poll_message_set(hinted("Go to Object Mode or Pose Mode first"))
-            return False
-        return True
+        return may_pose(cls, context)
 
     def execute(self, context: bpy.types.Context) -> set[str]:
         path = Path(bpy.path.abspath(self.filepath))  # type: ignore[attr-defined]

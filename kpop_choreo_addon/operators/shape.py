@@ -9,29 +9,26 @@ import bpy
 from ..core.bars import Span
 from ..core.errors import ChoreoError
 from ..editing import bring_shorter, longer_task, loop_task, mirror_task
-from ..jobs import redraw
+from ..redrawing import redraw
 from ..scene.danced import require_danced
 from ..scene.reshape import nudge
 from ..scene.takes import stored_take
 from ..session import GENERATE, session
 from ..translations import said
-from .edit import (
-    chosen_span,
-    first_bar,
-    first_second,
+from .arguments import (
+    WORDS,
+    Range,
+    Words,
     given,
-    last_bar,
-    last_second,
-    may_edit,
-    run_edit,
-    seed_number,
-    target_name,
+    named_target,
+    seed_argument,
+    target_argument,
 )
+from .edit import chosen_span, may_edit, run_edit
 from .reporting import fail, report_applied
-from .takes import named_target
 
 
-class KPOPCHOREO_OT_extend(bpy.types.Operator):
+class KPOPCHOREO_OT_extend(Words, bpy.types.Operator):
     """Dance on: more bars of the song after the end of the active take."""
 
     bl_idname = "kpop_choreo.extend"
@@ -45,18 +42,14 @@ class KPOPCHOREO_OT_extend(bpy.types.Operator):
         min=0,
         options={"SKIP_SAVE"},
     )
-    prompt: bpy.props.StringProperty(name="Prompt", options={"SKIP_SAVE"})
-    style: bpy.props.StringProperty(name="Style", options={"SKIP_SAVE"})
-    seed: seed_number()
-    target: target_name()
+    seed: seed_argument()
+    target: target_argument()
 
-    @classmethod
-    def poll(cls, context: bpy.types.Context) -> bool:
-        return may_edit(cls, context)
+    poll = classmethod(may_edit)
 
     def execute(self, context: bpy.types.Context) -> set[str]:
         bars = self.bars or context.scene.kpop_choreo.edit_bars
-        order = given(self, ("prompt", "style", "seed"))
+        order = given(self, (*WORDS, "seed"))
         try:
             target = named_target(self, context)
             return run_edit(self, context, target, longer_task(context.scene, target, bars, order))
@@ -64,7 +57,7 @@ class KPOPCHOREO_OT_extend(bpy.types.Operator):
             return fail(self, error)
 
 
-class KPOPCHOREO_OT_shorten(bpy.types.Operator):
+class KPOPCHOREO_OT_shorten(Range, bpy.types.Operator):
     """Keep a part of the active take only, at its place on the timeline."""
 
     bl_idname = "kpop_choreo.shorten"
@@ -72,15 +65,9 @@ class KPOPCHOREO_OT_shorten(bpy.types.Operator):
     bl_description = "Keep only this part of the take, as a new take"
     bl_options = {"REGISTER", "UNDO"}
 
-    first_bar: first_bar()
-    last_bar: last_bar()
-    start: first_second()
-    end: last_second()
-    target: target_name()
+    target: target_argument()
 
-    @classmethod
-    def poll(cls, context: bpy.types.Context) -> bool:
-        return may_edit(cls, context)
+    poll = classmethod(may_edit)
 
     def execute(self, context: bpy.types.Context) -> set[str]:
         try:
@@ -92,7 +79,7 @@ class KPOPCHOREO_OT_shorten(bpy.types.Operator):
         return report_applied(self, done)
 
 
-class KPOPCHOREO_OT_make_loop(bpy.types.Operator):
+class KPOPCHOREO_OT_make_loop(Range, Words, bpy.types.Operator):
     """A dance like the active take, over these bars, whose end is its beginning."""
 
     bl_idname = "kpop_choreo.make_loop"
@@ -103,24 +90,16 @@ class KPOPCHOREO_OT_make_loop(bpy.types.Operator):
     )
     bl_options = {"REGISTER"}
 
-    first_bar: first_bar()
-    last_bar: last_bar()
-    start: first_second()
-    end: last_second()
     whole: bpy.props.BoolProperty(
         name="Whole Take", description="Loop over the whole take", options={"SKIP_SAVE"}
     )
-    prompt: bpy.props.StringProperty(name="Prompt", options={"SKIP_SAVE"})
-    style: bpy.props.StringProperty(name="Style", options={"SKIP_SAVE"})
-    seed: seed_number()
-    target: target_name()
+    seed: seed_argument()
+    target: target_argument()
 
-    @classmethod
-    def poll(cls, context: bpy.types.Context) -> bool:
-        return may_edit(cls, context)
+    poll = classmethod(may_edit)
 
     def execute(self, context: bpy.types.Context) -> set[str]:
-        order = given(self, ("prompt", "style", "seed"))
+        order = given(self, (*WORDS, "seed"))
         try:
             target = named_target(self, context)
             if self.whole:
@@ -141,11 +120,9 @@ class KPOPCHOREO_OT_mirror_take(bpy.types.Operator):
     bl_description = "Exchange left and right of the take, as a new take"
     bl_options = {"REGISTER"}
 
-    target: target_name()
+    target: target_argument()
 
-    @classmethod
-    def poll(cls, context: bpy.types.Context) -> bool:
-        return may_edit(cls, context)
+    poll = classmethod(may_edit)
 
     def execute(self, context: bpy.types.Context) -> set[str]:
         try:
@@ -169,7 +146,7 @@ class KPOPCHOREO_OT_nudge(bpy.types.Operator):
     frames: bpy.props.FloatProperty(
         name="Frames", description="How many frames it moves besides; below 0 is earlier"
     )
-    target: target_name()
+    target: target_argument()
 
     @classmethod
     def description(cls, context: bpy.types.Context, properties: object) -> str:
@@ -181,9 +158,7 @@ class KPOPCHOREO_OT_nudge(bpy.types.Operator):
             return said(f"Let the dance come {-moved:.0f} ms earlier against its song")
         return said(f"Let the dance come {moved:.0f} ms later against its song")
 
-    @classmethod
-    def poll(cls, context: bpy.types.Context) -> bool:
-        return may_edit(cls, context)
+    poll = classmethod(may_edit)
 
     def execute(self, context: bpy.types.Context) -> set[str]:
         try:

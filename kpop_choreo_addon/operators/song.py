@@ -12,7 +12,7 @@ import bpy
 from ..core.correction import Correction, counted, nudged, with_bars_of, with_one_moved
 from ..core.errors import ChoreoError
 from ..generating import known_analysis, known_correction
-from ..jobs import redraw
+from ..redrawing import redraw
 from ..scene.clicks import clicks_strip, lay_song, remove_clicks, song_scene
 from ..scene.hearing import markers_follow, move_markers, show_clicks
 from ..session import LISTEN, session

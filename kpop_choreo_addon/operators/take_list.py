@@ -11,34 +11,53 @@ import bpy
 from ..core.errors import ChoreoError
 from ..core.preparing import listed
 from ..core.seeds import next_seed
-from ..jobs import redraw, watch
+from ..core.takes import Take
 from ..making_alike import alike_task
 from ..properties import chosen_target
+from ..redrawing import redraw
 from ..scene.armatures import is_locked_away
 from ..scene.ghosts import has_ghost, hide_ghost, show_ghost
 from ..scene.take_actions import discard
 from ..scene.takes import set_takes, takes_of
 from ..session import session
 from ..translations import hinted, said
+from .arguments import named_target, take_argument, target_argument
 from .asking import Asking
-from .dance import bring_here
-from .listening import BUSY
+from .dance import start
+from .polls import has_takes, is_idle
 from .reporting import fail
-from .takes import named_target, take_argument, target_argument
 
 LONGEST_NAME = 60
 
 
 def may_list(cls: Any, context: bpy.types.Context) -> bool:
     """Poll: the armature has takes, and they can be changed."""
-    target = chosen_target(context)
-    if not takes_of(target).takes:
-        cls.poll_message_set(hinted("There are no takes yet: press Generate first"))
+    if not has_takes(cls, context):
         return False
+    target = chosen_target(context)
     if target is not None and is_locked_away(target):
         cls.poll_message_set(hinted("The armature is linked: press Make Library Override first"))
         return False
     return True
+
+
+class _OnTake:
+    """What operators on one of the takes have in common."""
+
+    bl_options = {"REGISTER", "UNDO"}
+
+    take: take_argument()
+    target: target_argument()
+
+    poll = classmethod(may_list)
+
+    def execute(self: Any, context: bpy.types.Context) -> set[str]:
+        try:
+            target = named_target(self, context)
+            self.change(target, takes_of(target).need(self.take))
+        except ChoreoError as error:
+            return fail(self, error)
+        return {"FINISHED"}
 
 
 class KPOPCHOREO_OT_step_take(bpy.types.Operator):
@@ -55,13 +74,7 @@ class KPOPCHOREO_OT_step_take(bpy.types.Operator):
 
     @classmethod
     def poll(cls, context: bpy.types.Context) -> bool:
-        if not takes_of(chosen_target(context)).takes:
-            cls.poll_message_set(hinted("There are no takes yet: press Generate first"))
-            return False
-        if session.task is not None:
-            cls.poll_message_set(hinted(BUSY))
-            return False
-        return True
+        return has_takes(cls, context) and is_idle(cls)
 
     def execute(self, context: bpy.types.Context) -> set[str]:
         uid = takes_of(chosen_target(context)).beside(self.by).uid
@@ -73,21 +86,16 @@ class KPOPCHOREO_OT_step_take(bpy.types.Operator):
             return {"CANCELLED"}
 
 
-class KPOPCHOREO_OT_rename_take(bpy.types.Operator):
+class KPOPCHOREO_OT_rename_take(_OnTake, bpy.types.Operator):
     """Give a take another name."""
 
     bl_idname = "kpop_choreo.rename_take"
     bl_label = "Rename Take"
     bl_description = "Give this take a name of your own"
-    bl_options = {"REGISTER", "UNDO"}
 
-    take: take_argument()
-    target: target_argument()
     name: bpy.props.StringProperty(
         name="Name", description="What the take is called", options={"SKIP_SAVE"}
     )
-
-    poll = classmethod(may_list)
 
     def invoke(self, context: bpy.types.Context, event: bpy.types.Event) -> set[str]:
         try:
@@ -100,66 +108,35 @@ class KPOPCHOREO_OT_rename_take(bpy.types.Operator):
         self.layout.activate_init = True
         self.layout.prop(self, "name", text="")
 
-    def execute(self, context: bpy.types.Context) -> set[str]:
-        try:
-            target = named_target(self, context)
-            takes = takes_of(target)
-            take = takes.need(self.take)
-            name = self.name.strip()[:LONGEST_NAME]
-            if not name:
-                raise ChoreoError("take_unnamed", "The name is empty.", "Type at least a letter.")
-        except ChoreoError as error:
-            return fail(self, error)
-        set_takes(target, takes.changed(take.uid, name=name))
-        return {"FINISHED"}
+    def change(self, target: bpy.types.Object, take: Take) -> None:
+        name = self.name.strip()[:LONGEST_NAME]
+        if not name:
+            raise ChoreoError("take_unnamed", "The name is empty.", "Type at least a letter.")
+        set_takes(target, takes_of(target).changed(take.uid, name=name))
 
 
-class KPOPCHOREO_OT_keep_take(bpy.types.Operator):
+class KPOPCHOREO_OT_keep_take(_OnTake, bpy.types.Operator):
     """Protect a take from being discarded with the others, or no longer."""
 
     bl_idname = "kpop_choreo.keep_take"
     bl_label = "Keep Take"
     bl_description = "Keep this take when the others are discarded"
-    bl_options = {"REGISTER", "UNDO"}
 
-    take: take_argument()
-    target: target_argument()
-
-    poll = classmethod(may_list)
-
-    def execute(self, context: bpy.types.Context) -> set[str]:
-        try:
-            target = named_target(self, context)
-            take = takes_of(target).need(self.take)
-        except ChoreoError as error:
-            return fail(self, error)
+    def change(self, target: bpy.types.Object, take: Take) -> None:
         set_takes(target, takes_of(target).changed(take.uid, kept=not take.kept))
-        return {"FINISHED"}
 
 
-class KPOPCHOREO_OT_discard_take(bpy.types.Operator):
+class KPOPCHOREO_OT_discard_take(_OnTake, bpy.types.Operator):
     """Forget a take; keys that the armature dances stay."""
 
     bl_idname = "kpop_choreo.discard_take"
     bl_label = "Discard Take"
     bl_description = "Forget this take. What the armature dances now stays as it is"
-    bl_options = {"REGISTER", "UNDO"}
 
-    take: take_argument()
-    target: target_argument()
-
-    poll = classmethod(may_list)
-
-    def execute(self, context: bpy.types.Context) -> set[str]:
-        try:
-            target = named_target(self, context)
-            take = takes_of(target).need(self.take)
-        except ChoreoError as error:
-            return fail(self, error)
+    def change(self, target: bpy.types.Object, take: Take) -> None:
         hide_ghost(target, take.uid)
         discard(target, [take.uid])
         self.report({"INFO"}, said(f"{take.name} was discarded."))
-        return {"FINISHED"}
 
 
 class KPOPCHOREO_OT_discard_others(bpy.types.Operator):
@@ -216,12 +193,7 @@ class KPOPCHOREO_OT_ghost_take(bpy.types.Operator):
     take: take_argument()
     target: target_argument()
 
-    @classmethod
-    def poll(cls, context: bpy.types.Context) -> bool:
-        if not takes_of(chosen_target(context)).takes:
-            cls.poll_message_set(hinted("There are no takes yet: press Generate first"))
-            return False
-        return True
+    poll = classmethod(has_takes)
 
     def execute(self, context: bpy.types.Context) -> set[str]:
         try:
@@ -267,10 +239,7 @@ class KPOPCHOREO_OT_more_like_this(Asking, bpy.types.Operator):
 
     @classmethod
     def poll(cls, context: bpy.types.Context) -> bool:
-        if session.task is not None:
-            cls.poll_message_set(hinted(BUSY))
-            return False
-        return may_list(cls, context)
+        return is_idle(cls) and may_list(cls, context)
 
     def execute(self, context: bpy.types.Context) -> set[str]:
         settings: Any = context.scene.kpop_choreo
@@ -283,12 +252,7 @@ class KPOPCHOREO_OT_more_like_this(Asking, bpy.types.Operator):
             task = alike_task(context.scene, target, self.take, seed, count)
         except ChoreoError as error:
             return fail(self, error)
-        task.replace_edits = self.replace_edits
-        if not bpy.app.background:
-            session.begin(task)
-            watch()
-            return {"FINISHED"}
-        return bring_here(self, context.scene, target, task)
+        return start(self, context.scene, target, task)
 
 
 CLASSES: tuple[type, ...] = (

@@ -4,8 +4,6 @@
 
 from __future__ import annotations
 
-from typing import Any
-
 import bpy
 
 from ..core.errors import ChoreoError
@@ -16,36 +14,10 @@ from ..scene.armatures import require_armature
 from ..scene.take_actions import action_of_take, dance_action
 from ..scene.takes import set_takes, takes_of
 from ..session import session
-from ..translations import hinted
+from .arguments import named_target, take_argument, target_argument
 from .asking import ask_about_edits, replace_edits
-from .listening import BUSY
+from .polls import is_idle, may_pose
 from .reporting import fail, report_applied
-
-
-def take_argument() -> Any:
-    """The take that an operator is about."""
-    return bpy.props.StringProperty(
-        name="Take", description="Number of the take; empty for the active one"
-    )
-
-
-def target_argument() -> Any:
-    """The armature that an operator is about."""
-    return bpy.props.StringProperty(
-        name="Target",
-        description="Name of the armature; empty for the one under Target",
-        options={"SKIP_SAVE"},
-    )
-
-
-def named_target(operator: Any, context: bpy.types.Context) -> bpy.types.Object:
-    """The armature that an operator was told, else the one under Target.
-
-    Raises:
-        ChoreoError: there is none.
-    """
-    by_name = next((o for o in context.scene.objects if o.name_full == operator.target), None)
-    return require_armature(by_name if operator.target else chosen_target(context))
 
 
 class KPOPCHOREO_OT_choose_take(bpy.types.Operator):
@@ -61,13 +33,7 @@ class KPOPCHOREO_OT_choose_take(bpy.types.Operator):
 
     @classmethod
     def poll(cls, context: bpy.types.Context) -> bool:
-        if session.task is not None:
-            cls.poll_message_set(hinted(BUSY))
-            return False
-        if context.mode not in ("OBJECT", "POSE"):
-            cls.poll_message_set(hinted("Go to Object Mode or Pose Mode first"))
-            return False
-        return True
+        return is_idle(cls) and may_pose(cls, context)
 
     def invoke(self, context: bpy.types.Context, event: bpy.types.Event) -> set[str]:
         target = chosen_target(context)

@@ -12,7 +12,7 @@ import bpy
 from ..core.correction import read_taps, tapped
 from ..core.errors import ChoreoError
 from ..generating import known_analysis
-from ..jobs import redraw
+from ..redrawing import redraw
 from ..scene.clicks import playhead, song_clock, song_scene, song_strip
 from ..session import LISTEN, session
 from ..translations import said
