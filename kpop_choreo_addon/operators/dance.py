@@ -12,13 +12,12 @@ import bpy
 
 from ..core.errors import ChoreoError
 from ..core.section_directions import read_section_prompts
-from ..generating import bring_clips, dance_task, fitting_task, run_here, song_path
+from ..generating import bring_clips, dance_task, fitting_task, song_path
 from ..jobs import watch
-from ..pick_up import settle
 from ..properties import chosen_target
 from ..redrawing import redraw
 from ..seeds import renew_seed
-from ..session import Task, session
+from ..session import session
 from ..translations import hinted
 from .arguments import (
     SLIDERS,
@@ -33,6 +32,7 @@ from .arguments import (
 from .asking import Asking, ask_about_edits, replace_edits
 from .polls import is_idle, may_pose
 from .reporting import fail, report_applied
+from .starting import start_dance
 
 
 class KPOPCHOREO_OT_generate(Asking, Words, Sliders, bpy.types.Operator):
@@ -81,7 +81,7 @@ class KPOPCHOREO_OT_generate(Asking, Words, Sliders, bpy.types.Operator):
             task = dance_task(context.scene, target, song, parameters | asked)
         except ChoreoError as error:
             return fail(self, error)
-        return start(self, context.scene, target, task)
+        return start_dance(self, context.scene, target, task)
 
 
 class KPOPCHOREO_OT_cancel(bpy.types.Operator):
@@ -105,24 +105,6 @@ class KPOPCHOREO_OT_cancel(bpy.types.Operator):
             session.taps_end = "cancel"
         redraw()
         return {"FINISHED"}
-
-
-def start(operator: Any, scene: Any, target: Any, task: Task) -> set[str]:
-    """Starts ``task``; without a window it returns when its dance has been applied."""
-    task.replace_edits = operator.replace_edits
-    if not bpy.app.background:
-        session.begin(task)
-        watch()
-        return {"FINISHED"}
-    try:
-        run_here(task)
-        allowed = task.replace_edits
-        done = bring_clips(scene, target, task.result, task.song, replace_edits=allowed)
-    except ChoreoError as error:
-        settle(task, error)
-        return fail(operator, error)
-    settle(task)
-    return report_applied(operator, done)
 
 
 def _files(operator: Any) -> list[Path]:

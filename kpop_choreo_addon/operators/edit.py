@@ -14,9 +14,8 @@ from ..core.edits import read_edit
 from ..core.errors import ChoreoError
 from ..edit_properties import BARS, SECONDS
 from ..editing import bring_edit, part_task
-from ..generating import run_here
-from ..jobs import watch
 from ..properties import chosen_target
+from ..scene.apply import Applied
 from ..scene.armatures import require_armature
 from ..scene.selected_time import selected_seconds
 from ..scene.takes import stored_take, takes_of
@@ -35,6 +34,7 @@ from .arguments import (
 )
 from .polls import is_idle, may_pose
 from .reporting import fail, report_applied
+from .starting import start
 
 
 def may_edit(cls: Any, context: bpy.types.Context) -> bool:
@@ -64,20 +64,15 @@ def chosen_span(operator: Any, context: bpy.types.Context, target: bpy.types.Obj
 
 
 def run_edit(operator: Any, context: bpy.types.Context, target: Any, task: Task) -> set[str]:
-    """Starts ``task``; without a window it returns when the new take is danced.
+    """Starts ``task``; without a window it returns when the new take is danced."""
 
-    Raises:
-        ChoreoError: what went wrong.
-    """
-    if not bpy.app.background:
-        session.begin(task)
-        watch()
-        return {"FINISHED"}
-    run_here(task)
-    assert task.edit is not None
-    files = task.result if isinstance(task.result, tuple) else (None,)
-    ready = None if isinstance(task.result, tuple) else task.result
-    return report_applied(operator, bring_edit(context.scene, target, task.edit, files[0], ready))
+    def bring() -> Applied:
+        assert task.edit is not None
+        files = task.result if isinstance(task.result, tuple) else (None,)
+        ready = None if isinstance(task.result, tuple) else task.result
+        return bring_edit(context.scene, target, task.edit, files[0], ready)
+
+    return start(operator, task, bring)
 
 
 class KPOPCHOREO_OT_regenerate(Range, Words, Sliders, bpy.types.Operator):

@@ -16,9 +16,9 @@ from ..redrawing import redraw
 from ..session import session
 from ..translations import hinted
 from .asking import Asking
-from .dance import start
 from .polls import is_idle
 from .reporting import fail
+from .starting import start_dance
 
 
 def _job() -> Any:
@@ -64,7 +64,7 @@ class KPOPCHOREO_OT_fetch_job(Asking, bpy.types.Operator):
             task = fetching_task(scene, target, job)
         except ChoreoError as error:
             return fail(self, error)
-        done = start(self, scene, target, task)
+        done = start_dance(self, scene, target, task)
         look()
         return done
 

@@ -23,9 +23,9 @@ from ..session import session
 from ..translations import hinted, said
 from .arguments import named_target, take_argument, target_argument
 from .asking import Asking
-from .dance import start
 from .polls import has_takes, is_idle
 from .reporting import fail
+from .starting import start_dance
 
 LONGEST_NAME = 60
 
@@ -252,7 +252,7 @@ class KPOPCHOREO_OT_more_like_this(Asking, bpy.types.Operator):
             task = alike_task(context.scene, target, self.take, seed, count)
         except ChoreoError as error:
             return fail(self, error)
-        return start(self, context.scene, target, task)
+        return start_dance(self, context.scene, target, task)
 
 
 CLASSES: tuple[type, ...] = (

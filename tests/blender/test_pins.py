@@ -16,6 +16,8 @@ from kpop_choreo_addon import editing
 from kpop_choreo_addon.core import quaternions as quat
 from kpop_choreo_addon.core.pin_request import META
 from kpop_choreo_addon.core.pins import Pin
+from kpop_choreo_addon.core.waiting_jobs import waiting_jobs
+from kpop_choreo_addon.ids import jobs_folder
 from kpop_choreo_addon.pins_drawing import ghost_lines, is_now, shown_pins
 from kpop_choreo_addon.pins_panel import KPOPCHOREO_PT_pins
 from kpop_choreo_addon.preferences import get_preferences
@@ -230,6 +232,7 @@ def test_the_take_is_danced_anew_around_its_pins(
     first, last = json.loads(form["regenerate"])
     assert (first, last) == (pytest.approx(0.75), pytest.approx(2.75))
     assert form["source_clip"].startswith(b"PK")
+    assert waiting_jobs(jobs_folder(), "") == ()  # it was fetched
     (row,) = json.loads(form["pins"])
     assert row["time"] == pytest.approx(1.75, abs=0.02)
     ops.edit_pin(time=30.0)
