@@ -23,9 +23,9 @@ import numpy as np  # noqa: E402
 
 from kpop_choreo_addon.core.bars import span_of_bars  # noqa: E402
 from kpop_choreo_addon.core.body import JOINTS  # noqa: E402
+from kpop_choreo_addon.scene.actions import fcurves_of  # noqa: E402
 from kpop_choreo_addon.scene.take_actions import take_of_action  # noqa: E402
 from kpop_choreo_addon.scene.takes import stored_take, takes_of  # noqa: E402
-from tests.blender.helpers import all_curves  # noqa: E402
 
 SECONDS, FPS = 30.0, 24
 BARS = ((9, 12), (3, 6), (13, 14))
@@ -119,7 +119,7 @@ def table(of: Any, frames: np.ndarray) -> dict[Any, np.ndarray]:
     """Every curve at ``frames``."""
     return {
         (c.data_path, c.array_index): np.array([c.evaluate(f) for f in frames])
-        for c in all_curves(of)
+        for c in fcurves_of(of)
     }
 
 

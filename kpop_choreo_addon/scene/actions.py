@@ -145,6 +145,14 @@ def curve_owner(action: Any, slot: Any | None) -> Any:
     return strip.channelbag(slot, ensure=True)
 
 
+def fcurves_of(action: Any) -> list[Any]:
+    """Every f-curve of ``action``, whatever slot it belongs to."""
+    if not hasattr(action, "slots"):
+        return list(action.fcurves)
+    bags = [bag for layer in action.layers for strip in layer.strips for bag in strip.channelbags]
+    return [curve for bag in bags for curve in bag.fcurves]
+
+
 def write_curves(owner: Any, curves: Iterable[Curve]) -> None:
     """Adds ``curves`` to ``owner``, grouped by bone; groups that are there are used."""
     for curve, fcurve in new_fcurves(owner, curves):

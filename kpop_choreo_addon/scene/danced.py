@@ -15,7 +15,7 @@ from ..core.timing import FrameClock
 from .actions import new_slot
 from .apply import fit_record
 from .edited import KEYS, mark_again
-from .records import RECORD, record_of
+from .records import RECORD, clock_of, record_of
 from .take_actions import take_of_action
 from .takes import takes_of
 
@@ -42,8 +42,7 @@ class Danced:
     @property
     def clock(self) -> FrameClock:
         """Where the dance's seconds lie in the action."""
-        record = self.record
-        return FrameClock(record["start_frame"], record["fps"], record["fps_base"])
+        return clock_of(self.record)
 
     @property
     def placement(self) -> Placement:

@@ -17,7 +17,7 @@ import bpy
 import numpy as np
 
 from ..core.errors import ChoreoError
-from .actions import BEZIER, CONSTANT, LINEAR, Curve, reaches
+from .actions import BEZIER, CONSTANT, LINEAR, Curve, fcurves_of, reaches
 from .records import record_of
 
 KEYS = "keys"
@@ -95,14 +95,6 @@ def keep_edited(*_: Any) -> None:
     for action in bpy.data.actions:
         if action.users == 0 and action.is_editable and is_edited(action):
             action.use_fake_user = True
-
-
-def fcurves_of(action: Any) -> list[Any]:
-    """Every f-curve of ``action``, whatever slot it belongs to."""
-    if not hasattr(action, "slots"):
-        return list(action.fcurves)
-    bags = [bag for layer in action.layers for strip in layer.strips for bag in strip.channelbags]
-    return [curve for bag in bags for curve in bag.fcurves]
 
 
 def read_marks(action: Any, span: Any) -> Marks:

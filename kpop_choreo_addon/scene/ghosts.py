@@ -5,12 +5,10 @@ Nothing of them is in the file. They are forgotten when another file is opened.
 
 from __future__ import annotations
 
-import json
 import math
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator
 from contextlib import suppress
 from dataclasses import dataclass, replace
-from functools import lru_cache
 from typing import Any
 
 import blf
@@ -29,8 +27,8 @@ from ..core.retarget import fit_clip
 from ..core.timing import FrameClock
 from .armatures import read_target
 from .clock import scene_clock
-from .records import RECORD, playing_actions
-from .stands import read_stand
+from .records import clock_of, playing_records
+from .stands import read_stand, recorded_stand
 from .takes import stored_take, takes_of
 
 COLOURS = ((0.95, 0.45, 0.65), (0.4, 0.75, 0.95), (0.95, 0.8, 0.35), (0.6, 0.9, 0.55))
@@ -167,7 +165,7 @@ def _seen(scene: Any, obj: bpy.types.Object, motion: GhostMotion, name: str, pla
 
 def _world(obj: bpy.types.Object) -> np.ndarray:
     """Where ``obj`` stands ``[4, 4]``; a dance that moves the object itself moves no ghost."""
-    stand = read_stand(obj) if any("stand" in told for told in _told(obj)) else None
+    stand = read_stand(obj) if recorded_stand(obj) is not None else None
     if stand is None:
         return np.array(obj.matrix_world)
     return np.array(obj.matrix_world @ obj.matrix_basis.inverted() @ Matrix(stand.matrix))
@@ -175,24 +173,10 @@ def _world(obj: bpy.types.Object) -> np.ndarray:
 
 def _clock(scene: Any, obj: bpy.types.Object) -> FrameClock:
     """When the dance of ``obj`` begins; as a new one would, if it does not dance."""
-    for told in _told(obj):
+    for record in playing_records(obj):
         with suppress(KeyError):
-            return FrameClock(told["start_frame"], told["fps"], told["fps_base"])
+            return clock_of(record)
     return scene_clock(scene, scene.kpop_choreo.start_frame)
-
-
-def _told(obj: bpy.types.Object) -> list[Mapping[str, Any]]:
-    """What is kept with the dances of ``obj``."""
-    return [_parsed(str(action.get(RECORD, ""))) for action in playing_actions(obj)]
-
-
-@lru_cache(maxsize=16)
-def _parsed(record: str) -> Mapping[str, Any]:
-    try:
-        told = json.loads(record)
-    except ValueError:
-        return {}
-    return told if isinstance(told, dict) else {}
 
 
 def _draw_bodies() -> None:

@@ -5,7 +5,6 @@ from __future__ import annotations
 import json
 from collections.abc import Mapping
 from dataclasses import dataclass
-from functools import lru_cache
 from typing import Any
 
 import bpy
@@ -19,7 +18,7 @@ from ..core.timing import FrameClock
 from .clock import scene_clock
 from .read_pose import evaluated_pose
 from .recognition import read_rig, require_recognised
-from .records import RECORD, playing_actions
+from .records import clock_of, recorded
 from .stands import read_stand, recorded_stand
 
 PINS = "kpop_choreo_pins"
@@ -98,9 +97,9 @@ def _travelled(obj: bpy.types.Object) -> Matrix:
 
 def song_clock(scene: bpy.types.Scene, obj: bpy.types.Object | None) -> SongClock:
     """Where the song lies: under the dance on ``obj``, else where the next one will start."""
-    record = _record(obj)
+    record = recorded(obj) if obj is not None else None
     if record:
-        clock = FrameClock(record["start_frame"], record["fps"], record["fps_base"])
+        clock = clock_of(record)
         scale = record.get("placement", {}).get("time_scale", 1.0)
         return SongClock(clock, record["song_start"] / scale, scale)
     settings = scene.kpop_choreo  # type: ignore[attr-defined]
@@ -114,22 +113,10 @@ def song_beats(
     """Seconds of the song ``[B]`` of its beats: as it was heard, else as ``obj`` dances to it."""
     if analysis.get("beats"):
         return np.array(analysis["beats"], dtype=float)
-    beats = np.array(_record(obj).get("beats") or [], dtype=float)
+    record = recorded(obj) if obj is not None else None
+    beats = np.array((record or {}).get("beats") or [], dtype=float)
     where = song_clock(scene, obj)
     return beats / where.time_scale + where.song_start
-
-
-def _record(obj: bpy.types.Object | None) -> Mapping[str, Any]:
-    """What is kept with the dance on ``obj``; cheap enough to ask in every draw."""
-    for action in playing_actions(obj) if obj is not None else ():
-        if RECORD in action:
-            return _read(action[RECORD])
-    return {}
-
-
-@lru_cache(maxsize=8)
-def _read(text: str) -> Mapping[str, Any]:
-    return dict(json.loads(text))
 
 
 def asked_pins(

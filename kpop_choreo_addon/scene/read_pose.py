@@ -17,7 +17,7 @@ from ..core.unseen import from_stored
 from .clock import scene_clock
 from .playing import Played, play, private_scene
 from .recognition import read_rig, require_recognised
-from .records import recorded
+from .records import clock_of, recorded
 from .stands import read_stand
 
 CLIP_FPS = 30.0
@@ -68,7 +68,7 @@ def save_dance(context: bpy.types.Context, obj: bpy.types.Object, path: Path) ->
 def _span(scene: bpy.types.Scene, record: dict[str, Any]) -> tuple[FrameClock, float]:
     """When the dance begins, at the rate for which it was keyed, and how many seconds it lasts."""
     if record:
-        clock = FrameClock(record["start_frame"], record["fps"], record["fps_base"])
+        clock = clock_of(record)
         return clock, max(record["duration"], SHORTEST)
     clock = scene_clock(scene, scene.frame_start)
     return clock, max(clock.second(scene.frame_end), SHORTEST)

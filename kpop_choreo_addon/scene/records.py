@@ -9,21 +9,31 @@ from typing import Any
 
 import bpy
 
+from ..core.timing import FrameClock
+
 RECORD = "kpop_choreo"
 """Custom property with JSON: provenance on the armature, and with all timing on the action."""
 
 
 def recorded(armature: bpy.types.Object) -> dict[str, Any] | None:
     """What is kept with our dance in the armature's action, or in its topmost NLA strip."""
-    found = (action for action in playing_actions(armature) if RECORD in action)
-    dance = next(found, None)
-    return json.loads(dance[RECORD]) if dance is not None else None
+    return next(playing_records(armature), None)
+
+
+def playing_records(obj: bpy.types.Object) -> Iterator[dict[str, Any]]:
+    """What is kept with the dances that move an object, from what has the last word down."""
+    return (record_of(action) for action in playing_actions(obj) if RECORD in action)
 
 
 def record_of(action: Any) -> dict[str, Any]:
     """What is kept with the dance in ``action``; nothing if it holds none. Cheap in a draw."""
     text = action.get(RECORD)
     return dict(_parsed(text)) if isinstance(text, str) else {}
+
+
+def clock_of(record: Mapping[str, Any]) -> FrameClock:
+    """Where the seconds of a dance lie on the timeline."""
+    return FrameClock(record["start_frame"], record["fps"], record["fps_base"])
 
 
 @lru_cache(maxsize=32)
@@ -33,6 +43,15 @@ def _parsed(text: str) -> Mapping[str, Any]:
     except ValueError:
         return {}
     return record if isinstance(record, dict) else {}
+
+
+def all_actions(obj: bpy.types.Object | None) -> list[Any]:
+    """Every action of an object, each once: those of its strips, muted ones too, and its own."""
+    animation: Any = obj.animation_data if obj is not None else None
+    if animation is None:
+        return []
+    used = [strip.action for track in animation.nla_tracks for strip in track.strips]
+    return list(dict.fromkeys(a for a in (*used, animation.action) if a is not None))
 
 
 def playing_actions(obj: bpy.types.Object) -> Iterator[Any]:

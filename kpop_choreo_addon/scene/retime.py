@@ -12,13 +12,12 @@ from typing import Any
 import bpy
 import numpy as np
 
-from ..core.timing import FrameClock
-from .actions import leave_tweak_mode
+from .actions import fcurves_of, leave_tweak_mode
 from .clicks import follow_song
 from .clock import scene_clock
-from .edited import KEYS, fcurves_of, is_edited, mark_again
+from .edited import KEYS, is_edited, mark_again
 from .markers import own_markers
-from .records import RECORD, record_of
+from .records import RECORD, all_actions, clock_of, record_of
 from .sound import LAID, own_strips, replace_song
 
 SAME = 1e-4
@@ -49,12 +48,7 @@ def foreign_rate(scene: bpy.types.Scene, obj: bpy.types.Object | None) -> float:
 
 def dance_actions(obj: bpy.types.Object | None) -> list[Any]:
     """The actions with a dance that ``obj`` plays, on strips too."""
-    animation: Any = obj.animation_data if obj is not None else None
-    if animation is None:
-        return []
-    used = [s.action for track in animation.nla_tracks for s in track.strips]
-    used.append(animation.action)
-    return list(dict.fromkeys(a for a in used if a is not None and RECORD in a))
+    return [action for action in all_actions(obj) if RECORD in action]
 
 
 def foreign_dancers(scene: bpy.types.Scene) -> list[bpy.types.Object]:
@@ -114,7 +108,7 @@ def _moments(record: dict[str, Any]) -> list[float]:
     """Frames of the old rate on which something of the song lies, with their fractions."""
     seconds = [0.0, *record.get("beats", ()), *record.get("downbeats", ())]
     seconds += [section["start"] for section in record.get("sections", ())]
-    clock = FrameClock(float(record["start_frame"]), record["fps"], record["fps_base"])
+    clock = clock_of(record)
     return [clock.frame(second) for second in seconds]
 
 

@@ -8,7 +8,7 @@ from typing import Any
 import bpy
 
 from .actions import leave_tweak_mode
-from .records import record_of
+from .records import all_actions, record_of
 from .stands import put_back
 from .takes import set_takes, takes_of
 
@@ -25,8 +25,7 @@ def action_of_take(obj: bpy.types.Object, uid: str) -> Any | None:
     """
     if not uid:
         return None
-    animation: Any = obj.animation_data
-    own = _own_actions(animation)
+    own = all_actions(obj)
     found = [a for a in bpy.data.actions if take_of_action(a) == uid]
     for action in found:
         if action in own or action.users - action.use_fake_user == 0:
@@ -62,10 +61,3 @@ def discard(obj: bpy.types.Object, uids: Collection[str]) -> None:
     Blender itself leaves out actions that nothing uses when it saves.
     """
     set_takes(obj, takes_of(obj).without(uids))
-
-
-def _own_actions(animation: Any) -> list[Any]:
-    if animation is None:
-        return []
-    strips = [s.action for track in animation.nla_tracks for s in track.strips if s.action]
-    return strips + ([animation.action] if animation.action else [])

@@ -17,6 +17,7 @@ import numpy as np
 from mathutils import Matrix, Quaternion, Vector
 
 from kpop_choreo_addon.core.rig import Rig
+from kpop_choreo_addon.scene.actions import fcurves_of
 
 try:
     HAS_AUDIO = importlib.import_module("aud") is not None
@@ -96,17 +97,9 @@ def posed_heads(obj: bpy.types.Object, names: list[str]) -> np.ndarray:
     return np.array([world @ evaluated.pose.bones[name].head for name in names])
 
 
-def all_curves(action: Any) -> list[bpy.types.FCurve]:
-    """Every f-curve of ``action``, whatever slot it belongs to."""
-    if not hasattr(action, "slots"):
-        return list(action.fcurves)
-    bags = [bag for layer in action.layers for strip in layer.strips for bag in strip.channelbags]
-    return [curve for bag in bags for curve in bag.fcurves]
-
-
 def curves(obj: bpy.types.Object) -> list[bpy.types.FCurve]:
     """The f-curves of an object's action."""
-    return all_curves(obj.animation_data.action)
+    return fcurves_of(obj.animation_data.action)
 
 
 def key_frames(curve: bpy.types.FCurve) -> np.ndarray:
@@ -167,7 +160,7 @@ def _dump_action(action: Any) -> dict[str, Any]:
         "slots": [slot.identifier for slot in action.slots] if hasattr(action, "slots") else [],
         "curves": {
             (curve.data_path, curve.array_index, number): dump_curve(curve)
-            for number, curve in enumerate(all_curves(action))
+            for number, curve in enumerate(fcurves_of(action))
         },
     }
 

@@ -12,7 +12,8 @@ import bpy
 import numpy as np
 import pytest
 
-from tests.blender.helpers import all_curves, build_armature, dump, key_values
+from kpop_choreo_addon.scene.actions import fcurves_of
+from tests.blender.helpers import build_armature, dump, key_values
 from tests.core.rigs import make_rig
 from tests.core.synthetic import write_clip
 
@@ -216,7 +217,7 @@ def own_action(rng: random.Random, obj: Any) -> None:
             bone.keyframe_insert("rotation_quaternion", frame=frame)
     if animation.action is None:
         animation.action = bpy.data.actions.new("own")
-    for curve in all_curves(animation.action):
+    for curve in fcurves_of(animation.action):
         kind = rng.randrange(12)
         curve.lock, curve.mute = kind == 0, kind == 1
         curve.extrapolation = "LINEAR" if kind == 2 else "CONSTANT"
@@ -325,7 +326,7 @@ def test_it_dances_or_says_why_not(seed: int, short_clip: Path) -> None:
     after = dump()["actions"]
     new = [name for name in after if after[name] != before["actions"].get(name)]
     assert new, kinds
-    for curve in all_curves(bpy.data.actions[new[-1]]):
+    for curve in fcurves_of(bpy.data.actions[new[-1]]):
         assert np.isfinite(key_values(curve.keyframe_points, "co", 2)).all(), kinds
     bpy.ops.ed.undo()
     assert dump() == before, kinds

@@ -21,11 +21,12 @@ from kpop_choreo_addon.core.easing import smootherstep
 from kpop_choreo_addon.core.edits import LOOP, Edit
 from kpop_choreo_addon.core.placement import mirrored
 from kpop_choreo_addon.editing import bring_edit, part_task
+from kpop_choreo_addon.scene.actions import fcurves_of
 from kpop_choreo_addon.scene.apply import RECORD
 from kpop_choreo_addon.scene.take_actions import take_of_action
 from kpop_choreo_addon.scene.takes import stored_take, takes_of
 from kpop_choreo_addon.session import session
-from tests.blender.helpers import all_curves, dump, posed_heads, run_task, set_frame
+from tests.blender.helpers import dump, posed_heads, run_task, set_frame
 from tests.core.synthetic import turn, write_clip
 
 pytestmark = pytest.mark.usefixtures("fake_engine")
@@ -93,13 +94,13 @@ def action_of(obj: bpy.types.Object) -> Any:
 def table(action: Any, frames: np.ndarray) -> dict[Any, np.ndarray]:
     return {
         (c.data_path, c.array_index): np.array([c.evaluate(f) for f in frames])
-        for c in all_curves(action)
+        for c in fcurves_of(action)
     }
 
 
 def edit_by_hand(action: Any, around: float) -> None:
     """Lifts an arm for a second around a frame, with a key of its own on one channel."""
-    for curve in all_curves(action):
+    for curve in fcurves_of(action):
         if "left_shoulder" in curve.data_path and curve.array_index == 1:
             for key in curve.keyframe_points:
                 key.co[1] += 0.3 * np.exp(-(((key.co[0] - around) / 12) ** 2))

@@ -8,7 +8,8 @@ from pathlib import Path
 import bpy
 import pytest
 
-from kpop_choreo_addon.scene.edited import fcurves_of, is_edited
+from kpop_choreo_addon.scene.actions import fcurves_of
+from kpop_choreo_addon.scene.edited import is_edited
 from kpop_choreo_addon.scene.records import RECORD
 from kpop_choreo_addon.scene.takes import takes_of
 from kpop_choreo_addon.session import session

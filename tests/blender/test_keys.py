@@ -10,9 +10,9 @@ import numpy as np
 import pytest
 
 from kpop_choreo_addon.core.body import JOINTS
+from kpop_choreo_addon.scene.actions import fcurves_of
 from tests.blender.helpers import (
     KEY_PLACES,
-    all_curves,
     build_armature,
     curves,
     dump,
@@ -132,7 +132,7 @@ def own_action(obj: bpy.types.Object, kinds: dict[str, str]) -> Any:
             bone.keyframe_insert("location", frame=frame)
             bone.keyframe_insert("rotation_quaternion", frame=frame)
     action = obj.animation_data.action
-    for curve in all_curves(action):
+    for curve in fcurves_of(action):
         for key in curve.keyframe_points:
             key.interpolation = kinds["interpolation"]
             key.handle_left_type = key.handle_right_type = kinds["handles"]
@@ -162,7 +162,7 @@ def test_into_the_current_action_nothing_outside_changes(
     action = own_action(dancer, {"interpolation": interpolation, "handles": handles})
     settings.place, settings.key_mode, settings.start_frame = "CURRENT", keys, 15
     first, last = 15, 15 + 96
-    before = {(c.data_path, c.array_index): c for c in all_curves(action)}
+    before = {(c.data_path, c.array_index): c for c in fcurves_of(action)}
     stored = {
         path: {place: key_values(c.keyframe_points, place, 2) for place in KEY_PLACES}
         for path, c in before.items()
@@ -172,7 +172,7 @@ def test_into_the_current_action_nothing_outside_changes(
     kept = {path: dump_curve(c) for path, c in before.items() if "knee" in path and "loc" in path}
     apply(clip_file)
     assert dancer.animation_data.action == action
-    after = {(c.data_path, c.array_index): c for c in all_curves(action)}
+    after = {(c.data_path, c.array_index): c for c in fcurves_of(action)}
     for path, curve in after.items():
         if path not in stored:
             rest = 1.0 if path[0].endswith("quaternion") and path[1] == 0 else 0.0
@@ -201,9 +201,9 @@ def test_dancing_again_into_the_same_action(dancer: bpy.types.Object, clip_file:
     action = own_action(dancer, {"interpolation": "BEZIER", "handles": "AUTO"})
     settings.place, settings.start_frame = "CURRENT", 15
     apply(clip_file)
-    once = {(c.data_path, c.array_index): dump_curve(c)[3] for c in all_curves(action)}
+    once = {(c.data_path, c.array_index): dump_curve(c)[3] for c in fcurves_of(action)}
     apply(clip_file)
-    assert {(c.data_path, c.array_index): dump_curve(c)[3] for c in all_curves(action)} == once
+    assert {(c.data_path, c.array_index): dump_curve(c)[3] for c in fcurves_of(action)} == once
     settings.place = "NEW"
     apply(clip_file)
     assert action.use_fake_user, "it holds more than a dance"
@@ -271,7 +271,7 @@ def test_actions_that_cannot_be_written_into(dancer: bpy.types.Object, clip_file
     settings = bpy.context.scene.kpop_choreo
     settings.place, settings.start_frame = "CURRENT", 15
     action = own_action(dancer, {"interpolation": "BEZIER", "handles": "AUTO"})
-    hips = next(c for c in all_curves(action) if "pelvis" in c.data_path)
+    hips = next(c for c in fcurves_of(action) if "pelvis" in c.data_path)
     hips.modifiers.new("CYCLES")
     assert refused(clip_file) == "action_curves"
     hips.modifiers.remove(hips.modifiers[0])

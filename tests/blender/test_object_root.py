@@ -12,10 +12,10 @@ import pytest
 from kpop_choreo_addon.core.clip import read_clip
 from kpop_choreo_addon.core.inverse import BodyMotion
 from kpop_choreo_addon.core.quaternions import multiply
+from kpop_choreo_addon.scene.actions import fcurves_of
 from kpop_choreo_addon.scene.game_skeleton import bake
 from kpop_choreo_addon.scene.playing import private_scene
 from tests.blender.helpers import (
-    all_curves,
     build_armature,
     curves,
     dump,
@@ -215,7 +215,7 @@ def test_into_the_current_action(walk: Path) -> None:
 
 
 def _paths(action: Any) -> set[str]:
-    return {curve.data_path for curve in all_curves(action)}
+    return {curve.data_path for curve in fcurves_of(action)}
 
 
 def _at(obj: bpy.types.Object, frame: float) -> np.ndarray:

@@ -81,8 +81,8 @@ def strips() -> list[Any]:
 
 
 def curves(action: Any) -> list[Any]:
-    slot = action.slots[0] if hasattr(action, "slots") else None
-    return list(addon("scene.actions").curve_owner(action, slot).fcurves)
+    found: list[Any] = addon("scene.actions").fcurves_of(action)
+    return found
 
 
 def keys(action: Any) -> int:
