@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import hashlib
 import json
 import logging
 import re
@@ -19,6 +18,7 @@ from .core.clip import Clip, read_clip
 from .core.correction import Correction, correction_of
 from .core.dance_job import Order, Progress, RemoteEngine, fetch_dance, make_dance
 from .core.errors import ChoreoError, EngineError
+from .core.files import file_digest
 from .core.hearing import Heard, Wish, hear_song
 from .core.pin_request import remember
 from .core.placement import placed, placement_of
@@ -326,11 +326,7 @@ def bring_take(
 
 def made_to(clip: Clip, song: Path) -> bool:
     """Whether ``song`` is the file that ``clip`` dances to."""
-    if not song.is_file():
-        return False
-    with song.open("rb") as stream:
-        digest = hashlib.file_digest(stream, "sha256").hexdigest()
-    return digest == clip.meta.get("song", {}).get("sha256")
+    return song.is_file() and file_digest(song) == clip.meta.get("song", {}).get("sha256")
 
 
 def song_path(path: str) -> Path:
