@@ -6,14 +6,13 @@ from typing import Any
 
 import bpy
 
-from .core.bars import bar_count
-from .core.errors import ChoreoError
 from .core.song_words import nudge_text
+from .core.takes import Take
 from .drawing import Sidebar, progress, wrapped
 from .edit_properties import BARS
 from .properties import chosen_target
 from .scene.danced import find_danced
-from .scene.takes import stored_take, takes_of
+from .scene.takes import takes_of
 from .session import GENERATE, session
 from .translations import said
 
@@ -32,7 +31,7 @@ class KPOPCHOREO_PT_edit(Sidebar, bpy.types.Panel):
         if target is None or take is None:
             wrapped(column, "Generate a dance first; here it is changed.", "INFO")
         else:
-            _facts(column, target, take.name)
+            _facts(column, target, take)
         _part(column, settings)
         if session.task is not None and session.task.kind == GENERATE:
             progress(column, session.task)
@@ -68,16 +67,11 @@ class KPOPCHOREO_PT_shape(Sidebar, bpy.types.Panel):
         ).milliseconds = settings.edit_nudge
 
 
-def _facts(layout: Any, target: bpy.types.Object, name: str) -> None:
+def _facts(layout: Any, target: bpy.types.Object, take: Take) -> None:
     """The take that is changed, its bars, and how far it was nudged."""
-    try:
-        clip = stored_take(target).clip
-    except ChoreoError:
-        return
-    count = bar_count(clip)
-    bars = said("1 bar" if count == 1 else f"{count} bars")
-    layout.label(text=f"{said(name)}: {bars}, {clip.duration:.1f} s", translate=False)
-    danced = find_danced(target, takes_of(target).active)
+    bars = said("1 bar" if take.bars == 1 else f"{take.bars} bars")
+    layout.label(text=f"{said(take.name)}: {bars}, {take.duration:.1f} s", translate=False)
+    danced = find_danced(target, take.uid)
     late = 1000.0 * (danced.record.get("nudged", 0.0) if danced else 0.0)
     if round(late):
         layout.label(text=said(nudge_text(late)), translate=False)

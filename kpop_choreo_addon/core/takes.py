@@ -14,6 +14,7 @@ from dataclasses import asdict, dataclass, fields, replace
 from functools import lru_cache
 from typing import Any
 
+from .bars import bar_count
 from .clip import Clip
 from .errors import ChoreoError
 from .take_codec import pack, unpack
@@ -43,6 +44,8 @@ class Take:
     """The digest of its choreography: takes with the same one are alike."""
     size: int = 0
     """Bytes of its dance in the file."""
+    bars: int = 0
+    """How many bars of it there are to choose from."""
 
     @property
     def number(self) -> str:
@@ -166,6 +169,7 @@ class NewTake:
             source=source,
             steps=_digest(meta.get("plan")),
             size=len(self.text),
+            bars=bar_count(self.clip),
         )
 
 
