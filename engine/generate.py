@@ -269,7 +269,7 @@ def _choreographed(
     """
     array, frames = model.denoiser.array, len(sketch)
     planned = planned_frames(plan, frames)[:, None]
-    anchor = np.minimum(_anchored(creativity), 1.0)[:, None] if settings.anchor else 0.0
+    anchor = _anchored(creativity)[:, None] if settings.anchor else 0.0
     pull = array(anchor * planned * hold())
     marked = array(planned * (hold() > 0.0))
     own = _sketched(creativity)
