@@ -86,11 +86,16 @@ def assign_dance(obj: bpy.types.Object, name: str, curves: list[Curve]) -> bpy.t
     leave_tweak_mode(animation)
     action: Any = bpy.data.actions.new(name)
     slot = new_slot(action, obj)
+    give_action(animation, action, slot)
+    write_curves(curve_owner(action, slot), curves)
+    return action
+
+
+def give_action(animation: Any, action: Any, slot: Any | None) -> None:
+    """Makes ``action`` the active one; without a slot it would move nothing."""
     animation.action = action
     if slot is not None:
         animation.action_slot = slot
-    write_curves(curve_owner(action, slot), curves)
-    return action
 
 
 def push_strip(obj: bpy.types.Object, name: str, curves: list[Curve]) -> bpy.types.Action:
@@ -103,6 +108,12 @@ def push_strip(obj: bpy.types.Object, name: str, curves: list[Curve]) -> bpy.typ
     action: Any = bpy.data.actions.new(name)
     slot = new_slot(action, obj)
     write_curves(curve_owner(action, slot), curves)
+    lay_strip(animation, action, slot)
+    return action
+
+
+def lay_strip(animation: Any, action: Any, slot: Any | None) -> Any:
+    """A strip of ``action`` on a new track above the others, which counts only while it lasts."""
     track = animation.nla_tracks.new()
     track.name = action.name
     strip = track.strips.new(action.name, round(float(action.frame_range[0])), action)
@@ -110,7 +121,7 @@ def push_strip(obj: bpy.types.Object, name: str, curves: list[Curve]) -> bpy.typ
         strip.action_slot = slot
     strip.name = action.name
     strip.extrapolation = "NOTHING"
-    return action
+    return strip
 
 
 def clear_stale(obj: bpy.types.Object, bones: Iterable[str]) -> None:

@@ -12,7 +12,7 @@ from ..core.errors import ChoreoError
 from ..core.placement import Placement
 from ..core.preparing import FitOptions
 from ..core.timing import FrameClock
-from .actions import new_slot
+from .actions import give_action, lay_strip, leave_tweak_mode, new_slot
 from .apply import fit_record
 from .edited import KEYS, mark_again
 from .records import RECORD, clock_of, record_of
@@ -97,20 +97,12 @@ def copy_danced(obj: bpy.types.Object, old: Danced, name: str, as_strip: bool) -
     slot = _slot_like(action, old.slot, obj)
     if not as_strip:
         previous = animation.action
-        if animation.use_tweak_mode:
-            animation.use_tweak_mode = False
-        animation.action = action
-        if slot is not None:
-            animation.action_slot = slot
+        leave_tweak_mode(animation)
+        give_action(animation, action, slot)
         if previous is not None and previous.users == 0 and not take_of_action(previous):
             previous.use_fake_user = True
         return Danced(action, slot, None, old.record)
-    track = animation.nla_tracks.new()
-    track.name = action.name
-    strip = track.strips.new(action.name, round(float(action.frame_range[0])), action)
-    if slot is not None:
-        strip.action_slot = slot
-    strip.name, strip.extrapolation = action.name, "NOTHING"
+    strip = lay_strip(animation, action, slot)
     if old.strip is not None:
         strip.action_frame_start = old.strip.action_frame_start
         strip.action_frame_end = old.strip.action_frame_end

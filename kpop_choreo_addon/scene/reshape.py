@@ -11,22 +11,20 @@ import numpy as np
 
 from ..core.errors import ChoreoError
 from ..core.unseen import from_stored
-from .actions import Curve, curve_owner
+from .actions import CONSTANT, LINEAR, Curve, curve_owner
 from .apply import CURRENT_ACTION
 from .danced import Danced, note_on
 from .edited import is_edited
 from .stored_keys import (
-    CONSTANT,
-    LINEAR,
     NEAR,
+    PLACES,
     joined_keys,
+    move_keys,
     pin_key,
     read_keys,
     slice_keys,
     write_keys,
 )
-
-PLACES = ("co", "handle_left", "handle_right")
 
 
 def crop(danced: Danced, start: float, end: float) -> None:
@@ -103,10 +101,7 @@ def nudge(obj: bpy.types.Object, danced: Danced, frames: float) -> None:
         )
     danced = replace(danced, edited=is_edited(action))
     for fcurve in curve_owner(action, danced.slot).fcurves:
-        keys = read_keys(fcurve, PLACES)
-        for name, places in keys.items():
-            places[:, 0] += frames
-            fcurve.keyframe_points.foreach_set(name, places.ravel())
+        move_keys(fcurve, lambda places: places + frames)
     if action.use_frame_range:
         start, end = action.frame_start, action.frame_end
         action.frame_start, action.frame_end = start + frames, end + frames

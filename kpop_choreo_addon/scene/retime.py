@@ -19,10 +19,10 @@ from .edited import KEYS, is_edited, mark_again
 from .markers import own_markers
 from .records import RECORD, all_actions, clock_of, record_of
 from .sound import LAID, own_strips, replace_song
+from .stored_keys import move_keys
 
 SAME = 1e-4
 """Frames a second by which two rates may differ and be one."""
-_PLACES = ("co", "handle_left", "handle_right")
 
 
 @dataclass(frozen=True)
@@ -116,15 +116,7 @@ def _move_action(action: Any, record: dict[str, Any], shift: Shift, scene: Any) 
     """Moves every key of ``action``; also those beside the dance, to keep their distance."""
     edited = is_edited(action)
     for fcurve in fcurves_of(action):
-        keys = fcurve.keyframe_points
-        places = np.empty(2 * len(keys), dtype=np.float32)
-        moved = {}
-        for name in _PLACES:
-            keys.foreach_get(name, places)
-            moved[name] = places.copy()
-            moved[name][::2] = shift(places[::2].astype(float))
-        for name, values in moved.items():
-            keys.foreach_set(name, values)
+        move_keys(fcurve, shift)
     if action.use_frame_range:
         start, end = shift(action.frame_start), shift(action.frame_end)
         action.frame_start, action.frame_end = start, end

@@ -19,11 +19,17 @@ from ..core.keys import STILL, BoneKeys
 from ..core.preparing import Dance
 from ..core.splice import Edge, Joined, joined
 from ..core.timing import FrameClock
-from .actions import OBJECT_GROUP, Curve, curve_owner, key_points, stored_value
-from .stored_keys import (
+from .actions import (
     BEZIER,
     CONSTANT,
     LINEAR,
+    OBJECT_GROUP,
+    Curve,
+    curve_owner,
+    key_points,
+    stored_value,
+)
+from .stored_keys import (
     NEAR,
     Keys,
     freeze,

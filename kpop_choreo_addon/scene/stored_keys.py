@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from typing import Any
 
 import numpy as np
 
-CONSTANT, LINEAR, BEZIER = 0, 1, 2
-FREE = 0
+from .actions import FREE
+
+PLACES = ("co", "handle_left", "handle_right")
 NEAR = 1e-3
 """Frames within which two keys count as one."""
 STORED: dict[str, tuple[int, type]] = {
@@ -70,6 +71,13 @@ def read_keys(fcurve: Any, names: Iterable[str] = STORED) -> Keys:
         fcurve.keyframe_points.foreach_get(name, values)
         keys[name] = values.reshape(-1, 2) if width == 2 else values
     return keys
+
+
+def move_keys(fcurve: Any, to: Callable[[np.ndarray], np.ndarray]) -> None:
+    """Moves all keys of ``fcurve`` and their handles from frames ``[N]`` to other ones."""
+    for name, places in read_keys(fcurve, PLACES).items():
+        places[:, 0] = to(places[:, 0].astype(float))
+        fcurve.keyframe_points.foreach_set(name, places.ravel())
 
 
 def write_keys(fcurve: Any, keys: Keys) -> None:

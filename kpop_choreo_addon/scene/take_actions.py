@@ -7,7 +7,7 @@ from typing import Any
 
 import bpy
 
-from .actions import leave_tweak_mode
+from .actions import give_action, leave_tweak_mode
 from .records import all_actions, record_of
 from .stands import put_back
 from .takes import set_takes, takes_of
@@ -50,9 +50,8 @@ def dance_action(obj: bpy.types.Object, action: Any) -> None:
     previous = animation.action
     if previous is not None and not take_of_action(previous):  # nothing else holds it
         previous.use_fake_user = True
-    animation.action = action
-    if hasattr(action, "slots") and action.slots:
-        animation.action_slot = action.slots[0]
+    slots = getattr(action, "slots", ())
+    give_action(animation, action, slots[0] if slots else None)
 
 
 def discard(obj: bpy.types.Object, uids: Collection[str]) -> None:
