@@ -24,11 +24,11 @@ from .edited import KEYS, require_unedited, written
 from .hearing import marker_source
 from .loops import mark_loop
 from .punch_in import punch_in, require_open_action
-from .records import RECORD, record_of
+from .records import AMID_KEYS, RECORD, keep_users_action
 from .stands import put_back, recorded_stand, stand_record, still_curves
 from .switches import restored, switch_curves
 
-NEW_ACTION, NLA_STRIP, CURRENT_ACTION = "NEW", "STRIP", "CURRENT"
+NEW_ACTION, NLA_STRIP, CURRENT_ACTION = "NEW", "STRIP", AMID_KEYS
 """Where a dance is written."""
 
 
@@ -140,8 +140,7 @@ def _write(
         return action, written(curves, shared=False)
     curves = restored(obj, curves)
     action = actions.assign_dance(obj, name, curves)
-    if own is not None and own.users == 0 and not _is_take(own):
-        own.use_fake_user = True  # nothing else holds the user's action
+    keep_users_action(own)
     return action, written(curves, shared=False)
 
 
@@ -168,11 +167,6 @@ def _unheard(obj: bpy.types.Object) -> list[str]:
         return [f"The NLA of {obj.name} is switched off, so the strip does not play."]
     solo = [track.name for track in animation.nla_tracks if track.is_solo]
     return [f"The track {name} is solo, so the strip does not play." for name in solo]
-
-
-def _is_take(action: bpy.types.Action) -> bool:
-    """Whether ``action`` holds a dance and nothing of the user's."""
-    return record_of(action).get("place", CURRENT_ACTION) != CURRENT_ACTION
 
 
 def provenance(clip: Clip, clock: FrameClock, options: ApplyOptions) -> dict[str, Any]:

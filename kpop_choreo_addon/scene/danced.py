@@ -15,7 +15,7 @@ from ..core.timing import FrameClock
 from .actions import give_action, lay_strip, leave_tweak_mode, new_slot
 from .apply import fit_record
 from .edited import KEYS, mark_again
-from .records import RECORD, clock_of, record_of
+from .records import RECORD, clock_of, keep_users_action, record_of
 from .take_actions import take_of_action
 from .takes import takes_of
 
@@ -99,8 +99,7 @@ def copy_danced(obj: bpy.types.Object, old: Danced, name: str, as_strip: bool) -
         previous = animation.action
         leave_tweak_mode(animation)
         give_action(animation, action, slot)
-        if previous is not None and previous.users == 0 and not take_of_action(previous):
-            previous.use_fake_user = True
+        keep_users_action(previous)
         return Danced(action, slot, None, old.record)
     strip = lay_strip(animation, action, slot)
     if old.strip is not None:

@@ -13,6 +13,8 @@ from ..core.timing import FrameClock
 
 RECORD = "kpop_choreo"
 """Custom property with JSON: provenance on the armature, and with all timing on the action."""
+AMID_KEYS = "CURRENT"
+"""The place of a dance that was written into an action of the user's."""
 
 
 def recorded(armature: bpy.types.Object) -> dict[str, Any] | None:
@@ -29,6 +31,15 @@ def record_of(action: Any) -> dict[str, Any]:
     """What is kept with the dance in ``action``; nothing if it holds none. Cheap in a draw."""
     text = action.get(RECORD)
     return dict(_parsed(text)) if isinstance(text, str) else {}
+
+
+def keep_users_action(left: Any | None) -> None:
+    """After an object was given another action: the one that it left stays in the file, if nothing
+    else holds it and it has keys of the user's. A dance alone can be made again from its take."""
+    if left is None or left.users:
+        return
+    if record_of(left).get("place", AMID_KEYS) == AMID_KEYS:
+        left.use_fake_user = True
 
 
 def clock_of(record: Mapping[str, Any]) -> FrameClock:

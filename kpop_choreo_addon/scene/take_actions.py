@@ -8,7 +8,7 @@ from typing import Any
 import bpy
 
 from .actions import give_action, leave_tweak_mode
-from .records import all_actions, record_of
+from .records import all_actions, keep_users_action, record_of
 from .stands import put_back
 from .takes import set_takes, takes_of
 
@@ -48,10 +48,9 @@ def dance_action(obj: bpy.types.Object, action: Any) -> None:
                 strip.mute = strip.action != action
         return
     previous = animation.action
-    if previous is not None and not take_of_action(previous):  # nothing else holds it
-        previous.use_fake_user = True
     slots = getattr(action, "slots", ())
     give_action(animation, action, slots[0] if slots else None)
+    keep_users_action(previous)
 
 
 def discard(obj: bpy.types.Object, uids: Collection[str]) -> None:

@@ -57,6 +57,22 @@ def test_flipping_uses_the_action_that_is_there(
     assert len(bpy.data.actions) == 2
 
 
+def test_flipping_away_keeps_an_action_with_keys_of_the_users(
+    dancer: bpy.types.Object, clips: list[Path]
+) -> None:
+    apply(clips[:1])
+    first = takes_of(dancer).active
+    dancer.animation_data.action = None
+    dancer.keyframe_insert("location", frame=500)
+    own = dancer.animation_data.action
+    bpy.context.scene.kpop_choreo.place = "CURRENT"
+    apply(clips[1:2])
+    assert take_of_action(own) == takes_of(dancer).active != first
+    bpy.ops.kpop_choreo.choose_take(take=first)
+    assert dancer.animation_data.action != own
+    assert own.use_fake_user, "saving would lose the keys of the user's"
+
+
 def test_flipping_strips_mutes_the_others(dancer: bpy.types.Object, clips: list[Path]) -> None:
     bpy.context.scene.kpop_choreo.place = "STRIP"
     apply(clips)
