@@ -19,7 +19,7 @@ import numpy as np
 from . import quaternions as quat
 from .clip import Clip
 from .easing import around, bridge, runs, swell
-from .limb_ik import Limb, about, bent_to, limb_of, put, smallest
+from .limb_ik import Limb, bent_to, limb_of, put, smallest
 from .posed import PosedRig
 from .stands import SIDES, Stand, foot_stands
 
@@ -144,7 +144,7 @@ def _levelled(
     lean = quat.to_vectors(tilt)
     aside = np.sum(lean * front, axis=-1) * around(stand.ball, ASIDE * fps)
     lean = (lean - aside[:, None] * front) * (1.0 - around(stand.flat, LEVEL * fps))[:, None]
-    return quat.multiply(quat.from_vectors(lean), about(up, yaw))
+    return quat.multiply(quat.from_vectors(lean), quat.about(up, yaw))
 
 
 def _steadied(yaw: np.ndarray, flat: np.ndarray, fps: float) -> np.ndarray:
@@ -229,7 +229,7 @@ def _sunk(posed: PosedRig, steps: dict[str, Step], fps: float) -> PosedRig:
         leg = limb_of(posed, _leg(side))
         height, across = _split(leg.base - step.ankle, up)
         far = STANDING * sum(leg.lengths)
-        tallest = np.sqrt(np.maximum(far**2 - _length(across) ** 2, (0.3 * far) ** 2))
+        tallest = np.sqrt(np.maximum(far**2 - quat.length(across) ** 2, (0.3 * far) ** 2))
         need = np.maximum(need, around(step.held, EASE * fps) * (height - tallest))
     drop = swell(need, round(SINK * fps / 2))
     return replace(posed, root_places=posed.root_places - drop[:, None] * up)
@@ -250,10 +250,7 @@ def _stepped(
     level = _yaw(step.rotation, up)
     share = around(stand.ball, LEVEL * fps)
     turns = dict(posed.turns)
-    for part in turns:
-        line = {part, *posed.rig.ancestors(part)}
-        if bone not in line:
-            continue
+    for part in posed.below(bone):
         turned = quat.multiply(foot, turns[part])
         turns[part] = quat.slerp(turned, level, share) if part == toe else turned
     return replace(posed, turns=turns)
@@ -266,13 +263,13 @@ def _fitting(leg: Limb, step: Step, up: np.ndarray, fps: float) -> np.ndarray:
     where the leg does not fold so far, on the floor by no more than that takes.
     """
     away, length = step.ankle - leg.base, sum(leg.lengths)
-    reach, room = _length(away) / length, LONGEST - STANDING
+    reach, room = quat.length(away) / length, LONGEST - STANDING
     over = np.maximum(reach - STANDING, 0.0)
     drawn = reach - over - room * np.expm1(-over / room)
     drawn = np.where(step.held, reach, drawn) / np.maximum(reach, 1e-9)
     height, across = _split(away * drawn[:, None], up)
     least = np.sqrt(np.maximum(leg.shortest**2 - height**2, 0.0))
-    lack = np.maximum(least - _length(across), 0.0)
+    lack = np.maximum(least - quat.length(across), 0.0)
     free = 1.0 - around(step.held, EASE * fps)
     aside = np.maximum(lack, swell(lack, round(EASE * fps)) * free)
     level = across + aside[:, None] * quat.normalize(across)
@@ -283,10 +280,6 @@ def _split(vectors: np.ndarray, up: np.ndarray) -> tuple[np.ndarray, np.ndarray]
     """How far ``vectors[T, 3]`` go up, ``[T]``, and what is level of them, ``[T, 3]``."""
     height = vectors @ up
     return height, vectors - height[:, None] * up
-
-
-def _length(vectors: np.ndarray) -> np.ndarray:
-    return np.asarray(np.linalg.norm(vectors, axis=-1))
 
 
 def _yaw(rotation: np.ndarray, up: np.ndarray) -> np.ndarray:

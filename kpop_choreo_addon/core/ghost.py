@@ -132,7 +132,7 @@ def faces(count: int) -> np.ndarray:
 
 
 def _length(vectors: np.ndarray) -> np.ndarray:
-    return np.maximum(np.sqrt(np.einsum("...i,...i", vectors, vectors))[..., None], 1e-9)
+    return np.maximum(quat.length(vectors), 1e-9)[..., None]
 
 
 def _template() -> tuple[np.ndarray, np.ndarray, np.ndarray, np.ndarray]:

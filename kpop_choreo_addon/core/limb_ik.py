@@ -112,12 +112,6 @@ def smallest(source: np.ndarray, target: np.ndarray) -> np.ndarray:
     return quat.normalize(np.concatenate([np.maximum(real, 1e-9), np.cross(s, t)], axis=-1))
 
 
-def about(axis: np.ndarray, angle: np.ndarray) -> np.ndarray:
-    """Rotations ``[T, 4]`` by ``angle[T]`` radians about unit vectors ``axis[..., 3]``."""
-    half = angle[:, None] / 2.0
-    return np.concatenate([np.cos(half), np.sin(half) * axis], axis=-1)
-
-
 def _part_turns(old: Limb, new: Limb) -> tuple[np.ndarray, np.ndarray]:
     """By how much upper and lower part turn, in armature space."""
     thigh, shin = old.middle - old.base, old.end - old.middle
@@ -132,7 +126,7 @@ def _part_turns(old: Limb, new: Limb) -> tuple[np.ndarray, np.ndarray]:
     sine, cosine = np.sum(np.cross(plane, wanted) * axis, -1), np.sum(plane * wanted, -1)
     share = np.clip(bend / HINGED, 0.0, 1.0)
     share = share * share * (3.0 - 2.0 * share)
-    upper = quat.multiply(about(axis, share * np.arctan2(sine, cosine)), swing)
+    upper = quat.multiply(quat.about(axis, share * np.arctan2(sine, cosine)), swing)
     lower = quat.multiply(smallest(quat.rotate(upper, shin), new_shin), upper)
     return upper, lower
 

@@ -183,7 +183,7 @@ def _reached(posed: PosedRig, window: Window, names: tuple[str, str, str]) -> Po
     lack = quat.to_vectors(quat.multiply(goal, quat.conjugate(posed.turn(end))))
     added = quat.from_vectors(window.added(lack))
     turns = dict(posed.turns)
-    for bone in [b for b in turns if end in (b, *posed.rig.ancestors(b))]:
+    for bone in posed.below(end):
         turns[bone] = turns[bone].copy()
         turns[bone][window.frames] = quat.multiply(added, turns[bone][window.frames])
     return replace(posed, turns=turns)
@@ -238,10 +238,9 @@ def _placed(posed: PosedRig, window: Window) -> PosedRig:
     moved = replace(posed, turns=turns, root_places=places)
     for names, path in feet.items():
         moved = _along(moved, names, path, window.frames)
-        turns = dict(moved.turns)
-        back = quat.multiply(soles[names[2]], quat.conjugate(turns[moved.joints[names[2]]]))
-        ankle = moved.joints[names[2]]
-        for bone in [b for b in turns if ankle in (b, *moved.rig.ancestors(b))]:
+        turns, ankle = dict(moved.turns), moved.joints[names[2]]
+        back = quat.multiply(soles[names[2]], quat.conjugate(turns[ankle]))
+        for bone in moved.below(ankle):
             turns[bone] = quat.multiply(back, turns[bone])
         moved = replace(moved, turns=turns)
     return moved

@@ -83,6 +83,10 @@ class PosedRig:
                 return self.turns[above]
         return np.broadcast_to(IDENTITY, (self.frames, 4))
 
+    def below(self, bone: int) -> list[int]:
+        """The bones with rotations of their own that hang from ``bone``, and itself."""
+        return [part for part in self.turns if bone in (part, *self.rig.ancestors(part))]
+
     def place(self, bone: int, point: np.ndarray | None = None) -> np.ndarray:
         """Where ``point[3]`` of the rest pose is ``[T, 3]`` while it sticks to ``bone``.
 
