@@ -71,9 +71,9 @@ class Gate:
         self.on_call()
         try:
             await self.app(scope, body, door)
-        except TooSlow:  # who does not take the answer gets no more of it
-            if not door.began:
-                await answer(too_slow())(scope, body, door)
+        except (TooSlow, RuntimeError) as error:  # who does not take the answer gets no more of it
+            if not isinstance(error.__cause__ or error, TooSlow):
+                raise
 
     def _refusal(self, scope: Scope, headers: dict[bytes, bytes]) -> ChoreoError | None:
         host = headers.get(b"host", b"").decode("latin-1")

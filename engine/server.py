@@ -15,6 +15,7 @@ from fastapi import FastAPI, Request, Response
 from fastapi.responses import FileResponse, JSONResponse
 from starlette.concurrency import run_in_threadpool
 from starlette.exceptions import HTTPException
+from starlette.requests import ClientDisconnect
 
 from engine import __version__
 from engine.audio.analysis import DEFAULT_BACKEND, SongAnalysis
@@ -173,7 +174,8 @@ def _say_errors(app: FastAPI) -> None:
         return answer(error)
 
     @app.exception_handler(TooSlow)
-    async def late(request: Request, error: TooSlow) -> JSONResponse:
+    @app.exception_handler(ClientDisconnect)
+    async def late(request: Request, error: Exception) -> JSONResponse:
         return answer(too_slow())
 
     @app.exception_handler(HTTPException)

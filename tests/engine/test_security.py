@@ -232,6 +232,28 @@ def test_a_body_that_drips_is_given_up(monkeypatch, tmp_path):
     assert list(tmp_path.iterdir()) == []
 
 
+def test_an_answer_that_nobody_takes_is_given_up(monkeypatch):
+    monkeypatch.setattr(gate, "PATIENCE", 0.1)
+    app = server.FastAPI()
+    app.get("/")(lambda: server.Response(b"x"))
+    server._say_errors(app)
+    closed = gate.Gate(app, gate.Rules(TOKEN, frozenset({"engine"})), lambda: None)
+    headers = [(b"host", b"engine"), (b"authorization", f"Bearer {TOKEN}".encode())]
+    scope = {"type": "http", "method": "GET", "path": "/", "headers": headers, "query_string": b""}
+    sent = []
+
+    async def stuck(message) -> None:
+        sent.append(message["type"])
+        if message["type"] == "http.response.body":
+            await asyncio.sleep(60)
+
+    async def receive():
+        return {"type": "http.request", "body": b"", "more_body": False}
+
+    asyncio.run(asyncio.wait_for(closed(scope, receive, stuck), 20))
+    assert sent == ["http.response.start", "http.response.body"]
+
+
 def test_a_head_that_drips_and_silence_end_the_connection(monkeypatch, tmp_path):
     monkeypatch.setattr(connection, "HEAD_SECONDS", 0.3)
     monkeypatch.setattr(connection, "MOST_CONNECTIONS", 2)
