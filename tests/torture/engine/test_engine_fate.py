@@ -17,6 +17,7 @@ import pytest
 
 from engine.leftovers import PREFIX
 from tests.engine.test_server import TOKEN, send, wait
+from tests.http_attacks import ask
 from tests.songs import song_file
 
 ROOT = Path(__file__).parents[3]
@@ -184,8 +185,8 @@ def test_a_signal_ends_it_soon_and_leaves_nothing(song, tmp_path, name):
 
 def test_a_log_that_nobody_drains_or_that_is_full_stops_nothing(song):
     with started("--idle-timeout", "0", stderr=subprocess.PIPE) as (_process, client):
-        for _ in range(1500):  # far more than a pipe holds, were each of these a line
-            client.get("/api/x", headers={"Host": "evil"})
+        for _ in range(1500):  # each is a line in the log, all of them more than a pipe holds
+            ask(client.base_url.port, b"no http\r\n\r\n")
         assert danced(client, song)["status"] == "completed"
     with open("/dev/full", "w") as full, started(stderr=full) as (_process, client):
         assert danced(client, song)["status"] == "completed"
