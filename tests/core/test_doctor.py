@@ -245,9 +245,14 @@ def test_servers_that_cannot_be_reached(folder: Path, server: FakeServer) -> Non
         assert codes(found(RemoteEngine(url, TOKEN), folder))[0] == ("server", code), url
 
 
-def test_a_page_that_is_no_engine(folder: Path, server: FakeServer) -> None:
-    other = RemoteEngine(f"{server.url}/redirect?", TOKEN)  # what is asked there is sent elsewhere
-    assert codes(found(other, folder))[0] == ("server", "engine_protocol")
+def test_a_page_that_is_no_engine(
+    folder: Path, server: FakeServer, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(
+        "tests.core.fake_server._Handler._answer",
+        lambda self, status, content: self._send("text/html", b"<html>It works!</html>"),
+    )
+    assert codes(found(RemoteEngine(server.url, TOKEN), folder))[0] == ("server", "engine_protocol")
 
 
 def test_a_chosen_engine_that_cannot_be(folder: Path) -> None:
