@@ -10,6 +10,7 @@ import subprocess
 import sys
 import tempfile
 from collections.abc import Iterator
+from dataclasses import replace
 from pathlib import Path
 
 from engine.findings import PROBLEM, WARNING, Asked, Finding, bad, doubt, good
@@ -144,8 +145,13 @@ def check_folder(
             os.fsync(file.fileno())
         free = shutil.disk_usage(folder).free / MB
     except OSError as error:
-        message = f"{what} cannot be written ({error.strerror})."
-        return Finding(level, message, remedy, "folder_unwritable", str(folder))
+        told = bad(
+            "folder_unwritable",
+            f"{what} cannot be written ({error.strerror}).",
+            remedy,
+            str(folder),
+        )
+        return replace(told, level=level)
     if free < LOW_MB:
         full = free < FULL_MB
         return Finding(

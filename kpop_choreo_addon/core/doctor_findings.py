@@ -26,15 +26,16 @@ CHECKS: dict[str, str] = {
 OURS = ("server", "dance")
 """What the engine could test by itself, and the add-on tests as it will use it."""
 
-BUNDLED, PROCESSOR, MODEL, RESTART, ONLINE, PREFERENCES = (
-    "BUNDLED",
-    "PROCESSOR",
-    "MODEL",
-    "RESTART",
-    "ONLINE",
-    "PREFERENCES",
+FIX_ITEMS = (
+    ("BUNDLED", "Use Bundled Engine", "Use the engine that came with this extension"),
+    ("PROCESSOR", "Use Processor", "Let the processor dance; it works everywhere"),
+    ("MODEL", "Use Default Model", "Use the model that came with the engine"),
+    ("RESTART", "Restart Engine", "Stop the engine; it starts again when it is needed"),
+    ("ONLINE", "Allow Online Access", "Show where Blender is allowed to go online"),
+    ("PREFERENCES", "Preferences", "Open the add-on's preferences"),
 )
-"""What a button can do about a finding."""
+"""What a button can do about a finding: as Blender has the items of a choice."""
+BUNDLED, PROCESSOR, MODEL, RESTART, ONLINE, PREFERENCES = (item[0] for item in FIX_ITEMS)
 
 _OF_PYTHON = (BUNDLED, PREFERENCES)
 FIXES: dict[str, tuple[str, ...]] = {

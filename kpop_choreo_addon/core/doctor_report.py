@@ -36,7 +36,8 @@ class Secrets:
     """What must not be in a report."""
 
     roots: Mapping[str, str]
-    """Folders by what stands for them: those that are the same for all, ``<home>``, ``<temp>``."""
+    """Folders by what stands for them: ``<home>`` (told as ``~``), ``<temp>``, or for what is the
+    same for everybody."""
     names: Mapping[str, str]
     """Names by what stands for them: user, computer, songs, .blend files, token, server."""
 
@@ -56,7 +57,7 @@ def masked(text: str, secrets: Secrets) -> str:
     text = _QUOTED.sub(lambda m: f"{m['quote']}<path>{m['quote']}", text)
     text = _AFTER_ROOT.sub(lambda m: m[0].partition(">")[0] + ">", text)
     text = _PATH.sub("<path>", text)
-    return _FILE.sub(lambda m: f" <file>.{m['kind']}", text)
+    return _FILE.sub(lambda m: f" <file>.{m['kind']}", text).replace("<home>", "~")
 
 
 def _address(found: re.Match[str]) -> str:
