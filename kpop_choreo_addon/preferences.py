@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import bpy
 
+from .doctor_panel import draw_doctor
 from .ids import ADDON_ID
 from .translations import CONTEXT, said
 
@@ -60,6 +61,7 @@ class KPOPCHOREO_AP_preferences(bpy.types.AddonPreferences):
     def draw(self, context: bpy.types.Context) -> None:
         """Only what belongs to the chosen engine."""
         layout = self.layout
+        draw_doctor(layout.box(), all_of_it=True)
         layout.use_property_split = True
         layout.row().prop(self, "engine", expand=True)
         if self.engine == "SERVER":
