@@ -125,15 +125,23 @@ def _judge(what: str, licence: str, apart: bool) -> list[str]:
 
 
 def fits(licence: str) -> bool:
-    """Whether an SPDX expression goes together with GPL-3.0-or-later."""
+    """Whether an SPDX expression goes together with GPL-3.0-or-later; AND binds before OR."""
     if licence in TABLE["compatible"]:
         return True
-    text = licence.strip()
-    if text.startswith("(") and text.endswith(")"):
-        return fits(text[1:-1])
-    if " AND " in text:
-        return all(fits(part) for part in text.split(" AND "))
-    return " OR " in text and any(fits(part) for part in text.split(" OR "))
+    for word, enough in ((" OR ", any), (" AND ", all)):
+        parts = _split(licence, word)
+        if len(parts) > 1:
+            return enough(fits(part) for part in parts)
+    return licence.startswith("(") and fits(licence[1:-1])
+
+
+def _split(text: str, word: str) -> list[str]:
+    """Splits where ``word`` stands outside brackets."""
+    parts = [""]
+    for piece in text.split(word):
+        open_brackets = parts[-1].count("(") > parts[-1].count(")")
+        parts[-1:] = [parts[-1] + word + piece] if open_brackets else [parts[-1], piece]
+    return parts[1:]
 
 
 def uncredited(files: Iterable[str], works: Iterable[Work]) -> list[str]:

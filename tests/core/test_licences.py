@@ -16,9 +16,10 @@ ROOT = Path(__file__).parents[2]
 sys.path.append(str(ROOT / "tools"))
 
 import licences  # noqa: E402
-from kpop_choreo_addon.core.credits import read_works  # noqa: E402
 from zip_targets import RELEASES, SYSTEMS, find_target  # noqa: E402
 from zip_wheels import WHEELS, read_pins  # noqa: E402
+
+from kpop_choreo_addon.core.credits import read_works  # noqa: E402
 
 LINUX = find_target("linux-x64", "3.11", False)
 
