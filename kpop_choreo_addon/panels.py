@@ -6,7 +6,15 @@ from typing import Any
 
 import bpy
 
-from . import bones_panel, edit_panel, notice_panel, pins_panel, song_panel, takes_panel
+from . import (
+    about_panel,
+    bones_panel,
+    edit_panel,
+    notice_panel,
+    pins_panel,
+    song_panel,
+    takes_panel,
+)
 from .core.errors import ChoreoError
 from .drawing import Sidebar, messages, progress, wrapped
 from .preferences import ENGINES, get_preferences
@@ -216,4 +224,5 @@ CLASSES: tuple[type, ...] = (
     KPOPCHOREO_PT_timeline,
     *takes_panel.CLASSES,
     KPOPCHOREO_PT_export,
+    *about_panel.CLASSES,
 )

@@ -191,8 +191,8 @@ def check_contents(contents: Contents, target: Target) -> list[str]:
 
 def check_requirements(contents: Contents, target: Target) -> Iterator[str]:
     """A sentence for every requirement of a wheel that the zip or Blender's NumPy does not meet."""
-    held = {name: (str(told["Version"]),) for name, told in contents.metadata.items()}
-    held["numpy"] = NUMPY.get(target.python, ())
+    held = {"numpy": NUMPY.get(target.python, ())}
+    held |= {name: (str(told["Version"]),) for name, told in contents.metadata.items()}
     for wheel, told in contents.metadata.items():
         for wanted in _needs(told, target):
             name = canonicalize_name(wanted.name)

@@ -7,7 +7,7 @@ import shutil
 import subprocess
 import sys
 import tempfile
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from hashlib import sha256
 from pathlib import Path
@@ -66,7 +66,7 @@ def read_pins(requirements: Path, target: Target) -> dict[str, Pin]:
     Markers are evaluated here because pip evaluates them for the Python that it runs in.
     """
     joined = requirements.read_text(encoding="utf-8").replace("\\\n", " ")
-    pins = {}
+    pins: dict[str, Pin] = {}
     for line in joined.splitlines():
         line = line.split(" #")[0].strip()
         if not line or line.startswith(("#", "-")):
@@ -116,7 +116,7 @@ def find_wheel(pin: Pin, target: Target, folder: Path) -> Path | None:
     return None
 
 
-def misfits(names: list[str], target: Target) -> Iterator[str]:
+def misfits(names: Iterable[str], target: Target) -> Iterator[str]:
     """A sentence for every wheel that the oldest supported system would not run."""
     tags = set(target.wheel_tags())
     for name in names:
