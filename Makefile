@@ -3,6 +3,7 @@
 # make test-gui BLENDERS="..."   the whole in real windows, with pictures: out/gui
 # make takes DATA=folder    motion capture to takes for training, with a report: out/takes
 # make zip     the Blender extension for every system, in dist/
+# make repository   those as a folder to host, from which Blender installs and updates
 # make licences   every wheel, model and song with its licence: docs/licences.md
 # Environments are made when they are first needed; each is installed from a lock with hashes.
 
@@ -24,7 +25,7 @@ STYLE ?= girl-crush
 SEED ?= 0
 SECONDS ?= 20
 
-.PHONY: demo takes test test-engine test-blender test-gui lint types zip zip-here licences models lock clean
+.PHONY: demo takes test test-engine test-blender test-gui lint types zip zip-here repository licences models lock clean
 .DELETE_ON_ERROR:
 
 demo: .venv/engine .venv-bpy-5.0/ready $(TEXT)
@@ -68,6 +69,9 @@ zip: .venv/engine .venv-bpy-5.0/ready $(TEXT)
 # The one that the tests install.
 zip-here: .venv/engine .venv-bpy-5.0/ready $(TEXT)
 	$(RUN) tools/build_extension.py --platform here --python 3.11
+
+repository: zip
+	$(RUN) tools/make_repository.py
 
 licences: .venv/engine
 	$(RUN) tools/licences.py
