@@ -6,10 +6,20 @@ and may hold values (see core/sentences.py).
 
 from __future__ import annotations
 
-from . import ko_doctor, ko_engine, ko_pins, ko_security, ko_shape, ko_song, ko_state, ko_takes
+from . import (
+    ko_about,
+    ko_doctor,
+    ko_engine,
+    ko_pins,
+    ko_security,
+    ko_shape,
+    ko_song,
+    ko_state,
+    ko_takes,
+)
 from .ko_sentences import ADDON_SENTENCES
 
-_PARTS = (ko_doctor, ko_pins, ko_security, ko_shape, ko_song, ko_state, ko_takes)
+_PARTS = (ko_about, ko_doctor, ko_pins, ko_security, ko_shape, ko_song, ko_state, ko_takes)
 
 ENGINE_SENTENCES: dict[str, str] = {
     **ko_doctor.ENGINE_SENTENCES,

@@ -15,6 +15,7 @@ import bpy
 from kpop_choreo_addon import registration
 from kpop_choreo_addon.core.chosen_bones import ROWS, part_of
 from kpop_choreo_addon.core.correction import LABELS
+from kpop_choreo_addon.core.credits import read_works
 from kpop_choreo_addon.core.dance_job import STAGES
 from kpop_choreo_addon.core.doctor_findings import CHECKS
 from kpop_choreo_addon.core.style_presets import BUILT_IN
@@ -117,6 +118,8 @@ def of_values() -> dict[str, str]:
         "shown_strings.PIECES": PIECES,
         "styles.style_items": ["None"],
         "core/bone_maps": RIGS,
+        "core/credits.toml": {word for work in read_works() for word in (work.part, work.terms)}
+        - {work.licence for work in read_works()},
     }
     return {text: place for place, texts in tables.items() for text in texts}
 
