@@ -190,10 +190,10 @@ def _of_json_lines(path: Path, text: str) -> Iterator[_Row]:
                 raise TypeError
             cells = {str(k).strip().lower(): _cell(v) for k, v in told.items() if v is not None}
         except (ValueError, TypeError):
-            error = ChoreoError(
+            wrong = ChoreoError(
                 "row_invalid", "it is no JSON object.", 'Write one as {"song": "a.mp3"}.'
             )
-            yield _Row(number, place, {}, base, error=error)
+            yield _Row(number, place, {}, base, error=wrong)
             continue
         _require_known(path, cells)
         yield _Row(number, place, cells, base)

@@ -28,6 +28,8 @@ RIGS = ("K-Pop Choreo dancer", "Rigify meta-rig", "Unity humanoid", "Unreal Mann
 """Titles of tables of bones that are not only names."""
 FILES = tuple(f"core/{name}.py" for name in ("bvh", "multipart", "fbx_take", "fbx_tree", "glb"))
 """Their strings belong to file formats."""
+COMMAND_LINE = ("translations/", "batch/", "core/batch_")
+"""What the command line says stays English; translations are no source."""
 TECHNICAL = {
     "%3.0f%% %s",
     "3D View Generic",
@@ -86,7 +88,7 @@ def of_source() -> dict[str, str]:
     found: dict[str, str] = {}
     for path in sorted(ADDON.rglob("*.py")):
         name = path.relative_to(ADDON).as_posix()
-        if not name.startswith("translations/") and name not in FILES:
+        if not name.startswith(COMMAND_LINE) and name not in FILES:
             for text, line in _of_tree(ast.parse(path.read_text(encoding="utf-8"))):
                 found.setdefault(text, f"{name}:{line}")
     for piece, sentences in COMPOSED.items():

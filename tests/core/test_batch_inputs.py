@@ -129,9 +129,7 @@ def test_semicolons_tabs_and_lines_of_json(songs: Path) -> None:
     ("content", "said"),
     [(b"song,promt\n", "column promt"), ("노래\n".encode("cp949"), "not UTF-8")],
 )
-def test_a_table_that_cannot_be_meant_is_refused(
-    tmp_path: Path, content: bytes, said: str
-) -> None:
+def test_a_table_that_cannot_be_meant_is_refused(tmp_path: Path, content: bytes, said: str) -> None:
     (tmp_path / "jobs.csv").write_bytes(content)
     with pytest.raises(ChoreoError, match=said):
         read_inputs([tmp_path / "jobs.csv"], {})

@@ -57,13 +57,17 @@ def test_killed_while_files_are_moved_the_next_run_moves_the_rest(
         moved -= 1
         path.rename(target)
 
-    before = moved
-    with monkeypatch.context() as patched, pytest.raises(Killed):
-        patched.setattr(Path, "replace", killed)
-        patched.setattr(Journal, "close", lambda self: None)
+    def run() -> None:
         with open_journal(tmp_path) as journal:
             journal.settle(stage(journal))
-            raise Killed
+        raise Killed
+
+    before = moved
+    with monkeypatch.context() as patched:
+        patched.setattr(Path, "replace", killed)
+        patched.setattr(Journal, "close", lambda self: None)
+        with pytest.raises(Killed):
+            run()
     assert sum((tmp_path / f).exists() for f in ("song.fbx", "song.blend")) == before
     with open_journal(tmp_path) as journal:
         assert journal.find("digest of song") is not None
