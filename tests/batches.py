@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import os
+import shlex
 import signal
 import subprocess
 import sys
@@ -106,6 +107,16 @@ def times_done(out: Path) -> set[int]:
 def summary(out: Path) -> dict[str, Any]:
     """The summary of the last run."""
     return dict(json.loads((out / "summary.json").read_text(encoding="utf-8")))
+
+
+def examples(rig: str) -> list[list[str]]:
+    """Arguments of the command lines in examples/README.md, with ``rig`` for the reader's own."""
+    text = (ROOT / "examples" / "README.md").read_text(encoding="utf-8")
+    lines = [line.strip() for line in text.splitlines() if line.startswith("    ")]
+    return [
+        [rig if word == "YOUR_CHARACTER.vrm" else word for word in shlex.split(line)[2:]]
+        for line in lines
+    ]
 
 
 def _marked(mark: str) -> list[str]:

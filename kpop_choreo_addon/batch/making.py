@@ -116,7 +116,8 @@ def _export(job: Job, armature: bpy.types.Object, stem: Path) -> list[str]:
     for kind in (output for output in job.outputs if output in EXPORTS):
         of_kind = [p.key for p in PRESETS if p.suffix == f".{kind}"]
         preset = job.preset if job.preset in of_kind else of_kind[0]
-        options = ExportOptions(preset, job.root_motion)
+        shape = (job.body_only, job.with_song, job.with_mesh)
+        options = ExportOptions(preset, job.root_motion, *shape)
         path = stem.with_name(f"{stem.name}.{kind}")
         notes += export_dance(bpy.context, armature, path, options).notes
     return notes

@@ -64,6 +64,9 @@ class Job:
     preset: str = "UNITY"
     root_motion: str = ON_ROOT
     fps: int = 30
+    body_only: bool = True
+    with_mesh: bool = True
+    with_song: bool = True
     movie_seconds: float = 0.0
     """0 for the whole dance."""
 
@@ -149,6 +152,13 @@ def _one_of(*known: str) -> Callable[[str], str]:
     return read
 
 
+def _yes_or_no(text: str) -> bool:
+    value = text.strip().lower()
+    if value not in ("yes", "no", "true", "false", "1", "0"):
+        raise ValueError("Write yes or no.")
+    return value in ("yes", "true", "1")
+
+
 def _outputs(text: str) -> tuple[str, ...]:
     asked = [part.strip().lower().lstrip(".") for part in text.replace(";", ",").split(",")]
     asked = list(dict.fromkeys(part for part in asked if part))
@@ -176,6 +186,9 @@ COLUMNS: tuple[Column, ...] = (
     Column("outputs", _outputs, f"what is written: {', '.join(OUTPUTS)}"),
     Column("preset", _one_of(*GAME), "game engine: Unity, Unreal or Godot"),
     Column("root_motion", _one_of(*ROOTS), "which bone travels in exports: root, hips, in_place"),
+    Column("body_only", _yes_or_no, "no: exports have face, hair and helper bones too"),
+    Column("with_mesh", _yes_or_no, "no: exports have bones and animation alone"),
+    Column("with_song", _yes_or_no, "no: no song lies beside exports"),
     Column("fps", _whole(1, 240), "frames a second, unless the rig is a .blend; 30 if left out"),
     Column("movie_seconds", _SECOND, "length of the movie; the whole dance if left out"),
 )

@@ -16,7 +16,7 @@ from kpop_choreo_addon.batch.stage import Stage
 from kpop_choreo_addon.core.batch_jobs import Job
 from kpop_choreo_addon.core.clip import read_clip
 from kpop_choreo_addon.core.errors import ChoreoError
-from tests.batches import ENGINE, Batch, finished, summary, temporary, times_done, written
+from tests.batches import ENGINE, Batch, summary, temporary, times_done, written
 from tests.blender.helpers import build_armature, write_drums, write_tone
 from tests.core.rigs import make_rig
 from tests.core.synthetic import write_clip
@@ -190,20 +190,3 @@ def test_the_command_line(
     shown = capsys.readouterr()
     assert said in shown.out + shown.err
     assert names(tmp_path) == ["songs"]
-
-
-@linux
-def test_interrupted_it_ends_cleanly(tmp_path: Path) -> None:
-    songs, out = tmp_path / "songs", tmp_path / "out"
-    songs.mkdir()
-    for name in "abc":
-        write_drums(songs / f"{name}.wav", 5.0)
-    batch = Batch(out, songs, "--outputs", "bvh", "--jobs", "1")
-    batch.wait_for(1)
-    batch.process.terminate()
-    assert batch.finish(30.0) == 130, batch.log()
-    assert batch.left() == []
-    told = summary(out)
-    assert told["done"] == len(finished(out)) >= 1
-    assert told["open"] >= 1
-    assert temporary(out) == []

@@ -103,6 +103,12 @@ def test_numbers_that_are_none_are_refused(songs: Path, cell: str) -> None:
     assert len(table(songs, f"song,start\na.wav,{cell}\n").bad) == 1
 
 
+def test_switches_are_yes_or_no(songs: Path) -> None:
+    inputs = table(songs, "song,with_mesh\na.wav,No\nb.mp3,\na.wav,maybe\n")
+    assert [job.with_mesh for job in inputs.jobs] == [False, True]
+    assert told(inputs) == ["4 jobs.csv, row 4: with_mesh is 'maybe'."]
+
+
 def test_jobs_of_one_song_get_names_of_their_own(songs: Path) -> None:
     inputs = table(songs, "song,seed,name\na.wav,1,\na.wav,2,\nb.mp3,3,\nb.mp3,4,b\n")
     assert [job.name for job in inputs.jobs] == ["a-2", "a-3", "b-4", "b"]
