@@ -33,6 +33,8 @@ FILES = (
     *("core/doctor_report.py", "doctoring.py"),
 )
 """Their strings belong to file formats, or to the report that is sent to us."""
+COMMAND_LINE = ("translations/", "batch/", "core/batch_")
+"""What the command line says stays English; translations are no source."""
 TECHNICAL = {
     "%3.0f%% %s",
     "3D View Generic",
@@ -95,7 +97,7 @@ def of_source() -> dict[str, str]:
     found: dict[str, str] = {}
     for path in sorted(ADDON.rglob("*.py")):
         name = path.relative_to(ADDON).as_posix()
-        if not name.startswith("translations/") and name not in FILES:
+        if not name.startswith(COMMAND_LINE) and name not in FILES:
             for text, line in _of_tree(ast.parse(path.read_text(encoding="utf-8"))):
                 found.setdefault(text, f"{name}:{line}")
     for piece, sentences in COMPOSED.items():
