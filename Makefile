@@ -3,6 +3,8 @@
 # make test-gui BLENDERS="..."   the whole in real windows, with pictures: out/gui
 # make takes DATA=folder    motion capture to takes for training, with a report: out/takes
 # make zip     the Blender extension, in dist/
+# make docs    the pages of docs/ as a site: out/site; broken links and anchors fail
+# make pictures BLENDERS=...     what docs/start.md says, done in a window, and its pictures
 # Environments are made when they are first needed; each is installed from a lock with hashes.
 
 PYTHON ?= python3
@@ -23,7 +25,7 @@ STYLE ?= girl-crush
 SEED ?= 0
 SECONDS ?= 20
 
-.PHONY: demo takes test test-engine test-blender test-gui lint types zip models lock clean
+.PHONY: demo takes test test-engine test-blender test-gui docs pictures lint types zip models lock clean
 .DELETE_ON_ERROR:
 
 demo: .venv/engine .venv-bpy-5.0/ready $(TEXT)
@@ -47,10 +49,18 @@ test-blender: .venv/dev $(MODULES:%=.venv-bpy-%/ready) $(TEXT) zip
 test-blender-%:
 	timeout 900 .venv-bpy-$*/bin/python -m pytest tests/blender
 
-# In windows of Blender: executables, or folders of chroots with Blender in them (docs/addon.md).
+# In windows of Blender: executables, or folders of chroots with Blender in them (CONTRIBUTING.md).
 BLENDERS ?=
 test-gui: .venv/engine .venv-bpy-5.0/ready $(TEXT)
 	$(RUN) tools/test_gui.py $(BLENDERS)
+
+# Any of the site's pages can be opened from the disk; nothing in it is fetched from elsewhere.
+docs: .venv-docs/ready
+	NO_MKDOCS_2_WARNING=1 .venv-docs/bin/python -m mkdocs build --strict
+	@echo out/site/index.html
+
+pictures: .venv/engine .venv-bpy-5.0/ready $(TEXT)
+	$(RUN) tools/make_pictures.py $(BLENDERS)
 
 lint: .venv/dev
 	$(RUN) -m ruff check .
@@ -93,6 +103,11 @@ $(TEXT): .venv/engine models/all-MiniLM-L6-v2/manifest.json
 	.venv-bpy-$*/bin/python $(LOCKED) -r $<
 	touch $@
 
+.venv-docs/ready: requirements/docs.txt
+	$(PYTHON) -m venv .venv-docs
+	.venv-docs/bin/python $(LOCKED) -r $<
+	touch $@
+
 # Writes the locks anew; needs uv.
 UV ?= uv
 COMPILE = $(UV) pip compile --quiet --universal --python-version 3.11 --generate-hashes \
@@ -102,6 +117,7 @@ lock:
 	$(COMPILE) pyproject.toml requirements/build.in -o requirements/engine.txt
 	$(COMPILE) --extra dev pyproject.toml requirements/build.in -o requirements/dev.txt
 	$(COMPILE) -c requirements/dev.txt requirements/train.in -o requirements/train.txt
+	$(COMPILE) requirements/docs.in -o requirements/docs.txt
 	for v in 4.2 4.5 5.0; do $(UV) pip compile --quiet --python-version 3.11 --generate-hashes \
 	  --custom-compile-command 'make lock' requirements/bpy-$$v.in -o requirements/bpy-$$v.txt; done
 	for v in 4.2 latest; do $(UV) pip compile --quiet --generate-hashes \

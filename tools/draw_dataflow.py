@@ -50,8 +50,9 @@ BOXES = (
     Box("feet, touches, hands", "core/contact.py", "addon", 2, 2.85, ("retarget",)),
     Box("keys, markers, sound", "scene/apply.py", "addon", 1, 2.85, ("feet, touches, hands",)),
     Box("take on the armature", "scene/takes.py", "addon", 1, 3.85, ("keys, markers, sound",)),
-    Box("FBX, glTF, BVH, VRMA", "scene/export_dance.py", "addon", 0, 2.85,
-        ("keys, markers, sound",)),
+    Box(
+        "FBX, glTF, BVH, VRMA", "scene/export_dance.py", "addon", 0, 2.85, ("keys, markers, sound",)
+    ),
 )
 ALSO = (("seed, pins, a part", "denoise"),)
 """Arrows beside those that the boxes name, drawn around the others."""
@@ -128,9 +129,7 @@ def _around(start: Box, end: Box) -> str:
 
 def _path(points: list[tuple[float, float]]) -> str:
     line = " L".join(f"{x:.0f},{y:.0f}" for x, y in points)
-    return (
-        f'<path d="M{line}" fill="none" stroke="#475569" stroke-width="1.6" marker-end="url(#tip)"/>'
-    )
+    return f'<path d="M{line}" fill="none" stroke="#475569" stroke-width="1.6" marker-end="url(#tip)"/>'
 
 
 if __name__ == "__main__":

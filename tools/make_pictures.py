@@ -27,7 +27,7 @@ OUT = ROOT / "out" / "pictures"
 PAGE = ROOT / "docs" / "start.md"
 SIZE = (1600, 1000)
 QUALITY = 82
-MOVIE_WIDTH, MOVIE_QUALITY = 880, 50
+MOVIE_WIDTH, MOVIE_QUALITY = 1100, 62
 PROGRESS_MS, DANCE_MS = 400, 125
 """How long a picture of a movie is seen; the dance goes on by 3 frames of 24 a second in 125 ms."""
 
@@ -93,8 +93,15 @@ def _movie(folder: Path, target: Path, _: dict[str, tuple[int, int, int, int]]) 
     dance = json.loads((folder / "movie.json").read_text(encoding="utf-8"))["dance"]
     times[-dance:] = [DANCE_MS] * dance
     images[0].save(
-        target, save_all=True, append_images=images[1:], duration=times, loop=0,
-        quality=MOVIE_QUALITY, method=4, minimize_size=False, kmax=30,
+        target,
+        save_all=True,
+        append_images=images[1:],
+        duration=times,
+        loop=0,
+        quality=MOVIE_QUALITY,
+        method=4,
+        minimize_size=False,
+        kmax=30,
     )
 
 

@@ -13,6 +13,7 @@ import re
 from pathlib import Path
 from typing import Any
 
+from mkdocs.exceptions import PluginError
 from mkdocs.structure.files import File, Files
 
 ROOT = Path(__file__).parents[1]
@@ -24,6 +25,8 @@ ELSEWHERE = (
 )
 """Pages outside docs/."""
 _LINK = re.compile(r"(?P<before>!?\[[^\]]*\]\()(?P<to>[^)#\s]+)(?P<rest>#[^)\s]*)?\)")
+_FETCHED = re.compile(r"<(?:script|link|img|iframe|source|video)\b[^>]*=\"(?:https?:)?//[^\"]*")
+"""What a browser would fetch from elsewhere."""
 _CODE = re.compile(r"^```.*?^```|`[^`\n]+`", re.MULTILINE | re.DOTALL)
 
 
@@ -49,6 +52,14 @@ def on_page_markdown(markdown: str, page: Any, config: Any, files: Files) -> str
             new = f"{match['before']}{to}{match['rest'] or ''})"
             markdown = markdown[: match.start()] + new + markdown[match.end() :]
     return markdown
+
+
+def on_post_page(output: str, page: Any, config: Any) -> str:
+    """Refuses a page that would fetch something from elsewhere."""
+    fetched = _FETCHED.search(output)
+    if fetched:
+        raise PluginError(f"{page.file.src_uri} would fetch {fetched[0]}")
+    return output
 
 
 def _links(markdown: str, here: str) -> list[tuple[re.Match[str], str]]:

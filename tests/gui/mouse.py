@@ -97,7 +97,7 @@ class Mouse:
 
     def find(self, wanted: str) -> Iterator[float]:
         """Puts the mouse on what ``wanted`` names: ``kpop_choreo.generate`` with its arguments as
-        far as they matter, ``one|other`` of them, or ``.energy``, the end of a property's path.
+        far as they matter, or ``.energy``, the end of a property's path.
         """
         if wanted in self._known:
             self.move(*self._known[wanted])
@@ -137,6 +137,4 @@ class Mouse:
         self.tap("C", ctrl=True, **held)
         yield COPIED
         told = manager.clipboard
-        if wanted[0] == ".":
-            return told.endswith(wanted)
-        return any(one in told for one in wanted.split("|"))
+        return told.endswith(wanted) if wanted[0] == "." else wanted in told

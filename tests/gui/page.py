@@ -24,7 +24,6 @@ SENTENCES = {
     "export": r"Press \*\*(?P<name>Export Dance)\*\*, choose \*\*(?P<value>.+?)\*\*",
     "press": r"press \*\*(?P<name>.+?)\*\*",
     "again": r"and \*\*(?P<name>.+?)\*\* again",
-    "forward": r"forward with \*\*(?P<name>▶)\*\*",
     "open": r"open \*\*(?P<name>.+?)\*\*",
     "frame": r"go to frame `(?P<value>\d+)`",
     "turn": r"click the bone `(?P<name>.+?)`, press `R` `X` `(?P<value>.+?)` `Enter`",
@@ -33,10 +32,17 @@ SENTENCES = {
     "seen": r"(?:beside|chosen in) \*\*(?P<name>.+?)\*\*",
 }
 """The kinds of instructions, and how they read. ``under`` and ``seen`` only say where to look."""
-_ANY = re.compile("|".join(f"(?P<{kind}>{re.sub('[?]P<', f'?P<{kind}_', text)})"
-                           for kind, text in SENTENCES.items()), re.IGNORECASE)
-_LINES = re.compile(r"^\d+\. (?P<doing>.+)$|^!\[(?P<alt>.+?)\]\((?P<path>.+?)\)$"
-                    r"|^<!-- shows: (?P<shows>[\w ]+) -->$", re.MULTILINE)
+_ANY = re.compile(
+    "|".join(
+        f"(?P<{kind}>{re.sub('[?]P<', f'?P<{kind}_', text)})" for kind, text in SENTENCES.items()
+    ),
+    re.IGNORECASE,
+)
+_LINES = re.compile(
+    r"^\d+\. (?P<doing>.+)$|^!\[(?P<alt>.+?)\]\((?P<path>.+?)\)$"
+    r"|^<!-- shows: (?P<shows>[\w ]+) -->$",
+    re.MULTILINE,
+)
 
 
 @dataclass(frozen=True)
@@ -107,7 +113,7 @@ def read_line(line: str) -> list[Doing]:
         doings.append(Doing(kind, name, value))
     return [
         Doing(
-            {"more": "set", "again": "press", "forward": "press"}.get(doing.kind, doing.kind),
+            {"more": "set", "again": "press"}.get(doing.kind, doing.kind),
             doing.name,
             doing.value,
             panel,

@@ -31,10 +31,7 @@ PREFIXES = {"Song": "range_", "Edit": "edit_", "Pins": "pin_"}
 """How properties of a panel begin whose names are used by several panels."""
 HEADERS = {"Pins": ".show_pins"}
 """What stands in the header of a closed panel."""
-ARROWS = {
-    "◀": "kpop_choreo.step_take(by=-1",
-    "▶": "kpop_choreo.step_take()|kpop_choreo.step_take(by=1",
-}
+ARROWS = {"◀": "kpop_choreo.step_take(by=-1"}
 TRIES = 3
 """How often a button is pressed where the machine is too slow for the engine to start."""
 PROGRESS, DANCE = 14, range(40, 136, 3)
@@ -142,7 +139,7 @@ class Reader:
         first = addon("scene.takes").takes_of(settings().target).takes[0]
         yield from self.mouse.click(f'kpop_choreo.ghost_take(take="{first.uid}"')
         bpy.context.scene.frame_set(120)
-        self.window.look(4.4, 0.0)
+        self.window.look(4.8, 0.9)
         yield SETTLE
 
     def _open(self, doing: Doing) -> Iterator[float]:

@@ -1,4 +1,4 @@
-"""CONTRIBUTING.md done as it says, in a copy of the project: a rig, a move, a style, a language."""
+"""CONTRIBUTING.md done as it says, in a copy of the project."""
 
 from __future__ import annotations
 
@@ -10,12 +10,12 @@ import subprocess
 import sys
 from pathlib import Path
 
-import pytest
-
 ROOT = Path(__file__).parents[1]
 PAGE = ROOT / "CONTRIBUTING.md"
 NEEDED = ("engine", "kpop_choreo_addon", "tests", "tools")
 """Folders in which something is changed; the rest is linked."""
+LIMIT = 900
+"""Seconds for one command, on a machine with much else to do."""
 _BLOCK = re.compile(
     r"^(?P<line>New file `(?P<new>[^`]+)`|In `(?P<path>[^`]+)`, "
     r"(?:at the end|after `(?P<after>[^`]+)`|instead of `(?P<old>[^`]+)`)):\n\n"
@@ -31,15 +31,14 @@ def section(title: str) -> str:
     return dict(zip(parts[1::2], parts[2::2], strict=True))[title]
 
 
-@pytest.fixture
-def copy(tmp_path: Path) -> Path:
-    """The project, to be changed."""
+def copy_project(folder: Path) -> Path:
+    """The project in an empty folder, to be changed there."""
     skip = shutil.ignore_patterns("__pycache__", "*.pyc")
     for name in NEEDED:
-        shutil.copytree(ROOT / name, tmp_path / name, ignore=skip)
+        shutil.copytree(ROOT / name, folder / name, ignore=skip)
     for name in ("assets", "models", "docs", "pyproject.toml", "CONTRIBUTING.md"):
-        (tmp_path / name).symlink_to(ROOT / name)
-    return tmp_path
+        (folder / name).symlink_to(ROOT / name)
+    return folder
 
 
 def change(copy: Path, title: str) -> None:
@@ -61,13 +60,15 @@ def change(copy: Path, title: str) -> None:
         path.write_text(there, encoding="utf-8")
 
 
-def run(copy: Path, title: str) -> str:
-    """Runs the commands under a heading; what they say."""
+def run(copy: Path, title: str, words: str = "") -> str:
+    """Runs the commands under a heading, or those with some words in them; what they say."""
     said = []
     environment = os.environ | {"PYTHONPATH": str(copy), "OMP_NUM_THREADS": "1"}
-    (copy / "out").mkdir()
+    (copy / "out").mkdir(exist_ok=True)
     blocks = [f["text"] for f in _FENCE.finditer(section(title)) if not f["language"]]
     for line in "".join(blocks).splitlines():
+        if words not in line:
+            continue
         command = shlex.split(line)
         assert command[0] == "python"
         done = subprocess.run(
@@ -76,31 +77,8 @@ def run(copy: Path, title: str) -> str:
             env=environment,
             capture_output=True,
             text=True,
-            timeout=300,
+            timeout=LIMIT,
         )
         assert done.returncode == 0, f"{line}\n{done.stdout}{done.stderr}"
         said.append(done.stdout)
     return "".join(said)
-
-
-def test_a_rig_is_recognised(copy: Path) -> None:
-    change(copy, "A rig")
-    assert " passed" in run(copy, "A rig")
-
-
-def test_a_move_is_planned_where_it_is_asked_for(copy: Path) -> None:
-    change(copy, "A move")
-    said = run(copy, "A move")
-    assert "lighthouse" in said
-    assert list((copy / "out" / "moves").glob("lighthouse*"))
-
-
-def test_a_style_is_planned_and_offered(copy: Path) -> None:
-    change(copy, "A style")
-    assert "jazz_square" in run(copy, "A style")
-
-
-def test_a_language_is_one_line(copy: Path) -> None:
-    change(copy, "A language")
-    text = (copy / "kpop_choreo_addon" / "translations" / "__init__.py").read_text("utf-8")
-    assert "fr" in text
