@@ -129,7 +129,8 @@ def _around(start: Box, end: Box) -> str:
 
 def _path(points: list[tuple[float, float]]) -> str:
     line = " L".join(f"{x:.0f},{y:.0f}" for x, y in points)
-    return f'<path d="M{line}" fill="none" stroke="#475569" stroke-width="1.6" marker-end="url(#tip)"/>'
+    drawn = 'fill="none" stroke="#475569" stroke-width="1.6" marker-end="url(#tip)"'
+    return f'<path d="M{line}" {drawn}/>'
 
 
 if __name__ == "__main__":
