@@ -8,7 +8,7 @@ nothing that nobody follows. What a picture shows is told by the comment under i
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 
 SENTENCES = {
@@ -32,6 +32,8 @@ SENTENCES = {
     "seen": r"(?:beside|chosen in) \*\*(?P<name>.+?)\*\*",
 }
 """The kinds of instructions, and how they read. ``under`` and ``seen`` only say where to look."""
+SAME = {"more": "set", "again": "press"}
+"""What is another way to say something."""
 _ANY = re.compile(
     "|".join(
         f"(?P<{kind}>{re.sub('[?]P<', f'?P<{kind}_', text)})" for kind, text in SENTENCES.items()
@@ -101,23 +103,13 @@ def read_line(line: str) -> list[Doing]:
     rest = _ANY.sub("", line)
     if "**" in rest or not found:
         raise ValueError(f"Nobody can follow: {line} (left: {rest})")
-    doings = []
-    panel = ""
+    doings, panel = [], ""
     for match in found:
-        kind = str(match.lastgroup).split("_")[0]
-        kind = next(k for k in SENTENCES if match[k] is not None)
+        kind = next(kind for kind in SENTENCES if match[kind] is not None)
         parts = match.groupdict()
         name, value = parts.get(f"{kind}_name") or "", parts.get(f"{kind}_value") or ""
         if kind == "under":
             panel = name
-        doings.append(Doing(kind, name, value))
-    return [
-        Doing(
-            {"more": "set", "again": "press"}.get(doing.kind, doing.kind),
-            doing.name,
-            doing.value,
-            panel,
-        )
-        for doing in doings
-        if doing.kind not in ("under", "seen")
-    ]
+        elif kind != "seen":
+            doings.append(Doing(SAME.get(kind, kind), name, value))
+    return [replace(doing, panel=panel) for doing in doings]
