@@ -4,7 +4,8 @@
 
 The window is driven as in tools/test_gui.py; what is done there is what the page says
 (tests/gui/page.py, tests/gui/tutorial.py). ``--from`` goes on where an earlier run has ended.
-Pictures land in docs/images/start as WebP, the raw ones and a report in out/pictures.
+Pictures land in docs/images/start as WebP, the raw ones and a report in out/pictures. The movie of
+``make demo``, if it is there, becomes the site's.
 """
 
 from __future__ import annotations
@@ -25,6 +26,8 @@ from tests.gui.page import Picture, read_page  # noqa: E402
 
 OUT = ROOT / "out" / "pictures"
 PAGE = ROOT / "docs" / "start.md"
+DEMO = ROOT / "out" / "demo.mp4"
+"""What ``make demo`` has rendered, for the first page of the site."""
 SIZE = (1600, 1000)
 QUALITY = 82
 MOVIE_WIDTH, MOVIE_QUALITY = 1100, 62
@@ -58,6 +61,8 @@ def convert(folder: Path) -> None:
     """Writes the newest raw picture of each of the page's as WebP beside the page."""
     path = folder / "boxes.json"
     boxes = json.loads(path.read_text(encoding="utf-8")) if path.is_file() else {}
+    if DEMO.is_file():
+        shutil.copy(DEMO, PAGE.parent / "images" / "dance.mp4")
     total = 0
     for chapter in read_page(PAGE):
         for step in chapter.steps:
