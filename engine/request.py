@@ -126,7 +126,7 @@ def _number(given: dict[str, Any], name: str, default: float | None) -> Any:
         return default
     try:
         value = float(given[name])
-    except (TypeError, ValueError):
+    except (TypeError, ValueError, OverflowError):
         value = math.nan
     if not math.isfinite(value):
         raise _invalid(f"'{name}' is not a number.", "Write it with digits, like 0.75.")
@@ -139,7 +139,7 @@ def _section_prompts(text: Any) -> tuple[SectionPrompt, ...]:
     try:
         rows = read_json(text) if isinstance(text, str) else text
         return tuple(_section_prompt(dict(row)) for row in rows)
-    except (ValueError, TypeError, KeyError, AttributeError) as error:
+    except (ValueError, TypeError, KeyError, AttributeError, OverflowError) as error:
         raise _invalid(
             "'section_prompts' cannot be read.",
             'Send a JSON list like [{"start": 0, "end": 8, "prompt": "..."}].',

@@ -98,7 +98,7 @@ def make_correction(values: Any) -> Correction:
                 for row in values.get("sections", ())
             ),
         )
-    except (TypeError, ValueError, KeyError) as error:
+    except (TypeError, ValueError, KeyError, AttributeError, OverflowError) as error:
         raise _invalid("a value is missing or of the wrong kind") from error
     _check(correction)
     return correction

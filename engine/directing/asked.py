@@ -68,7 +68,7 @@ def read_range(value: Any) -> tuple[float, float] | None:
         if isinstance(value, str):
             value = value.split(":") if ":" in value else read_json(value)
         first, last = (float(edge) for edge in value)
-    except (ValueError, TypeError) as error:
+    except (ValueError, TypeError, OverflowError) as error:
         raise invalid(
             "'regenerate' cannot be read.", "Write two seconds of the clip, like [8, 12] or 8:12."
         ) from error
@@ -201,7 +201,7 @@ def _numbers(value: Any, count: int, largest: float, where: str) -> tuple[float,
 def _number(value: Any, least: float, most: float, where: str) -> float:
     try:
         number = float(value)
-    except (TypeError, ValueError):
+    except (TypeError, ValueError, OverflowError):
         number = math.nan
     if not least <= number <= most:
         raise invalid(f"{where} is not a number from {least:g} to {most:g}.", PINS_REMEDY)

@@ -331,7 +331,18 @@ def test_a_song_of_any_name_is_taken(tmp_path, name):
 
 
 @pytest.mark.parametrize(
-    "text", ["[" * 100_000, "NaN", "[Infinity]", '"\\ud800"', "1" * 10_000, "{", "nul", "\ufeff{}"]
+    "text",
+    [
+        "[" * 100_000,
+        "NaN",
+        "[Infinity]",
+        '"\\ud800"',
+        "1" * 10_000,
+        "1e999",
+        "{",
+        "nul",
+        "\ufeff{}",
+    ],
 )
 def test_json_that_bites_is_refused(text):
     with pytest.raises(ValueError, match=r"."):

@@ -17,6 +17,7 @@ import pytest
 
 from engine.leftovers import PREFIX
 from tests.engine.test_server import TOKEN, send, wait
+from tests.http_attacks import ask
 from tests.songs import song_file
 
 ROOT = Path(__file__).parents[3]
@@ -111,17 +112,20 @@ def small_disk(folder: Path, size: str):
 
 
 def test_a_full_disk_is_said_leaves_nothing_and_the_next_dance_works(song, tmp_path):
-    with small_disk(tmp_path / "disk", "8m") as disk, started(temporary=disk) as (_process, client):
+    with (
+        small_disk(tmp_path / "disk", "24m") as disk,
+        started(temporary=disk) as (_process, client),
+    ):
         filler = disk / "filler"
         own = next(disk.glob(f"{PREFIX}*"))
-        filler.write_bytes(b"0" * (8 * 1024 * 1024 - 200_000))
+        filler.write_bytes(b"0" * 20_000_000)
         big = tmp_path / "big.wav"
         big.write_bytes(b"0" * 6_000_000)
         answer = send(client, big)  # the upload does not fit
         assert answer.status_code == 507
         assert answer.json()["error"]["code"] == "disk_full"
         assert list(own.iterdir()) == []
-        left = shutil.disk_usage(disk).free - song.stat().st_size * 2 - 60_000
+        left = shutil.disk_usage(disk).free - song.stat().st_size - 100_000
         (disk / "more").write_bytes(b"0" * max(0, left))
         status = danced(client, song, n_takes=8)  # the clips do not fit
         assert status["error"]["code"] == "disk_full", status
@@ -181,8 +185,8 @@ def test_a_signal_ends_it_soon_and_leaves_nothing(song, tmp_path, name):
 
 def test_a_log_that_nobody_drains_or_that_is_full_stops_nothing(song):
     with started("--idle-timeout", "0", stderr=subprocess.PIPE) as (_process, client):
-        for _ in range(1500):  # far more than a pipe holds, were each of these a line
-            client.get("/api/x", headers={"Host": "evil"})
+        for _ in range(1500):  # each is a line in the log, all of them more than a pipe holds
+            ask(client.base_url.port, b"no http\r\n\r\n")
         assert danced(client, song)["status"] == "completed"
     with open("/dev/full", "w") as full, started(stderr=full) as (_process, client):
         assert danced(client, song)["status"] == "completed"
