@@ -157,10 +157,14 @@ def _work(job: Job, folder: Path, speaker: _Speaker) -> None:
     except OSError as error:
         message = f"A file could not be written: {error}."
         _fail(speaker, "not_written", message, "Check disk and folder, and run it again.")
+    except RuntimeError as error:  # how Blender's operators tell
+        log.exception("%s", job.name)
+        said = str(error).strip().removeprefix("Error: ")
+        _fail(speaker, "blender_error", f"Blender says: {said}", "Check rig, disk and folder.")
     except Exception as error:  # a job that fails stops no other
         log.exception("%s", job.name)
-        said = str(error).strip().removeprefix("Error: ") or type(error).__name__
-        _fail(speaker, "internal", f"Blender stopped: {said}", "Report it with the song.")
+        message = f"Something unforeseen happened: {type(error).__name__}: {error}."
+        _fail(speaker, "internal", message, "Report it with the song.")
     shutil.rmtree(scratch, ignore_errors=True)
 
 

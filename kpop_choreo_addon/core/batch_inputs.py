@@ -71,9 +71,17 @@ def read_inputs(
         clips: of folders not the songs, but the dances in clips and .blend files.
 
     Raises:
-        ChoreoError: a path is not there, or a table cannot be read at all.
+        ChoreoError: there is nothing to do, or a table cannot be read at all.
     """
+    paths = list(paths)
     rows = _numbered(list(_rows(paths, recursive, clips)))
+    if not rows:
+        what = "dance" if clips else "song"
+        raise ChoreoError(
+            "nothing_to_do",
+            f"There is no {what} in {', '.join(map(str, paths))}.",
+            "Name songs, a folder with songs, or a table.",
+        )
     # Paths among the options start where the command was typed, not at the table.
     options = {k: str(_typed(k, v)) for k, v in options.items()}
     jobs: list[Job] = []

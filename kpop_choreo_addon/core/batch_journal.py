@@ -26,7 +26,7 @@ from .files import file_digest
 NAME = "journal.jsonl"
 WORK = ".batch"
 """Folder of what is being made, and beginning of the names of .blend files that are."""
-_LOCKED_BYTE = 1 << 40
+_LOCKED_BYTE = 0x7FFF0000
 """On Windows a byte is locked that no journal reaches."""
 
 

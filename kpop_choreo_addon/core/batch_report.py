@@ -120,7 +120,7 @@ class Report:
 
     def _ended(self, row: int, seconds: float) -> None:
         self.at_work.pop(row, None)
-        self.took.append(seconds)
+        self.took += [seconds] if seconds else []  # nothing was tried
 
     def _count(self) -> str:
         settled = sum(row["state"] != OPEN for row in self.rows.values())

@@ -141,6 +141,11 @@ def test_a_table_that_cannot_be_meant_is_refused(tmp_path: Path, content: bytes,
         read_inputs([tmp_path / "jobs.csv"], {})
 
 
+def test_nothing_to_do_is_said(songs: Path) -> None:
+    with pytest.raises(ChoreoError, match="There is no dance in"):
+        read_inputs([songs / "sub"], {}, clips=True)
+
+
 def test_a_digest_is_of_contents_and_settings_not_of_places(songs: Path, tmp_path: Path) -> None:
     (job,) = read_inputs([songs / "a.wav"], {}).jobs
     copy = tmp_path / "a.wav"
