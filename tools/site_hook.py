@@ -76,9 +76,11 @@ def _place(to: str, here: str) -> str:
     """The place in the site of what ``to`` means in the page ``here``; empty: it is not ours."""
     if ":" in to:
         return ""
-    folder = ROOT if here in ELSEWHERE else ROOT / "docs"
+    own = ROOT / "docs"
+    folder = own if (own / here).is_file() else ROOT
     path = (folder / here).parent.joinpath(to).resolve()
+    if path == ROOT / "README.md":  # the site begins with a page of its own
+        return "index.md"
     if not path.is_file() or ROOT not in path.parents:
         return ""
-    own = ROOT / "docs"
     return (path.relative_to(own) if own in path.parents else path.relative_to(ROOT)).as_posix()
