@@ -79,6 +79,7 @@ def test_each_wheel_that_is_left_out_is_missed() -> None:
         ("if TYPE_CHECKING:\n    import stubs", 0, 0),
         ("try:\n    import fast\nexcept ImportError:\n    import json", 0, 0),
         ("try:\n    import fast\nexcept ImportError:\n    import slow", 1, 1),
+        ("try:\n    import fast\nexcept Exception:\n    pass", 1, 1),
         ("import fcntl", 0, 1),
         ("import msvcrt", 1, 0),
         ("import cgi", 0, 1),
