@@ -42,11 +42,11 @@ def engine_source() -> EngineSource:
                 f"There is no Python at '{chosen.python_path}'.",
                 "Choose the engine's Python in the add-on's preferences.",
             )
-        command = EngineCommand(python, (engine_root(),), chosen.device.lower(), chosen.model)
+        paths: tuple[Path, ...] = (engine_root(),)
     else:
-        paths = bundled_paths()
-        command = EngineCommand(blender_python(), paths, chosen.device.lower(), chosen.model)
-    return LocalEngine(session.host, command)
+        python, paths = blender_python(), bundled_paths()
+    device, behind = chosen.device.lower(), not bpy.app.background
+    return LocalEngine(session.host, EngineCommand(python, paths, device, chosen.model, behind))
 
 
 def server_source(url: str) -> RemoteEngine:

@@ -9,6 +9,7 @@ import bpy
 from . import (
     about_panel,
     bones_panel,
+    doctor_panel,
     edit_panel,
     notice_panel,
     pins_panel,
@@ -54,6 +55,7 @@ class KPOPCHOREO_PT_engine(Sidebar, bpy.types.Panel):
         problem = session.bundled_problem
         if chosen.engine == "BUNDLED" and problem is not None:
             wrapped(self.layout, told(problem), "ERROR")
+            self.layout.operator("kpop_choreo.doctor", icon="VIEWZOOM")
 
 
 class KPOPCHOREO_PT_prompt(Sidebar, bpy.types.Panel):
@@ -213,6 +215,7 @@ class KPOPCHOREO_PT_export(Sidebar, bpy.types.Panel):
 CLASSES: tuple[type, ...] = (
     *notice_panel.CLASSES,
     KPOPCHOREO_PT_engine,
+    *doctor_panel.CLASSES,
     *song_panel.CLASSES,
     KPOPCHOREO_PT_prompt,
     KPOPCHOREO_PT_target,

@@ -7,6 +7,7 @@ from typing import Any
 import bpy
 
 from .about_panel import draw_about
+from .doctor_panel import draw_doctor
 from .ids import ADDON_ID
 from .translations import CONTEXT, said
 
@@ -69,6 +70,8 @@ class KPOPCHOREO_AP_preferences(bpy.types.AddonPreferences):
         layout.use_property_split = True
         layout.row().prop(self, "engine", expand=True)
         self._draw_engine(layout)
+        layout.use_property_split = False
+        draw_doctor(layout.box(), all_of_it=True)
         box = layout.box()
         icon = "DISCLOSURE_TRI_DOWN" if self.show_about else "DISCLOSURE_TRI_RIGHT"
         box.prop(self, "show_about", icon=icon, emboss=False)
