@@ -13,8 +13,6 @@ from pathlib import Path
 from engine import __version__
 from engine.errors import ChoreoError
 
-TOKEN_VARIABLE = "KPOP_CHOREO_TOKEN"
-
 
 def main(arguments: Sequence[str] | None = None) -> int:
     """Runs a command; returns 0, or 1 after one sentence and its remedy on stderr.
@@ -181,19 +179,15 @@ def _preview(given: argparse.Namespace) -> None:
 
 
 def _serve(given: argparse.Namespace) -> None:
-    from engine.server import ServerSettings, serve
+    from engine.server import ServerSettings
+    from engine.serving import Place, serve
 
-    token = os.environ.get(TOKEN_VARIABLE) or sys.stdin.readline().strip()
-    if not (16 <= len(token) <= 256 and token.isprintable()):
-        error = ChoreoError(
-            "token_missing",
-            "The engine was started without a usable token.",
-            f"Write 16 to 256 characters to its stdin, or set {TOKEN_VARIABLE}.",
-        )
-        print(json.dumps({"event": "error", "error": error.as_dict()}), flush=True)
-        raise error
-    settings = ServerSettings(token, given.model, given.device, given.idle_timeout)
-    serve(given.host, given.port, settings, follow_stdin=not given.keep_alive)
+    hosts = frozenset(name.lower() for name in given.allow_host)
+    serve(
+        Place(given.host, given.port, given.certificate, given.key),
+        lambda token: ServerSettings(token, given.model, given.device, given.idle_timeout, hosts),
+        follow_stdin=not given.keep_alive,
+    )
 
 
 def _models(given: argparse.Namespace) -> None:
@@ -305,7 +299,16 @@ def _parser() -> argparse.ArgumentParser:
     preview.set_defaults(run=_preview)
 
     serve = commands.add_parser("serve", help="the HTTP engine of CONTRACT.md")
-    serve.add_argument("--host", default="127.0.0.1")
+    serve.add_argument("--host", default="127.0.0.1", help="others can reach other addresses")
+    serve.add_argument(
+        "--allow-host",
+        action="append",
+        default=[],
+        metavar="NAME",
+        help="a name by which clients call it, as behind a proxy; may be given several times",
+    )
+    serve.add_argument("--certificate", type=Path, metavar="PEM", help="for https")
+    serve.add_argument("--key", type=Path, metavar="PEM", help="of the certificate")
     serve.add_argument("--port", type=int, default=0)
     serve.add_argument("--idle-timeout", type=float, default=1800.0, metavar="SECONDS")
     serve.add_argument("--keep-alive", action="store_true", help="do not end with stdin")

@@ -7,6 +7,7 @@ from typing import Any
 import bpy
 
 from . import (
+    about_panel,
     bones_panel,
     doctor_panel,
     edit_panel,
@@ -226,4 +227,5 @@ CLASSES: tuple[type, ...] = (
     KPOPCHOREO_PT_timeline,
     *takes_panel.CLASSES,
     KPOPCHOREO_PT_export,
+    *about_panel.CLASSES,
 )

@@ -24,6 +24,7 @@ from . import (
     song_drawing,
     translations,
 )
+from .batch import command
 from .core.broken_pipes import survive_broken_pipes
 from .scene import edited, ghosts, pins, takes
 from .session import session
@@ -59,6 +60,7 @@ def register() -> None:
     ghosts.register()
     song_drawing.register()
     pins_drawing.register()
+    command.register()
     atexit.register(session.shut_down)
     session.bundled_problem = engine_choice.bundled_problem()
     if session.bundled_problem is not None:
@@ -69,6 +71,7 @@ def unregister() -> None:
     """Takes back everything that :func:`register` did; does nothing when it was not called."""
     jobs.stop_watching()
     doctoring.stop_watching()
+    command.unregister()
     pick_up.unregister()
     keymap.unregister()
     song_drawing.unregister()

@@ -87,6 +87,8 @@ def _text(node: ast.AST) -> str:
     """A string with dots for its values; empty where it is made elsewhere."""
     if isinstance(node, ast.IfExp):
         return _text(node.body)
+    if isinstance(node, ast.Call) and isinstance(node.func, ast.Attribute):
+        return _text(node.func.value)  # "...".strip()
     if isinstance(node, ast.Constant):
         return str(node.value)
     if not isinstance(node, ast.JoinedStr):

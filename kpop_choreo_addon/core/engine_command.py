@@ -20,6 +20,8 @@ class EngineCommand:
     device: str = "auto"
     model: str = ""
     """Empty for the engine's default."""
+    behind: bool = True
+    """Whether it leaves the processor to Blender's window first."""
 
     def argv(self) -> list[str]:
         """The command line; the token is not on it."""

@@ -220,7 +220,8 @@ def spawn(command: EngineCommand, argv: list[str]) -> subprocess.Popen[bytes]:
             f"The engine's Python {command.python} cannot be started ({error.strerror}).",
             "Choose another Python in the add-on's preferences.",
         ) from error
-    _stand_behind(process.pid)
+    if command.behind:
+        _stand_behind(process.pid)
     return process
 
 
