@@ -9,6 +9,7 @@ from typing import Any
 import bpy
 
 from . import (
+    doctoring,
     engine_choice,
     jobs,
     keymap,
@@ -67,6 +68,7 @@ def register() -> None:
 def unregister() -> None:
     """Takes back everything that :func:`register` did; does nothing when it was not called."""
     jobs.stop_watching()
+    doctoring.stop_watching()
     command.unregister()
     pick_up.unregister()
     keymap.unregister()

@@ -29,6 +29,12 @@ class EngineCommand:
         line += ["--device", self.device, "--idle-timeout", str(IDLE_TIMEOUT)]
         return [*line, "--model", self.model] if self.model else line
 
+    def doctor_argv(self, skip: tuple[str, ...]) -> list[str]:
+        """The command line that tests every link but those named in ``skip``."""
+        line = [str(self.python), "-s", "-m", "engine", "doctor", "--json"]
+        line += ["--device", self.device, "--skip", *skip]
+        return [*line, "--model", self.model] if self.model else line
+
     def environment(self) -> dict[str, str]:
         """This process's environment without Blender's Python in it."""
         kept = {name: value for name, value in os.environ.items() if not name.startswith("PYTHON")}
