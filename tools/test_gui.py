@@ -147,7 +147,8 @@ def ask_versions(blender: Blender) -> tuple[str, str]:
 def build_zip(python: str, folder: Path) -> Path:
     """The extension for that Python."""
     tool = str(ROOT / "tools" / "build_extension.py")
-    command = [sys.executable, tool, "--python", python, "--out", str(folder)]
+    command = [sys.executable, tool, "--platform", "here", "--python", python, "--any-blender"]
+    command += ["--out", str(folder)]
     done = subprocess.run(command, capture_output=True, text=True)
     if done.returncode != 0:
         sys.exit(f"The zip for Python {python} was not built: {done.stdout}{done.stderr}")
