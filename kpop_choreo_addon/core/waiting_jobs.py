@@ -12,7 +12,8 @@ from dataclasses import asdict, dataclass, field, fields
 from pathlib import Path
 from typing import Any
 
-from .files import whole
+from .clip_meta import fits
+from .files import read_json, whole
 
 
 @dataclass(frozen=True)
@@ -31,6 +32,11 @@ class WaitingJob:
     """Names of scene and armature in it."""
     parameters: Mapping[str, Any] = field(default_factory=dict)
     """What was asked for, besides the song."""
+
+
+SHAPE = dict.fromkeys(("url", "job", "song", "blend", "scene", "target"), str) | {
+    "parameters": dict
+}
 
 
 def note_job(folder: Path, job: WaitingJob) -> None:
@@ -59,8 +65,9 @@ def waiting_jobs(folder: Path, blend: str) -> tuple[WaitingJob, ...]:
 def _read(file: Path) -> WaitingJob | None:
     known = {f.name for f in fields(WaitingJob)}
     try:
-        stored = json.loads(file.read_text(encoding="utf-8"))
-        return WaitingJob(**{k: v for k, v in stored.items() if k in known})
+        stored = read_json(file.read_text(encoding="utf-8"))
+        job = WaitingJob(**{k: v for k, v in stored.items() if k in known})
+        return job if fits(asdict(job), SHAPE) else None
     except (OSError, ValueError, TypeError, AttributeError):
         return None
 
