@@ -44,6 +44,8 @@ _CONTAINERS = (
     " mpc8 mpeg mpegts nut ogg oma rm tak truehd tta voc w64 wav wv xwma"
 )
 """FFmpeg's names for files with sound. Playlists, sessions and devices are not among them."""
+_PROTECTED = ("enca", "drms", "aavd")
+"""How MP4 calls encrypted sound, whatever its codec."""
 _OPENING = {"protocol_whitelist": "none", "format_whitelist": _CONTAINERS.replace(" ", ",")}
 
 
@@ -69,8 +71,8 @@ def load_song(path: str | os.PathLike[str]) -> Song:
 
     Raises:
         ChoreoError: ``song_missing``, ``song_address``, ``song_empty``, ``song_unreadable``,
-            ``song_codec``, ``song_silent``, ``song_too_short`` (under 4 s), ``song_too_long``
-            (over 15 min), ``song_too_large`` (over 4 GB).
+            ``song_codec``, ``song_protected``, ``song_silent``, ``song_too_short`` (under
+            4 s), ``song_too_long`` (over 15 min), ``song_too_large`` (over 4 GB).
     """
     file = Path(path)
     digest = song_digest(file)
@@ -213,6 +215,12 @@ def _decode(container: Any, mix: _Mix) -> None:
     if not known:
         raise missing
     stream, damaged = known[0], False
+    if stream.codec_context.codec_tag in _PROTECTED:
+        raise ChoreoError(
+            "song_protected",
+            f"{mix.name} is protected against copying.",
+            "Choose a song that you may copy.",
+        )
     with closing(_packets(container, stream)) as packets:
         for packet in packets:
             try:
@@ -233,7 +241,7 @@ def _packets(container: Any, stream: Any) -> Generator[Any]:
     """The stream's packets up to the end of the file or to where it breaks off."""
     try:
         yield from container.demux(stream)
-    except av.error.FFmpegError:
+    except (av.error.FFmpegError, IndexError):  # the latter at a stream that begins on the way
         return
 
 
@@ -267,16 +275,16 @@ def _check_file(file: Path) -> None:
     except (OSError, ValueError) as error:
         raise _closed(file, error) from error
     if not stat.S_ISREG(state.st_mode):
-        kind = "a folder" if stat.S_ISDIR(state.st_mode) else "a device or a pipe"
-        raise ChoreoError(
-            "song_unreadable", f"{file} is {kind}, not a song.", f"Choose a file as {_FORMATS}."
-        )
+        told = f"{file} is a device or a pipe, not a song."
+        if stat.S_ISDIR(state.st_mode):
+            told = f"{file} is a folder, not a song."
+        raise ChoreoError("song_unreadable", told, f"Choose a file as {_FORMATS}.")
     if state.st_size == 0:
         raise _empty(file.name)
     if state.st_size > LARGEST:
         raise ChoreoError(
             "song_too_large",
-            f"{file.name} is larger than {LARGEST >> 30} GB.",
+            f"{file.name} is larger than 4 GB.",
             "Convert it to mp3, ogg or flac, or cut it.",
             413,
         )

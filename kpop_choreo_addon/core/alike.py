@@ -102,7 +102,8 @@ def _pin(stored: dict[str, Any]) -> dict[str, Any]:
     if stored["joints"]:
         pin["joints"] = stored["joints"]
     for joint, place in stored["points"].items():
-        side, limb = joint.split("_")
-        pin.setdefault(_LIMBS[limb], {})[side] = place
+        side, _, limb = joint.partition("_")
+        if limb in _LIMBS:
+            pin.setdefault(_LIMBS[limb], {})[side] = place
     root = {name: stored[name] for name in ("position", "facing") if stored[name] is not None}
     return pin | ({"root": root} if root else {})

@@ -77,3 +77,17 @@ def test_names_go_on_counting() -> None:
     assert read_list("{broken") == TakeList()
     with pytest.raises(ChoreoError):
         takes.need("c")
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "[" * 100_000,
+        '{"takes": [{"uid": "a", "name": 3}]}',
+        '{"takes": [{"uid": "a", "name": "Take 1", "seed": "x"}]}',
+        '{"takes": [{"uid": "a", "name": "Take 1", "duration": null}]}',
+        '{"takes": 5}',
+    ],
+)
+def test_a_damaged_list_is_an_empty_one(text: str) -> None:
+    assert read_list(text) == TakeList()
