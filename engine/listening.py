@@ -10,7 +10,7 @@ from engine.audio.analysis import DEFAULT_BACKEND, SongAnalysis
 from engine.audio.correction import Correction, NamedSection, correct, make_correction
 from engine.audio.decode import load_song, song_digest
 from engine.audio.remembered import correction_of, heard, keep_correction, known
-from engine.stored import read_json
+from engine.untrusted import read_json
 
 
 @dataclass(frozen=True)

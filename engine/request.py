@@ -9,7 +9,7 @@ from typing import Any
 from engine.directing.asked import MOST_TAKES, Pin, read_pins, read_range
 from engine.directing.asked import invalid as _invalid
 from engine.errors import ChoreoError
-from engine.stored import read_json
+from engine.untrusted import read_json
 
 SLIDERS = ("energy", "smoothness", "bounce", "creativity")
 

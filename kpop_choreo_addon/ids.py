@@ -43,6 +43,11 @@ def styles_folder() -> Path:
     return _place("styles", create=False)
 
 
+def user_folder() -> Path:
+    """The add-on's own folder of the user."""
+    return _place("", create=False)
+
+
 def _place(name: str, create: bool) -> Path:
     """A folder of the user's for this add-on."""
     try:

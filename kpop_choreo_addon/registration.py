@@ -9,6 +9,7 @@ from typing import Any
 import bpy
 
 from . import (
+    doctoring,
     engine_choice,
     jobs,
     keymap,
@@ -23,6 +24,7 @@ from . import (
     song_drawing,
     translations,
 )
+from .batch import command
 from .scene import edited, ghosts, pins, takes
 from .session import session
 from .swatches import remove_swatches
@@ -56,6 +58,7 @@ def register() -> None:
     ghosts.register()
     song_drawing.register()
     pins_drawing.register()
+    command.register()
     atexit.register(session.shut_down)
     session.bundled_problem = engine_choice.bundled_problem()
     if session.bundled_problem is not None:
@@ -65,6 +68,8 @@ def register() -> None:
 def unregister() -> None:
     """Takes back everything that :func:`register` did; does nothing when it was not called."""
     jobs.stop_watching()
+    doctoring.stop_watching()
+    command.unregister()
     pick_up.unregister()
     keymap.unregister()
     song_drawing.unregister()

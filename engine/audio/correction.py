@@ -18,7 +18,7 @@ from engine.audio.hits import Hits
 from engine.audio.sections import Section
 from engine.audio.summary import SongAnalysis
 from engine.errors import ChoreoError
-from engine.stored import read_json
+from engine.untrusted import read_json
 
 FEWEST_TAPS = 4
 FACTORS = (0.25, 0.5, 1.0, 2.0, 4.0)

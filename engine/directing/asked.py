@@ -9,7 +9,7 @@ from typing import Any
 
 from engine.errors import ChoreoError
 from engine.motion.skeleton import BODY
-from engine.stored import read_json
+from engine.untrusted import read_json
 
 MOST_PINS = 200
 MOST_TAKES = 8
@@ -201,7 +201,7 @@ def _numbers(value: Any, count: int, largest: float, where: str) -> tuple[float,
 def _number(value: Any, least: float, most: float, where: str) -> float:
     try:
         number = float(value)
-    except (TypeError, ValueError):
+    except (TypeError, ValueError, OverflowError):
         number = math.nan
     if not least <= number <= most:
         raise invalid(f"{where} is not a number from {least:g} to {most:g}.", PINS_REMEDY)

@@ -20,11 +20,19 @@ class EngineCommand:
     device: str = "auto"
     model: str = ""
     """Empty for the engine's default."""
+    behind: bool = True
+    """Whether it leaves the processor to Blender's window first."""
 
     def argv(self) -> list[str]:
         """The command line; the token is not on it."""
         line = [str(self.python), "-s", "-m", "engine", "serve", "--port", "0"]
         line += ["--device", self.device, "--idle-timeout", str(IDLE_TIMEOUT)]
+        return [*line, "--model", self.model] if self.model else line
+
+    def doctor_argv(self, skip: tuple[str, ...]) -> list[str]:
+        """The command line that tests every link but those named in ``skip``."""
+        line = [str(self.python), "-s", "-m", "engine", "doctor", "--json"]
+        line += ["--device", self.device, "--skip", *skip]
         return [*line, "--model", self.model] if self.model else line
 
     def environment(self) -> dict[str, str]:
