@@ -5,8 +5,6 @@ from __future__ import annotations
 import json
 import os
 import tempfile
-import zipfile
-import zlib
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -16,9 +14,14 @@ from jaxtyping import Float, UInt8
 
 from engine.errors import ChoreoError
 from engine.motion.skeleton import BODY, Skeleton
+from engine.stored import read_json, read_npz
 
 FORMAT = "kpop-choreo-clip"
 FORMAT_VERSION = 1
+RATES = (0.01, 1e5)
+"""Frames a second."""
+FURTHEST = 1e5
+"""Metres and seconds that no dance reaches."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -86,53 +89,78 @@ def read_clip(path: str | os.PathLike[str]) -> Clip:
         "Generate it again, or choose a .npz made by K-Pop Choreo.",
     )
     try:
-        with np.load(path, allow_pickle=False) as stored:
-            arrays = {name: stored[name] for name in stored.files}
-    except (OSError, EOFError, zipfile.BadZipFile, zlib.error) as error:
+        arrays = read_npz(path)
+        if str(arrays.get("format")) != FORMAT:
+            raise ValueError("format")
+        version = int(arrays["format_version"])
+        clip = _from_arrays(arrays) if version <= FORMAT_VERSION else None
+    except (OSError, KeyError, ValueError, TypeError, OverflowError) as error:
         raise unreadable from error
-    except (ValueError, KeyError, TypeError, AttributeError) as error:  # another kind of file
-        raise unreadable from error
-    if str(arrays.get("format")) != FORMAT:
-        raise unreadable
-    if int(arrays["format_version"]) > FORMAT_VERSION:
+    if clip is None:
         raise ChoreoError(
             "clip_version",
             f"{Path(path).name} was written by a newer version of K-Pop Choreo.",
             "Update this one.",
         )
-    try:
-        skeleton = Skeleton(
-            tuple(arrays["joint_names"].tolist()),
-            arrays["parents"].astype(int),
-            arrays["rest_offsets"].astype(np.float64),
-        )
-        clip = Clip(
-            fps=float(arrays["fps"]),
-            local_quats=arrays["local_quats"],
-            root_positions=arrays["root_positions"],
-            foot_contacts=arrays["foot_contacts"],
-            beats=arrays["beats"],
-            downbeats=arrays["downbeats"],
-            song_start=float(arrays["song_start"]),
-            skeleton=skeleton,
-            meta=json.loads(str(arrays["meta"])),
-            hand_pose=_hand_pose(arrays.get("hand_pose")),
-        )
-    except (KeyError, ValueError, TypeError) as error:
-        raise unreadable from error
-    members, frames, joints = clip.local_quats.shape[:3]
-    agrees = (
-        clip.local_quats.shape == (members, frames, joints, 4)
-        and joints == len(skeleton) == len(skeleton.parents)
-        and clip.root_positions.shape == (members, frames, 3)
-        and clip.foot_contacts.shape == (members, frames, 4)
-        and (clip.hand_pose is None or clip.hand_pose.shape == (members, frames, 2))
-        and clip.fps > 0
-        and isinstance(clip.meta, dict)
-    )
-    if not agrees:
+    if not _agrees(clip):
         raise unreadable
     return clip
+
+
+def _from_arrays(arrays: dict[str, np.ndarray]) -> Clip:
+    """The clip, not yet checked for whether its arrays fit together."""
+
+    def numbers(name: str, kinds: str = "f") -> np.ndarray:
+        values = arrays[name]
+        if values.dtype.kind not in kinds:
+            raise ValueError(name)
+        return values.astype(values.dtype.newbyteorder("="))
+
+    names, parents, offsets = (
+        arrays["joint_names"],
+        numbers("parents", "iu"),
+        numbers("rest_offsets"),
+    )
+    if names.shape != parents.shape or offsets.shape != (*parents.shape, 3) or not len(names):
+        raise ValueError("skeleton")
+    skeleton = Skeleton(
+        tuple(str(name) for name in names), parents.astype(int), offsets.astype(np.float64)
+    )
+    meta = read_json(str(arrays["meta"]))
+    if not isinstance(meta, dict):
+        raise ValueError("meta")
+    return Clip(
+        fps=float(arrays["fps"]),
+        local_quats=numbers("local_quats"),
+        root_positions=numbers("root_positions"),
+        foot_contacts=numbers("foot_contacts"),
+        beats=numbers("beats"),
+        downbeats=numbers("downbeats"),
+        song_start=float(arrays["song_start"]),
+        skeleton=skeleton,
+        meta=meta,
+        hand_pose=_hand_pose(arrays.get("hand_pose")),
+    )
+
+
+def _agrees(clip: Clip) -> bool:
+    """Whether all arrays are of the same motion and hold what a dance can be."""
+    leading, joints = clip.local_quats.shape[:2], len(clip.skeleton)
+    before, parents = np.arange(joints), clip.skeleton.parents
+    numbers = (clip.local_quats, clip.root_positions, clip.foot_contacts, clip.skeleton.offsets)
+    times = (clip.beats, clip.downbeats, np.array(clip.song_start))
+    return bool(
+        clip.local_quats.shape == (*leading, joints, 4)
+        and clip.root_positions.shape == (*leading, 3)
+        and clip.foot_contacts.shape == (*leading, 4)
+        and (clip.hand_pose is None or clip.hand_pose.shape == (*leading, 2))
+        and min(leading) > 0
+        and clip.beats.ndim == clip.downbeats.ndim == 1
+        and RATES[0] <= clip.fps <= RATES[1]
+        and parents[0] == -1
+        and np.all((parents < before) & (parents >= (before > 0) - 1))
+        and all(np.all(np.abs(values) < FURTHEST) for values in (*numbers, *times))
+    )
 
 
 def _hand_pose(stored: np.ndarray | None) -> UInt8[np.ndarray, "M T 2"] | None:

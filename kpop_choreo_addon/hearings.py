@@ -7,7 +7,8 @@ import logging
 from pathlib import Path
 from typing import Any
 
-from .core.files import file_digest, whole
+from .core.clip_meta import META, fits
+from .core.files import file_digest, read_json, whole
 from .ids import hearings_folder
 
 log = logging.getLogger(__name__)
@@ -29,7 +30,7 @@ def kept_hearing(song: Path) -> dict[str, Any]:
     """The analysis of ``song`` as it was kept last; empty if it was not, or the file is gone."""
     try:
         file = hearings_folder() / f"{file_digest(song)}.json"
-        found: dict[str, Any] = json.loads(file.read_text(encoding="utf-8"))
+        found: dict[str, Any] = read_json(file.read_text(encoding="utf-8"))
     except (OSError, ValueError):
         return {}
-    return found
+    return found if fits(found, META["analysis"]) else {}

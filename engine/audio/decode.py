@@ -9,6 +9,8 @@ from __future__ import annotations
 import hashlib
 import math
 import os
+import re
+import stat
 from collections.abc import Generator
 from contextlib import closing
 from dataclasses import dataclass, field
@@ -32,7 +34,19 @@ ABSURD = 1e9
 HEADROOM = 8.0
 """Times full scale from which on a file's numbers are taken for another scale than -1 to 1."""
 
+LARGEST = 4 << 30
+"""Bytes of a file: more than 15 minutes of what studios record."""
+
 _FORMATS = "wav, mp3, ogg, flac or m4a"
+_ADDRESS = re.compile(r"[A-Za-z][A-Za-z0-9+.-]+:/")
+_CONTAINERS = (
+    "aac ac3 aiff amr ape asf au avi caf dsf dts dtshd eac3 flac flv loas matroska mlp mov mp3 mpc"
+    " mpc8 mpeg mpegts nut ogg oma rm tak truehd tta voc w64 wav wv xwma"
+)
+"""FFmpeg's names for files with sound. Playlists, sessions and devices are not among them."""
+_PROTECTED = ("enca", "drms", "aavd")
+"""How MP4 calls encrypted sound, whatever its codec."""
+_OPENING = {"protocol_whitelist": "none", "format_whitelist": _CONTAINERS.replace(" ", ",")}
 
 
 @dataclass(frozen=True, eq=False)
@@ -51,23 +65,24 @@ class Song:
 
 
 def load_song(path: str | os.PathLike[str]) -> Song:
-    """Decodes the first sound stream of a file.
+    """Decodes the first sound stream of a file that there is a codec for.
 
     A file that breaks off or has damaged parts gives what decodes.
 
     Raises:
-        ChoreoError: ``song_missing``, ``song_empty``, ``song_unreadable``, ``song_codec``,
-            ``song_silent``, ``song_too_short`` (under 4 s), ``song_too_long`` (over 15 min).
+        ChoreoError: ``song_missing``, ``song_address``, ``song_empty``, ``song_unreadable``,
+            ``song_codec``, ``song_protected``, ``song_silent``, ``song_too_short`` (under
+            4 s), ``song_too_long`` (over 15 min), ``song_too_large`` (over 4 GB).
     """
     file = Path(path)
     digest = song_digest(file)
     mix = _Mix(file.name)
     try:
-        # Opened as a stream and with no protocol allowed, so that a playlist that calls itself
-        # a song cannot make us read other files or the network.
+        # Opened as a stream, with no protocol and no playlist allowed, so that what calls itself
+        # a song cannot make us read other files or the network. Tags may be in any encoding.
         with (
             file.open("rb") as stream,
-            av.open(stream, options={"protocol_whitelist": "none"}) as container,
+            av.open(stream, options=_OPENING, metadata_errors="replace") as container,
         ):
             _decode(container, mix)
     except (av.error.FFmpegError, OSError, ValueError) as error:
@@ -91,6 +106,8 @@ class _Mix:
     mono: list[np.ndarray] = field(default_factory=list)
     first: list[np.ndarray] = field(default_factory=list)
     _setup: tuple[Any, ...] = ()
+    _plain: Any = None
+    """Makes interleaved floats of whatever comes: more than eight planes PyAV cannot read."""
     _resampler: Any = None
 
     @property
@@ -105,9 +122,8 @@ class _Mix:
         setup = (frame.format.name, frame.layout.name, frame.sample_rate)
         if setup != self._setup:
             self.flush()
-            self._resampler = av.AudioResampler(
-                format="fltp", layout=frame.layout.name, rate=ANALYSIS_RATE
-            )
+            self._plain = av.AudioResampler("flt", frame.layout.name, frame.sample_rate)
+            self._resampler = av.AudioResampler("fltp", "stereo", ANALYSIS_RATE)
             self._setup = setup
         rate = frame.sample_rate
         self.counts[rate] = self.counts.get(rate, 0) + frame.samples
@@ -118,15 +134,14 @@ class _Mix:
                 "Cut out the part that you want danced.",
                 status=413,
             )
-        frame = _finite(frame)
         frame.pts = None
-        self._keep(self._resampler.resample(frame))
+        self._mix(self._plain.resample(frame))
 
     def flush(self) -> None:
-        """Takes what the resampler still holds."""
-        if self._resampler is not None:
+        """Takes what the resamplers still hold."""
+        if self._setup:
+            self._mix(self._plain.resample(None))
             self._keep(self._resampler.resample(None))
-            self._resampler = None
             self._setup = ()
 
     def samples(self) -> Float[np.ndarray, " N"]:
@@ -136,24 +151,22 @@ class _Mix:
         cancelled = _deviation(self.mono) < 0.03 * _deviation(self.first)
         return _evened(np.concatenate(self.first if cancelled else self.mono))
 
+    def _mix(self, frames: list[Any]) -> None:
+        """NaN and infinite samples would spoil all around them: they are 0 from here on."""
+        for frame in frames:
+            values = frame.to_ndarray().reshape(frame.samples, -1)
+            if not np.all(np.abs(values) < ABSURD):
+                values = np.where(np.abs(values) < ABSURD, values, np.float32(0.0))
+            both = np.stack([values.mean(axis=1), values[:, 0]])
+            mixed = av.AudioFrame.from_ndarray(both, "fltp", "stereo")
+            mixed.sample_rate = frame.sample_rate
+            self._keep(self._resampler.resample(mixed))
+
     def _keep(self, frames: list[Any]) -> None:
         for frame in frames:
-            channels = frame.to_ndarray()
-            self.mono.append(channels.mean(axis=0, dtype=np.float32))
-            self.first.append(channels[0].copy())
-
-
-def _finite(frame: Any) -> Any:
-    """The frame without NaN and infinite samples, which would spoil all around them: 0 instead."""
-    if not frame.format.name.startswith(("flt", "dbl")):
-        return frame
-    values = frame.to_ndarray()
-    if np.all(np.abs(values) < ABSURD):
-        return frame
-    values = np.where(np.abs(values) < ABSURD, values, 0.0).astype(values.dtype)
-    cleaned = av.AudioFrame.from_ndarray(values, frame.format.name, frame.layout.name)
-    cleaned.sample_rate = frame.sample_rate
-    return cleaned
+            mono, first = frame.to_ndarray()
+            self.mono.append(mono.copy())
+            self.first.append(first.copy())
 
 
 def _evened(samples: Float[np.ndarray, " N"]) -> Float[np.ndarray, " N"]:
@@ -186,22 +199,28 @@ def _deviation(blocks: list[np.ndarray]) -> float:
 
 
 def _decode(container: Any, mix: _Mix) -> None:
-    """Decodes the container's first sound stream into ``mix``."""
+    """Decodes the container's first sound stream that there is a codec for into ``mix``."""
     if not container.streams.audio:
         raise ChoreoError(
             "song_unreadable",
             f"{mix.name} has no sound in it.",
             f"Choose a song as {_FORMATS}.",
         )
-    stream = container.streams.audio[0]
+    known = [s for s in container.streams.audio if s.codec_context is not None]
     missing = ChoreoError(
         "song_codec",
         f"{mix.name} ({container.format.long_name}) uses a codec that this build cannot decode.",
         f"Convert it to {_FORMATS}.",
     )
-    if stream.codec_context is None:
+    if not known:
         raise missing
-    damaged = False
+    stream, damaged = known[0], False
+    if stream.codec_context.codec_tag in _PROTECTED:
+        raise ChoreoError(
+            "song_protected",
+            f"{mix.name} is protected against copying.",
+            "Choose a song that you may copy.",
+        )
     with closing(_packets(container, stream)) as packets:
         for packet in packets:
             try:
@@ -222,38 +241,61 @@ def _packets(container: Any, stream: Any) -> Generator[Any]:
     """The stream's packets up to the end of the file or to where it breaks off."""
     try:
         yield from container.demux(stream)
-    except av.error.FFmpegError:
+    except (av.error.FFmpegError, IndexError):  # the latter at a stream that begins on the way
         return
 
 
 def song_digest(file: Path) -> str:
     """SHA-256 of the file's bytes, and the checks that come before decoding."""
-    if not file.exists():
-        raise ChoreoError(
-            "song_missing", f"{file} does not exist.", "Check the path, or choose another file."
-        )
-    if not file.is_file():
-        raise ChoreoError(
-            "song_unreadable",
-            f"{file} is a folder, not a song.",
-            f"Choose a file as {_FORMATS}.",
-        )
+    _check_file(file)
     digest = hashlib.sha256()
-    size = 0
     try:
         with file.open("rb") as stream:
             while block := stream.read(1 << 20):
                 digest.update(block)
-                size += len(block)
     except OSError as error:
-        raise ChoreoError(
-            "song_unreadable",
-            f"{file.name} cannot be opened ({error.strerror}).",
-            "Check that you may read this file.",
-        ) from error
-    if size == 0:
-        raise _empty(file.name)
+        raise _closed(file, error) from error
     return digest.hexdigest()
+
+
+def _check_file(file: Path) -> None:
+    """Refuses what is no file that can be read whole, without opening it: a pipe would wait."""
+    if _ADDRESS.match(str(file)):
+        raise ChoreoError(
+            "song_address",
+            f"{file} is an address, not a file.",
+            "Save the song on this machine and choose the file.",
+        )
+    try:
+        state = file.stat()
+    except (FileNotFoundError, NotADirectoryError) as error:
+        raise ChoreoError(
+            "song_missing", f"{file} does not exist.", "Check the path, or choose another file."
+        ) from error
+    except (OSError, ValueError) as error:
+        raise _closed(file, error) from error
+    if not stat.S_ISREG(state.st_mode):
+        told = f"{file} is a device or a pipe, not a song."
+        if stat.S_ISDIR(state.st_mode):
+            told = f"{file} is a folder, not a song."
+        raise ChoreoError("song_unreadable", told, f"Choose a file as {_FORMATS}.")
+    if state.st_size == 0:
+        raise _empty(file.name)
+    if state.st_size > LARGEST:
+        raise ChoreoError(
+            "song_too_large",
+            f"{file.name} is larger than 4 GB.",
+            "Convert it to mp3, ogg or flac, or cut it.",
+            413,
+        )
+
+
+def _closed(file: Path, error: Exception) -> ChoreoError:
+    return ChoreoError(
+        "song_unreadable",
+        f"{file.name} cannot be opened ({getattr(error, 'strerror', None) or error}).",
+        "Check that you may read this file, and that its path is not too long.",
+    )
 
 
 def _check(name: str, samples: Float[np.ndarray, " N"], seconds: float) -> None:

@@ -19,6 +19,7 @@ from engine.audio.correction import Correction, correct, make_correction
 from engine.audio.decode import Song
 from engine.errors import ChoreoError
 from engine.places import CACHE_VARIABLE, cache_folder
+from engine.stored import read_json
 
 log = logging.getLogger(__name__)
 
@@ -53,7 +54,7 @@ def known(sha256: str, backend: str = DEFAULT_BACKEND) -> SongAnalysis | None:
     """What is remembered of a song by the digest of its file; None if these ears never heard it."""
     path = _analysis_path(sha256, backend)
     try:
-        analysis = SongAnalysis.from_dict(json.loads(path.read_text(encoding="utf-8")))
+        analysis = SongAnalysis.from_dict(read_json(path.read_text(encoding="utf-8")))
         os.utime(path)
     except (OSError, ValueError, ChoreoError):
         return None

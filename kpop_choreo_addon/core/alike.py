@@ -56,7 +56,7 @@ def choreography(line: list[Clip]) -> dict[str, Any]:
             "Choose another take.",
         )
     part = clip.meta.get("directing", {}).get("source")
-    if not part:
+    if not part or not part["frames"]:
         return plan
     return plan | {"phrases": _mixed(plan, choreography(older) if older else {}, clip, part)}
 
@@ -69,7 +69,7 @@ def _mixed(
     A phrase brings back another one only if both are of the same dance. The last one of ``rest``
     may have been cut short; what it lacks is left to the words.
     """
-    first, last = (clip.song_start + frame / clip.fps for frame in part["frames"])
+    first, last = (clip.song_start + part["frames"][end] / clip.fps for end in (0, -1))
     anew = [first <= (p["start"] + p["end"]) / 2 <= last for p in plan["phrases"]]
     older = rest.get("phrases", ())
     mixed = []
@@ -85,7 +85,7 @@ def _mixed(
                 "Choose another take.",
             )
         back = chosen.get("repeats")
-        if back is not None and anew[back] != anew[number]:
+        if back is not None and anew[back : back + 1] != [anew[number]]:
             chosen = chosen | {"repeats": None, "mirrored": False, "variation": 0.0}
         mixed.append(chosen)
     return mixed
@@ -102,7 +102,8 @@ def _pin(stored: dict[str, Any]) -> dict[str, Any]:
     if stored["joints"]:
         pin["joints"] = stored["joints"]
     for joint, place in stored["points"].items():
-        side, limb = joint.split("_")
-        pin.setdefault(_LIMBS[limb], {})[side] = place
+        side, _, limb = joint.partition("_")
+        if limb in _LIMBS:
+            pin.setdefault(_LIMBS[limb], {})[side] = place
     root = {name: stored[name] for name in ("position", "facing") if stored[name] is not None}
     return pin | ({"root": root} if root else {})

@@ -2,20 +2,23 @@
 
 from __future__ import annotations
 
-import json
 import os
-import zipfile
-import zlib
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 
+from .clip_meta import read_meta
 from .errors import ChoreoError
+from .npz import read_npz
 
 FORMAT = "kpop-choreo-clip"
 FORMAT_VERSION = 1
+RATES = (0.01, 1e5)
+"""Frames a second, a dance that was made slower or faster among them."""
+FURTHEST = 1e5
+"""Metres and seconds that no dance reaches."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -68,16 +71,14 @@ def read_clip(path: str | os.PathLike[str]) -> Clip:
     """
     name = Path(path).name
     try:
-        with np.load(path, allow_pickle=False) as stored:
-            arrays = {key: stored[key] for key in stored.files}
+        arrays = read_npz(path)
     except FileNotFoundError as error:
         raise ChoreoError(
             "clip_missing", f"The clip {name} is not there.", "Generate the dance again."
         ) from error
-    except (OSError, ValueError, EOFError, zipfile.BadZipFile, zlib.error) as error:
-        raise _unreadable(name, "it is damaged or incomplete") from error
-    except TypeError as error:  # np.load gives a bare array for a .npy file
-        raise _unreadable(name, "it is another kind of file") from error
+    except (OSError, ValueError) as error:
+        why = "it is damaged or incomplete" if _is_packed(path) else "it is another kind of file"
+        raise _unreadable(name, why) from error
     if str(arrays.get("format")) != FORMAT:
         raise _unreadable(name, "it is another kind of file")
     try:
@@ -91,18 +92,15 @@ def read_clip(path: str | os.PathLike[str]) -> Clip:
         clip = _from_arrays(arrays)
     except KeyError as error:
         raise _unreadable(name, f"{error.args[0]} is missing") from error
-    except (ValueError, TypeError) as error:
+    except (ValueError, TypeError, OverflowError) as error:
         raise _unreadable(name, "a value in it cannot be understood") from error
-    problem = _disagreement(clip)
+    problem = disagreement(clip)
     if problem:
         raise _unreadable(name, problem)
     return clip
 
 
 def _from_arrays(arrays: dict[str, np.ndarray]) -> Clip:
-    meta = json.loads(str(arrays["meta"]))
-    if not isinstance(meta, dict):
-        raise ValueError("meta")
     return Clip(
         fps=float(arrays["fps"]),
         joint_names=tuple(str(name) for name in np.atleast_1d(arrays["joint_names"])),
@@ -114,12 +112,12 @@ def _from_arrays(arrays: dict[str, np.ndarray]) -> Clip:
         beats=arrays["beats"].astype(float),
         downbeats=arrays["downbeats"].astype(float),
         song_start=float(arrays["song_start"]),
-        meta=meta,
+        meta=read_meta(str(arrays["meta"])),
         hand_pose=arrays.get("hand_pose"),
     )
 
 
-def _disagreement(clip: Clip) -> str:
+def disagreement(clip: Clip) -> str:
     """What does not fit together in ``clip``, or nothing."""
     joints = len(clip.joint_names)
     leading = clip.local_quats.shape[:2]
@@ -138,14 +136,27 @@ def _disagreement(clip: Clip) -> str:
         return "hand_pose does not fit its motion"
     if clip.beats.ndim != 1 or clip.downbeats.ndim != 1:
         return "the beats are not a list"
-    if not (clip.fps > 0 and np.isfinite(clip.fps)) or min(leading) < 1:
+    if not RATES[0] <= clip.fps <= RATES[1] or min(leading) < 1:
         return "it holds no motion"
-    if clip.parents[0] != -1 or np.any(clip.parents[1:] >= np.arange(1, joints)):
+    before = np.arange(joints)
+    if clip.parents[0] != -1 or np.any(
+        (clip.parents >= before) | (clip.parents < (before > 0) - 1)
+    ):
         return "a joint comes before its parent"
-    numbers = (clip.local_quats, clip.root_positions, clip.rest_offsets, clip.beats, clip.downbeats)
-    if not all(np.all(np.isfinite(values)) for values in numbers):
+    numbers = (clip.local_quats, clip.root_positions, clip.rest_offsets, clip.foot_contacts)
+    times = (clip.beats, clip.downbeats, clip.song_start)
+    if not all(np.all(np.abs(values) < FURTHEST) for values in (*numbers, *times)):
         return "it holds values that are not numbers"
     return ""
+
+
+def _is_packed(path: str | os.PathLike[str]) -> bool:
+    """Whether a file begins as a clip does, whole or not."""
+    try:
+        with open(path, "rb") as stream:
+            return stream.read(2) == b"PK"
+    except OSError:
+        return True
 
 
 def _unreadable(name: str, reason: str) -> ChoreoError:

@@ -3,10 +3,15 @@
 from __future__ import annotations
 
 import hashlib
+import json
 from collections.abc import Iterator
 from contextlib import contextmanager
 from functools import lru_cache
 from pathlib import Path
+from typing import Any
+
+LONGEST_JSON = 1 << 24
+"""Characters; what is made of them takes up to thirty times as much memory."""
 
 
 @contextmanager
@@ -34,3 +39,17 @@ def file_digest(path: Path) -> str:
 def _digest(path: Path, size: int, changed: int) -> str:
     with path.open("rb") as stream:
         return hashlib.file_digest(stream, "sha256").hexdigest()
+
+
+def read_json(text: str) -> Any:
+    """What JSON says that anybody may have written.
+
+    Raises:
+        ValueError: it is none, too deep, or over :data:`LONGEST_JSON`.
+    """
+    if len(text) > LONGEST_JSON:
+        raise ValueError("it is too long")
+    try:
+        return json.loads(text)
+    except RecursionError as error:
+        raise ValueError("it is too deep") from error

@@ -16,7 +16,9 @@ import numpy as np
 
 from . import quaternions as quat
 from .body import JOINTS
+from .clip_meta import fits
 from .errors import ChoreoError
+from .files import read_json
 from .fit import fit_rig
 from .humanoid import Match
 from .inverse import BODY, BodyMotion, Evaluated, body_motion
@@ -215,9 +217,11 @@ def moment_word(second: float, beats: Sequence[float], downbeats: Sequence[float
 def read_pins(text: str) -> PinList:
     """The list that :func:`pins_text` wrote; what cannot be understood is left out."""
     try:
-        stored = json.loads(text) if text else {"pins": []}
+        stored = read_json(text) if text else {"pins": []}
         known = {f.name for f in fields(Pin)}
         rows = [{k: v for k, v in row.items() if k in known} for row in stored["pins"]]
+        if not all(map(_is_whole, rows)):
+            raise ValueError("a value is of another kind")
         pins = [Pin(**{**row, "posture": _posture(**row["posture"])}) for row in rows]
         return PinList(_in_order(pins), str(stored.get("active", "")))
     except (ValueError, KeyError, TypeError, AttributeError):
@@ -228,6 +232,37 @@ def pins_text(pins: PinList) -> str:
     """``pins`` as text."""
     rows = [asdict(pin) for pin in pins.pins]
     return json.dumps({"active": pins.active, "pins": rows}, ensure_ascii=False)
+
+
+SHAPE = {
+    "uid!": str,
+    "name!": str,
+    "kind!": str,
+    "time!": float,
+    "posture!": {
+        "quats!": [[float]],
+        "position!": [float],
+        "turns!": dict,
+        "places!": dict,
+        "scale!": float,
+    },
+    "hold": float,
+    "weight": float,
+    "on": bool,
+}
+
+
+def _is_whole(row: Any) -> bool:
+    """Whether a pin, made of JSON, has all it needs."""
+    if not fits(row, SHAPE) or row["kind"] not in NAMES:
+        return False
+    posture = row["posture"]
+    tables = ((posture["turns"], 4), (posture["places"], 3))
+    return (
+        np.shape(posture["quats"]) == (len(JOINTS), 4)
+        and len(posture["position"]) == 3
+        and all(fits(v, [float]) and len(v) == n for table, n in tables for v in table.values())
+    )
 
 
 def _posture(

@@ -46,7 +46,8 @@ def placement_of(clip: Clip) -> Placement:
 def mirrored(clip: Clip) -> Clip:
     """The same dance with left and right exchanged, on the same stage."""
     names = list(clip.joint_names)
-    other = [names.index(other_side(name)) for name in names]
+    sides = map(other_side, names)
+    other = [names.index(s) if s in names else n for n, s in enumerate(sides)]
     return replace(
         clip,
         rest_offsets=clip.rest_offsets[other] * _FLIP,

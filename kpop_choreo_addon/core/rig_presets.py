@@ -13,7 +13,7 @@ from typing import Any
 from .body import JOINTS
 from .bone_names import ROLES
 from .errors import ChoreoError
-from .files import whole
+from .files import read_json, whole
 
 FORMAT = "kpop-choreo-rig-preset"
 VERSION = 1
@@ -56,7 +56,7 @@ def load_preset(path: Path) -> Preset:
         ChoreoError: ``rig_preset`` when it cannot be read or is no preset.
     """
     try:
-        table = json.loads(path.read_text(encoding="utf-8"))
+        table = read_json(path.read_text(encoding="utf-8"))
     except (OSError, ValueError) as error:
         raise _damaged(path, "it cannot be read as JSON") from error
     if not isinstance(table, dict) or table.get("format") != FORMAT:

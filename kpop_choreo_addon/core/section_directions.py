@@ -6,12 +6,12 @@ sections are corrected, it belongs to the section that begins nearest.
 
 from __future__ import annotations
 
-import json
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
 from .errors import ChoreoError
+from .files import read_json
 
 NEAR = 4.5
 """Seconds by which a section may have moved, about two bars, to be known again."""
@@ -93,10 +93,10 @@ def read_section_prompts(text: str) -> list[dict[str, Any]]:
         ChoreoError: ``sections_unreadable``.
     """
     try:
-        rows = json.loads(text)
+        rows = read_json(text)
         if isinstance(rows, list) and all(float(r["start"]) < float(r["end"]) for r in rows):
             return rows
-    except (ValueError, KeyError, TypeError):
+    except (ValueError, KeyError, TypeError, OverflowError):
         pass
     raise ChoreoError(
         "sections_unreadable",

@@ -14,7 +14,7 @@ from pathlib import Path
 from typing import Any
 
 from .errors import ChoreoError
-from .files import whole
+from .files import read_json, whole
 
 FORMAT = "kpop-choreo-style-preset"
 VERSION = 1
@@ -173,8 +173,8 @@ def load_style_preset(path: Path) -> StylePreset:
         ChoreoError: ``style_preset`` when it cannot be read or is no preset.
     """
     try:
-        table = json.loads(path.read_text(encoding="utf-8"))
-    except (OSError, ValueError, RecursionError) as error:
+        table = read_json(path.read_text(encoding="utf-8"))
+    except (OSError, ValueError) as error:
         raise _damaged(path, "it cannot be read as JSON") from error
     if not isinstance(table, dict) or table.get("format") != FORMAT:
         raise _damaged(path, "it is no preset of a style")

@@ -15,8 +15,10 @@ from typing import Any
 
 import numpy as np
 
-from .clip import Clip
+from .clip import Clip, disagreement
+from .clip_meta import read_meta
 from .errors import ChoreoError
+from .npz import MOST_BYTES, read_npz
 
 VERSION = 1
 TURN, PLACE, SHARE = 32767.0, 50000.0, 255.0
@@ -55,11 +57,10 @@ def unpack(data: bytes) -> Clip:
         ChoreoError: ``take_unreadable``.
     """
     try:
-        with np.load(io.BytesIO(zlib.decompress(data)), allow_pickle=False) as stored:
-            arrays = {name: stored[name] for name in stored.files}
+        arrays = read_npz(io.BytesIO(_unpacked(data)))
         if int(arrays["version"]) > VERSION:
             raise ValueError("version")
-        return Clip(
+        clip = Clip(
             fps=float(arrays["fps"]),
             joint_names=tuple(str(name) for name in arrays["joint_names"]),
             parents=arrays["parents"].astype(int),
@@ -70,10 +71,13 @@ def unpack(data: bytes) -> Clip:
             beats=arrays["beats"],
             downbeats=arrays["downbeats"],
             song_start=float(arrays["song_start"]),
-            meta=json.loads(str(arrays["meta"])),
+            meta=read_meta(str(arrays["meta"])),
             hand_pose=arrays.get("hand_pose"),
         )
-    except (ValueError, KeyError, TypeError, OSError, EOFError, zlib.error) as error:
+        if problem := disagreement(clip):
+            raise ValueError(problem)
+        return clip
+    except (ValueError, KeyError, TypeError, OverflowError, OSError, zlib.error) as error:
         raise ChoreoError(
             "take_unreadable",
             "The take in this file cannot be read.",
@@ -84,6 +88,14 @@ def unpack(data: bytes) -> Clip:
 def rounded(clip: Clip) -> Clip:
     """``clip`` as it is after it was packed."""
     return unpack(pack(clip))
+
+
+def _unpacked(data: bytes) -> bytes:
+    unpacker = zlib.decompressobj()
+    content = unpacker.decompress(data, MOST_BYTES)
+    if not unpacker.eof:
+        raise ValueError("it is cut off, or too large")
+    return content
 
 
 def _whole(values: np.ndarray, scale: float) -> np.ndarray:

@@ -10,13 +10,15 @@ import base64
 import hashlib
 import json
 from collections.abc import Iterable
-from dataclasses import asdict, dataclass, fields, replace
+from dataclasses import MISSING, asdict, dataclass, fields, replace
 from functools import lru_cache
 from typing import Any
 
 from .bars import bar_count
 from .clip import Clip
+from .clip_meta import fits
 from .errors import ChoreoError
+from .files import read_json
 from .take_codec import pack, unpack
 
 
@@ -138,6 +140,11 @@ class TakeList:
         return ", ".join(part for part in (f"Take {highest + 1}", suffix) if part)
 
 
+SHAPE = {"uid!": str, "name!": str} | {
+    f.name: type(f.default) for f in fields(Take) if f.default is not MISSING
+}
+
+
 @dataclass(frozen=True, eq=False)
 class NewTake:
     """A dance as it will be stored."""
@@ -204,10 +211,12 @@ def take_clip(text: str) -> Clip:
 def read_list(text: str) -> TakeList:
     """The list that :func:`list_text` wrote; what cannot be understood is left out."""
     try:
-        stored = json.loads(text) if text else {}
+        stored = read_json(text) if text else {"takes": []}
         known = {f.name for f in fields(Take)}
-        takes = [Take(**{k: v for k, v in t.items() if k in known}) for t in stored["takes"]]
-        return TakeList(tuple(takes), str(stored.get("active", "")))
+        rows = [{k: v for k, v in row.items() if k in known} for row in stored["takes"]]
+        if not fits(rows, [SHAPE]):
+            raise ValueError("a value is of another kind")
+        return TakeList(tuple(Take(**row) for row in rows), str(stored.get("active", "")))
     except (ValueError, KeyError, TypeError, AttributeError):
         return TakeList()
 

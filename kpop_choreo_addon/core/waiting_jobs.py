@@ -12,7 +12,8 @@ from dataclasses import asdict, dataclass, field, fields
 from pathlib import Path
 from typing import Any
 
-from .files import whole
+from .clip_meta import fits
+from .files import read_json, whole
 
 
 @dataclass(frozen=True)
@@ -33,6 +34,11 @@ class WaitingJob:
     """What was asked for, besides the song."""
     pins: Sequence[Mapping[str, Any]] = field(default_factory=list)
     """Those to which it is danced, as the clip remembers them (:func:`.pin_request.remember`)."""
+
+
+SHAPE = dict.fromkeys(("url", "job", "song", "blend", "scene", "target"), str) | {
+    "parameters": dict
+}
 
 
 def note_job(folder: Path, job: WaitingJob) -> None:
@@ -61,8 +67,9 @@ def waiting_jobs(folder: Path, blend: str) -> tuple[WaitingJob, ...]:
 def _read(file: Path) -> WaitingJob | None:
     known = {f.name for f in fields(WaitingJob)}
     try:
-        stored = json.loads(file.read_text(encoding="utf-8"))
-        return WaitingJob(**{k: v for k, v in stored.items() if k in known})
+        stored = read_json(file.read_text(encoding="utf-8"))
+        job = WaitingJob(**{k: v for k, v in stored.items() if k in known})
+        return job if fits(asdict(job), SHAPE) else None
     except (OSError, ValueError, TypeError, AttributeError):
         return None
 

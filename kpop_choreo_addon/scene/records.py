@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Iterator, Mapping
 from functools import lru_cache
 from typing import Any
 
 import bpy
 
+from ..core.files import read_json
 from ..core.timing import FrameClock
 
 RECORD = "kpop_choreo"
@@ -50,7 +50,7 @@ def clock_of(record: Mapping[str, Any]) -> FrameClock:
 @lru_cache(maxsize=32)
 def _parsed(text: str) -> Mapping[str, Any]:
     try:
-        record = json.loads(text)
+        record = read_json(text)
     except ValueError:
         return {}
     return record if isinstance(record, dict) else {}

@@ -10,7 +10,9 @@ from typing import Any
 
 import bpy
 
+from ..core.clip_meta import fits
 from ..core.errors import ChoreoError
+from ..core.files import read_json
 from ..core.takes import NewTake, Take, TakeList, list_text, read_list, take_clip
 
 LIST, DANCES = "kpop_choreo_takes", "kpop_choreo_take_data"
@@ -93,7 +95,7 @@ def set_takes(obj: bpy.types.Object, takes: TakeList) -> None:
 @lru_cache(maxsize=4)
 def _dances(text: str) -> Mapping[str, str]:
     try:
-        stored = json.loads(text) if text else {}
+        stored = read_json(text) if text else {}
     except ValueError:
         return {}
-    return stored if isinstance(stored, dict) else {}
+    return stored if fits(stored, dict) and fits(list(stored.values()), [str]) else {}

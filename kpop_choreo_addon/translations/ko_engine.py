@@ -27,7 +27,17 @@ ENGINE_SENTENCES: dict[str, str] = {
     "{0} is longer than {1} minutes.": "'{0}' 노래가 {1}분보다 깁니다.",
     "Cut out the part that you want danced.": "안무를 만들 부분만 잘라 내세요.",
     "{0} cannot be opened ({1}).": "'{0}' 파일을 열 수 없습니다 ({1}).",
-    "Check that you may read this file.": "이 파일을 읽을 권한이 있는지 확인하세요.",
+    "Check that you may read this file, and that its path is not too long.": (
+        "이 파일을 읽을 권한이 있는지, 경로가 너무 길지 않은지 확인하세요."
+    ),
+    "{0} is a device or a pipe, not a song.": "'{0}'은(는) 노래가 아니라 장치나 파이프입니다.",
+    "{0} is an address, not a file.": "'{0}'은(는) 파일이 아니라 주소입니다.",
+    "Save the song on this machine and choose the file.": (
+        "노래를 이 컴퓨터에 저장하고 그 파일을 선택하세요."
+    ),
+    "{0} is larger than 4 GB.": "'{0}' 파일이 4GB보다 큽니다.",
+    "{0} is protected against copying.": "'{0}' 파일은 복사가 금지되어 있습니다.",
+    "Choose a song that you may copy.": "복사할 수 있는 노래를 선택하세요.",
     "The correction cannot be kept in {0}: {1}.": "{0}에 보정을 저장할 수 없습니다: {1}.",
     "Make that folder writable, or set {0} to another one.": (
         "폴더에 쓰기 권한을 주거나 {0}을(를) 다른 폴더로 지정하세요."

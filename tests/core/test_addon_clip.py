@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import zipfile
 from pathlib import Path
 
 import numpy as np
@@ -11,6 +12,8 @@ import pytest
 from kpop_choreo_addon.core import body
 from kpop_choreo_addon.core.clip import read_clip
 from kpop_choreo_addon.core.errors import ChoreoError
+from kpop_choreo_addon.core.npz import MOST_BYTES
+from kpop_choreo_addon.core.placement import mirrored
 from tests.core.synthetic import clip_arrays, write_clip
 
 
@@ -138,3 +141,85 @@ def test_both_directions_with_the_engine(tmp_path: Path) -> None:
     np.testing.assert_allclose(skeleton.BODY.offsets, body.OFFSETS)
     assert skeleton.ANKLE_HEIGHT == body.ANKLE_HEIGHT
     assert pytest.approx(body.STANDING_HEIGHT) == skeleton.STANDING_HEIGHT
+
+
+def npy(header: str, content: bytes = bytes(4000)) -> bytes:
+    head = header.encode()
+    return b"\x93NUMPY\x01\x00" + len(head).to_bytes(2, "little") + head + content
+
+
+def with_member(path: Path, name: str, content: bytes, method: int = zipfile.ZIP_STORED) -> Path:
+    """A clip whose array ``name`` is other bytes."""
+    write_clip(path, **{name: None})
+    with zipfile.ZipFile(path, "a") as archive:
+        archive.writestr(f"{name}.npy", content, method)
+    return path
+
+
+PLAIN = "{'descr': '<f4', 'fortran_order': False, 'shape': "
+HEADERS = {
+    "objects": "{'descr': '|O', 'fortran_order': False, 'shape': (3,)}",
+    "terabytes": PLAIN + "(1000000, 1000000, 22, 4)}",
+    "more than fits in a number": PLAIN + "(9223372036854775807, 2)}",
+    "less than nothing": PLAIN + "(-1, -1000)}",
+    "not closed": PLAIN + "(3,",
+    "no end of a text": "{'descr': '''",
+    "too deep": "(" * 5000,
+}
+
+
+@pytest.mark.parametrize("name", HEADERS)
+def test_headers_that_lie(tmp_path: Path, name: str) -> None:
+    path = with_member(tmp_path / "a.npz", "root_positions", npy(HEADERS[name]))
+    with pytest.raises(ChoreoError, match="damaged"):
+        read_clip(path)
+
+
+@pytest.mark.parametrize("method", [zipfile.ZIP_BZIP2, zipfile.ZIP_LZMA])
+def test_packed_in_another_way(tmp_path: Path, method: int) -> None:
+    path = with_member(tmp_path / "a.npz", "beats", npy(PLAIN + "(1000,)}"), method)
+    with pytest.raises(ChoreoError, match="damaged"):
+        read_clip(path)
+
+
+def test_a_bomb_is_not_unpacked(tmp_path: Path) -> None:
+    path = with_member(tmp_path / "a.npz", "more", bytes(1 << 20), zipfile.ZIP_DEFLATED)
+    content = bytearray(path.read_bytes())
+    at = content.rfind(b"PK\x01\x02") + 24  # the last member's size, unpacked
+    assert content[at : at + 4] == (1 << 20).to_bytes(4, "little")
+    content[at : at + 4] = (MOST_BYTES + 1).to_bytes(4, "little")
+    path.write_bytes(bytes(content))
+    with pytest.raises(ChoreoError, match="damaged"):
+        read_clip(path)
+
+
+@pytest.mark.parametrize(
+    "meta",
+    [
+        "[" * 100_000,
+        '{"seed": 1e999}',
+        '{"seed": null}',
+        '{"request": 5}',
+        '{"song": []}',
+        '{"analysis": {"sections": [{"start": 0}]}}',
+        '{"analysis": {"downbeats": ["one"]}}',
+        '{"placement": {"time_scale": 0}}',
+        '{"placement": {"sideways": true}}',
+        '{"directing": {"source": {"frames": 3}}}',
+    ],
+)
+def test_what_a_clip_tells_of_itself_is_checked(tmp_path: Path, meta: str) -> None:
+    with pytest.raises(ChoreoError, match="cannot be understood"):
+        read_clip(write_clip(tmp_path / "a.npz", meta=np.array(meta)))
+
+
+@pytest.mark.parametrize("parents", [np.full(22, -1), np.full(22, -2), np.r_[-1, np.full(21, -5)]])
+def test_more_than_one_root(tmp_path: Path, parents: np.ndarray) -> None:
+    with pytest.raises(ChoreoError, match="before its parent"):
+        read_clip(write_clip(tmp_path / "a.npz", parents=parents))
+
+
+def test_a_joint_without_a_partner_mirrors_itself(tmp_path: Path) -> None:
+    names = np.array([n.replace("right_knee", "peg") for n in body.JOINTS])
+    clip = mirrored(read_clip(write_clip(tmp_path / "a.npz", joint_names=names)))
+    assert clip.local_quats.shape == (1, 121, 22, 4)

@@ -48,10 +48,13 @@ def test_a_second_time_changes_nothing(clip: Clip, tmp_path) -> None:
     assert new_take(once).uid == new_take(again).uid
 
 
+VERSE = {"start": 0.0, "end": 8.0, "label": "verse"}
+
+
 def test_long_curves_of_the_analysis_are_left_out(clip: Clip) -> None:
-    analysis = {"tempo": 120.0, "energy": {"curve": [0.1] * 1000}, "sections": [{"start": 0.0}]}
+    analysis = {"tempo": 120.0, "energy": {"curve": [0.1] * 1000}, "sections": [VERSE]}
     back = rounded(replace(clip, meta={"analysis": analysis, "seed": 3}))
-    assert back.meta == {"analysis": {"tempo": 120.0, "sections": [{"start": 0.0}]}, "seed": 3}
+    assert back.meta == {"analysis": {"tempo": 120.0, "sections": [VERSE]}, "seed": 3}
 
 
 def test_damage_is_told(clip: Clip) -> None:
@@ -74,3 +77,17 @@ def test_names_go_on_counting() -> None:
     assert read_list("{broken") == TakeList()
     with pytest.raises(ChoreoError):
         takes.need("c")
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "[" * 100_000,
+        '{"takes": [{"uid": "a", "name": 3}]}',
+        '{"takes": [{"uid": "a", "name": "Take 1", "seed": "x"}]}',
+        '{"takes": [{"uid": "a", "name": "Take 1", "duration": null}]}',
+        '{"takes": 5}',
+    ],
+)
+def test_a_damaged_list_is_an_empty_one(text: str) -> None:
+    assert read_list(text) == TakeList()
