@@ -6,6 +6,8 @@ import json
 import re
 from typing import Any
 
+from engine import stored
+
 RESERVED = re.compile(r"(con|prn|aux|nul|conin_|conout_|com[0-9¹²³]|lpt[0-9¹²³])", re.IGNORECASE)
 """Names that are devices on Windows, whatever follows their first dot."""
 LONGEST_NAME = 120
@@ -13,13 +15,15 @@ LONGEST_NAME = 120
 
 
 def read_json(text: str) -> Any:
-    """JSON without NaN and infinity, without half characters, and not nested without end.
+    """What a client sends as JSON: as :func:`.stored.read_json`, and it can be written again.
+
+    So there is no NaN or infinity in it, and there are no half characters.
 
     Raises:
         ValueError: for all else.
     """
     try:
-        value = json.loads(text)
+        value = stored.read_json(text)
         json.dumps(value, ensure_ascii=False, allow_nan=False).encode("utf-8")
     except RecursionError as error:
         raise ValueError("nested too deeply") from error
