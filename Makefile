@@ -56,7 +56,7 @@ test-blender-%:
 # Kills, full disks and ten thousand broken inputs each; some parts need root on Linux.
 torture: torture-engine torture-blender
 
-torture-engine: .venv/dev $(TEXT)
+torture-engine: .venv/dev $(TEXT) zip-here
 	OMP_NUM_THREADS=1 $(RUN) -m pytest -n 2 --dist loadfile tests/torture/engine
 
 torture-blender: .venv/dev .venv-bpy-5.0/ready $(TEXT) zip-here
