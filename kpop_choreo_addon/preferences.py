@@ -74,7 +74,10 @@ class KPOPCHOREO_AP_preferences(bpy.types.AddonPreferences):
         draw_doctor(layout.box(), all_of_it=True)
         box = layout.box()
         icon = "DISCLOSURE_TRI_DOWN" if self.show_about else "DISCLOSURE_TRI_RIGHT"
-        box.prop(self, "show_about", icon=icon, emboss=False)
+        box.use_property_split = False
+        row = box.row()
+        row.alignment = "LEFT"
+        row.prop(self, "show_about", icon=icon, emboss=False)
         if self.show_about:
             draw_about(box)
 
