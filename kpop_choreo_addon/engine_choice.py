@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import importlib.util
+import logging
 import re
 import sys
 from pathlib import Path
+from typing import Any
 
 import bpy
 
@@ -15,6 +17,8 @@ from .core.engine_command import EngineCommand
 from .core.errors import EngineError
 from .preferences import get_preferences
 from .session import session
+
+log = logging.getLogger(__name__)
 
 NEEDED = ("onnxruntime", "tokenizers", "av", "fastapi", "uvicorn", "safetensors", "scipy", "numpy")
 """Modules without which the engine cannot start; their folders go onto its path in this order.
@@ -42,10 +46,22 @@ def engine_source() -> EngineSource:
                 "Choose the engine's Python in the add-on's preferences.",
             )
         command = EngineCommand(python, (engine_root(),), chosen.device.lower(), chosen.model)
+    elif chosen.engine == "GPU" and (gpu := _gpu_command(chosen)) is not None:
+        command = gpu
     else:
         paths = bundled_paths()
         command = EngineCommand(blender_python(), paths, chosen.device.lower(), chosen.model)
     return LocalEngine(session.host, command)
+
+
+def _gpu_command(chosen: Any) -> EngineCommand | None:
+    """The GPU engine's; None, so that the bundled one dances, while it cannot be used."""
+    from .gpu_engine import gpu_command
+
+    command = gpu_command(chosen.device.lower(), chosen.model)
+    if command is None:
+        log.warning("The GPU engine is not ready, so the bundled engine is used.")
+    return command
 
 
 def server_source(url: str) -> RemoteEngine:

@@ -43,6 +43,11 @@ def styles_folder() -> Path:
     return _place("styles", create=False)
 
 
+def gpu_folder() -> Path:
+    """Where the GPU engine is installed; it is made with it."""
+    return _place("gpu", create=False)
+
+
 def _place(name: str, create: bool) -> Path:
     """A folder of the user's for this add-on."""
     try:

@@ -9,6 +9,7 @@ import bpy
 from . import bones_panel, edit_panel, notice_panel, pins_panel, song_panel, takes_panel
 from .core.errors import ChoreoError
 from .drawing import Sidebar, messages, progress, wrapped
+from .gpu_panel import draw_line, draw_used
 from .preferences import ENGINES, get_preferences
 from .presets import draw_presets
 from .properties import chosen_target
@@ -46,6 +47,9 @@ class KPOPCHOREO_PT_engine(Sidebar, bpy.types.Panel):
         problem = session.bundled_problem
         if chosen.engine == "BUNDLED" and problem is not None:
             wrapped(self.layout, told(problem), "ERROR")
+        if chosen.engine == "GPU":
+            draw_line(self.layout)
+        draw_used(self.layout)
 
 
 class KPOPCHOREO_PT_prompt(Sidebar, bpy.types.Panel):

@@ -10,6 +10,7 @@ import bpy
 
 from . import (
     engine_choice,
+    gpu_engine,
     jobs,
     keymap,
     operators,
@@ -65,6 +66,7 @@ def register() -> None:
 def unregister() -> None:
     """Takes back everything that :func:`register` did; does nothing when it was not called."""
     jobs.stop_watching()
+    gpu_engine.unregister()
     pick_up.unregister()
     keymap.unregister()
     song_drawing.unregister()

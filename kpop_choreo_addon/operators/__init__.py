@@ -9,6 +9,7 @@ from . import (
     edit,
     engine,
     export,
+    gpu,
     mapping,
     pick_up,
     pins,
@@ -50,4 +51,5 @@ CLASSES: tuple[type, ...] = (
     scene.KPOPCHOREO_OT_save_clip,
     engine.KPOPCHOREO_OT_stop_engine,
     engine.KPOPCHOREO_OT_show_preferences,
+    *gpu.CLASSES,
 )
