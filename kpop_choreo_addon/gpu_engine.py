@@ -50,7 +50,7 @@ _seen = _Seen()
 def hardware() -> Hardware | None:
     """This computer's GPU; None while it is looked for, which begins with the first call."""
     if _seen.hardware is None and _seen.search is None:
-        _seen.search = threading.Thread(target=_look, name="K-Pop Choreo GPU", daemon=True)
+        _seen.search = threading.Thread(target=_look, name="K-Pop Choreo", daemon=True)
         _seen.search.start()
         _watch()
     return _seen.hardware

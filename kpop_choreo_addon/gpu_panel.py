@@ -121,14 +121,14 @@ def _buttons(box: Any, chosen: Any, there: Installed | None) -> None:
 def _install(row: Any, there: Installed | None) -> None:
     """One button, by what it does now."""
     choice = gpu_engine.chosen_build()
-    if gpu_engine.waiting_bytes():
-        text = "Resume"
-    elif there is not None and gpu_engine.is_outdated(there):
-        text = "Update GPU Engine"
-    else:
-        text = "Install GPU Engine"
+    outdated = there is not None and gpu_engine.is_outdated(there)
+    text = "Update GPU Engine" if outdated else "Install GPU Engine"
     row.enabled = bool(choice.build)
-    button = row.operator("kpop_choreo.install_gpu_engine", text=text, icon="IMPORT")
+    button = row.operator(
+        "kpop_choreo.install_gpu_engine",
+        text="Resume" if gpu_engine.waiting_bytes() else text,
+        icon="IMPORT",
+    )
     button.build = choice.build or "AUTO"
 
 

@@ -57,8 +57,8 @@ class TorchDenoiser:
                 raise OUT_OF_MEMORY from error
         if self.device == CUDA:
             torch.cuda.empty_cache()
-        middle = rows // 2
-        self.rows_at_once = min(self.rows_at_once, max(1, middle))
+        middle = (rows + 1) // 2
+        self.rows_at_once = min(self.rows_at_once, middle)
         log.warning("the GPU is short of memory: %d windows at a time from now on", middle)
         parts = (slice(0, middle), slice(middle, rows))
         return torch.cat([self(x[part], t, condition.take(part)) for part in parts])

@@ -35,7 +35,7 @@ def check(command: EngineCommand, folder: Path, cancelled: Callable[[], bool]) -
         Cancelled: when ``cancelled`` says so.
     """
     contents = read_contents(folder)
-    assert contents is not None, "only what was unpacked whole is tried"
+    assert contents is not None
     told = _run(command, cancelled)
     return replace(
         contents,

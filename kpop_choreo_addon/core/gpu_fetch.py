@@ -33,16 +33,17 @@ def read_page(url: str, tries: int = TRIES) -> str:
     Raises:
         ChoreoError: ``gpu_gone`` or ``gpu_unreachable``.
     """
-    for number in range(tries):
+    number = 0
+    while True:
         try:
             with _open(url, 0) as answer:
                 return bytes(answer.read(LARGEST_PAGE)).decode("utf-8", "replace")
         except (OSError, http.client.HTTPException) as error:
             _require_again(url, error)
-            if number + 1 == tries:
+            number += 1
+            if number == tries:
                 raise _unreachable(url, error) from error
             time.sleep(_pause(number))
-    raise AssertionError("there is at least one try")
 
 
 def fetch(wheel: Wheel, target: Path, tell: Tell, cancelled: Asked) -> Path:
@@ -120,7 +121,7 @@ def _receive(wheel: Wheel, part: Path, tell: Tell, cancelled: Asked) -> bool:
     with _open(wheel.url, there) as answer:
         begins = _begins(answer)
         if begins not in (0, there):
-            raise http.client.HTTPException("another part than the one that was asked for")
+            raise http.client.HTTPException("it sends another part")
         expected = int(answer.headers.get("Content-Length") or 0) + begins
         with part.open("ab" if begins else "wb") as stream:
             there = begins
@@ -143,7 +144,7 @@ def _begins(answer: Any) -> int:
     try:
         return int(told.removeprefix("bytes ").split("-")[0])
     except ValueError:
-        raise http.client.HTTPException(f"a range that cannot be read: {told}") from None
+        raise http.client.HTTPException(f"it sends the part {told}") from None
 
 
 def _open(url: str, first: int, method: str = "GET") -> Any:

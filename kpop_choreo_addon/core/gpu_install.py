@@ -220,7 +220,7 @@ def _require_free(folder: Path, needed: int) -> None:
 def _note(folder: Path, error: ChoreoError) -> Installed:
     """Writes down why the engine in ``folder`` cannot be used."""
     contents = read_contents(folder)
-    assert contents is not None, "a folder without contents is not tried"
+    assert contents is not None
     problem = Problem(error.code, error.message, error.remedy)
     contents = replace(contents, device="", problem=problem, bytes=bytes_in(folder))
     write_contents(folder, contents)

@@ -6,11 +6,13 @@ and may hold values (see core/sentences.py).
 
 from __future__ import annotations
 
-from . import ko_pins, ko_shape, ko_song, ko_state, ko_takes
-from .ko_engine import ENGINE_SENTENCES
+from . import ko_gpu, ko_pins, ko_shape, ko_song, ko_state, ko_takes
+from .ko_engine import ENGINE_SENTENCES as _ENGINE
 from .ko_sentences import ADDON_SENTENCES
 
-_PARTS = (ko_takes, ko_pins, ko_shape, ko_song, ko_state)
+_PARTS = (ko_takes, ko_pins, ko_shape, ko_song, ko_state, ko_gpu)
+
+ENGINE_SENTENCES: dict[str, str] = _ENGINE | ko_gpu.ENGINE_SENTENCES
 
 SENTENCES: dict[str, str] = ADDON_SENTENCES | ENGINE_SENTENCES
 for _part in _PARTS:
@@ -49,8 +51,6 @@ WORDS: dict[str, str] = {
     ),
     "Processor": "CPU",
     "Works everywhere": "어디서나 작동합니다",
-    "NVIDIA GPU": "NVIDIA GPU",
-    "Needs a Python with PyTorch for CUDA": "CUDA용 PyTorch가 설치된 Python이 필요합니다",
     "Model": "모델",
     "Name of a dance model; empty for the engine's default": (
         "안무 모델 이름. 비워 두면 엔진의 기본 모델을 사용합니다"
