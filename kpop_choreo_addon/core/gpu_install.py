@@ -82,12 +82,13 @@ def install(build: Build, root: Path, check: Check, tell: Tell, cancelled: Asked
         there = find_installed(root, build.python)
         if there is None or there.id != build.id:
             part = root / f"{build.id}{PART}"
-            _drop_others(root, part)
+            for left in _others(root, build):
+                if left.name.endswith(PART):
+                    remove(left)
             _gather(build, part, tell, cancelled)
             _put_in_place(part, root / build.id)
-        for left in root.iterdir():
-            if left.is_dir() and left.name != build.id:
-                remove(left)
+        for left in _others(root, build):
+            remove(left)
         return try_out(root / build.id, check, tell, cancelled)
 
 
@@ -145,11 +146,12 @@ def begun(build: Build, root: Path) -> int:
     return done + bytes_in(part / FETCHED)
 
 
-def _drop_others(root: Path, part: Path) -> None:
-    """Removes what was begun of another build, or of another release."""
-    for left in root.glob(f"*{PART}"):
-        if left != part:
-            remove(left)
+def _others(root: Path, build: Build) -> list[Path]:
+    """Folders of other builds and releases for the same Python, finished or not."""
+    end = build.id.rsplit("-", 1)[-1]
+    folders = [path for path in root.iterdir() if path.is_dir()]
+    names = {path: path.name.removesuffix(PART) for path in folders}
+    return [path for path, name in names.items() if name.endswith(f"-{end}") and name != build.id]
 
 
 def _gather(build: Build, part: Path, tell: Tell, cancelled: Asked) -> None:

@@ -422,11 +422,14 @@ def test_verify_finds_a_changed_file_and_it_is_not_used_then(
 
 def test_a_new_release_takes_the_place_of_the_old(served: Served, tmp_path: Path) -> None:
     old = put(served, tmp_path)
+    (tmp_path / "cuda-0.9-py311.part").mkdir()
+    (tmp_path / "cuda-1.0-py313").mkdir()  # another Blender's
     build = served.build(TORCH, HELPER, torch="1.1")
     assert not old.is_current({"CPU": build})
     new = put(served, tmp_path, build)
     assert new.is_current({"CPU": build})
-    assert [p.name for p in tmp_path.iterdir() if p.is_dir()] == [build.id]
+    folders = {p.name for p in tmp_path.iterdir() if p.is_dir()}
+    assert folders == {build.id, "cuda-1.0-py313"}
 
 
 def test_two_at_once_the_second_says_so(served: Served, tmp_path: Path) -> None:
