@@ -2,6 +2,7 @@
 # make test    everything that CI runs
 # make test-gui BLENDERS="..."   the whole in real windows, with pictures: out/gui
 # make takes DATA=folder    motion capture to takes for training, with a report: out/takes
+# make torture    hours of bad songs, kills and fuzzing: not in CI
 # make zip     the Blender extension, in dist/
 # Environments are made when they are first needed; each is installed from a lock with hashes.
 
@@ -23,7 +24,7 @@ STYLE ?= girl-crush
 SEED ?= 0
 SECONDS ?= 20
 
-.PHONY: demo takes test test-engine test-blender test-gui lint types zip models lock clean
+.PHONY: demo takes test test-engine test-blender test-gui torture torture-engine torture-blender lint types zip models lock clean
 .DELETE_ON_ERROR:
 
 demo: .venv/engine .venv-bpy-5.0/ready $(TEXT)
@@ -46,6 +47,15 @@ test-blender: .venv/dev $(MODULES:%=.venv-bpy-%/ready) $(TEXT) zip
 
 test-blender-%:
 	timeout 900 .venv-bpy-$*/bin/python -m pytest tests/blender
+
+# Kills, full disks and ten thousand broken inputs each; some parts need root on Linux.
+torture: torture-engine torture-blender
+
+torture-engine: .venv/dev $(TEXT)
+	OMP_NUM_THREADS=1 $(RUN) -m pytest -n 2 --dist loadfile tests/torture/engine
+
+torture-blender: .venv/dev .venv-bpy-5.0/ready $(TEXT) zip
+	.venv-bpy-5.0/bin/python -m pytest tests/torture/blender
 
 # In windows of Blender: executables, or folders of chroots with Blender in them (docs/addon.md).
 BLENDERS ?=

@@ -78,14 +78,20 @@ def dance_task(
 
         files = make_dance(source, order, clip, task.tell, cancelled, submitted)
         _learn_device(source)
-        remember(files, pins.held)
+        remember(files, pins.remembered)
         return files
 
     task = _dance_of(work, scene, armature, song)
     if isinstance(source, RemoteEngine):
-        names = (scene.name, armature.name_full)
-        blend = bpy.data.filepath
-        task.remote = WaitingJob(source.url, "", str(song), blend, *names, dict(parameters))
+        task.remote = WaitingJob(
+            source.url,
+            song=str(song),
+            blend=bpy.data.filepath,
+            scene=scene.name,
+            target=armature.name_full,
+            parameters=dict(parameters),
+            pins=pins.remembered,
+        )
     return task
 
 
@@ -114,7 +120,7 @@ def fetching_task(scene: Any, target: bpy.types.Object | None, job: WaitingJob) 
 
     def work(task: Task) -> tuple[Path, ...]:
         try:
-            return fetch_dance(source, job.job, clip, task.tell, task.stopped)
+            files = fetch_dance(source, job.job, clip, task.tell, task.stopped)
         except EngineError as error:
             if error.code != "job_unknown":
                 raise
@@ -123,6 +129,8 @@ def fetching_task(scene: Any, target: bpy.types.Object | None, job: WaitingJob) 
                 f"{job.url} does not know the dance any more.",
                 "Generate it again.",
             ) from error
+        remember(files, job.pins)
+        return files
 
     task = _dance_of(work, scene, armature, song)
     task.remote = job
