@@ -46,7 +46,11 @@ def draw_line(layout: Any) -> None:
     there = gpu_engine.installed()
     if there is None or gpu_engine.is_outdated(there):
         wrapped(layout, "The GPU engine is not installed: the bundled one is used.", "INFO")
-        _install(layout.row(), there)
+        problem = gpu_engine.chosen_build().problem
+        if problem:
+            wrapped(layout, problem)
+        else:
+            _install(layout.row(), there)
     elif there.problem is not None:
         wrapped(layout, there.problem.message, "ERROR")
         wrapped(layout, "The bundled engine is used meanwhile.")
