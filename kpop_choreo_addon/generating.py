@@ -46,11 +46,13 @@ def dance_task(
     song: Path,
     parameters: dict[str, Any],
     source_clip: bytes | None = None,
+    folder: Path | None = None,
 ) -> Task:
     """A task that ends with clip files; everything that can be checked now is checked.
 
     Args:
         source_clip: the clip file of which a part is danced anew.
+        folder: where the clip files go; left out, where they are kept for the user.
 
     Raises:
         ChoreoError: no armature, no matching bones, no song, no engine.
@@ -59,13 +61,13 @@ def dance_task(
     require_recognised(armature)
     _require_chosen(song)
     source = engine_source()
-    clip = takes_folder() / _take_name(song, parameters)
+    clip = (folder or takes_folder()) / _take_name(song, parameters)
     heard = session.analysis if session.analysed_song == str(song) else {}
     pins = asked_pins(scene, armature, parameters, source_clip, heard)
     if pins.rows:
         parameters = parameters | {"pins": json.dumps(pins.rows)}
     order = Order(song, parameters, source_clip)
-    folder = jobs_folder()
+    notes = jobs_folder()
 
     def work(task: Task) -> tuple[Path, ...]:
         cancelled = task.stopped
@@ -74,7 +76,7 @@ def dance_task(
         def submitted(job: str) -> None:
             if task.remote is not None:
                 task.remote = replace(task.remote, job=job)
-                note_job(folder, task.remote)
+                note_job(notes, task.remote)
 
         files = make_dance(source, order, clip, task.tell, cancelled, submitted)
         _learn_device(source)
@@ -237,10 +239,13 @@ def known_correction(scene: Any) -> Correction:
     return correction_of(known_analysis(scene))
 
 
-def run_here(task: Task) -> None:
-    """Runs ``task`` in this thread, for Blender without a window; progress goes to the log.
+def run_here(task: Task, told: Callable[[Progress], None] | None = None) -> None:
+    """Runs ``task`` in this thread, for Blender without a window.
 
     Afterwards ``task.result`` is set.
+
+    Args:
+        told: called with every step forward; left out, progress goes to the log.
 
     Raises:
         ChoreoError: what went wrong.
@@ -250,7 +255,9 @@ def run_here(task: Task) -> None:
     def tell(progress: Progress) -> None:
         nonlocal stage, spoken
         task.progress = progress
-        if progress.stage != stage or time.monotonic() - spoken > 1.0:
+        if told is not None:
+            told(progress)
+        elif progress.stage != stage or time.monotonic() - spoken > 1.0:
             stage, spoken = progress.stage, time.monotonic()
             log.info("%3.0f%% %s", 100 * progress.fraction, progress.text)
 

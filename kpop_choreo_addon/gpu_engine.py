@@ -122,7 +122,8 @@ def gpu_command(device: str, model: str) -> EngineCommand | None:
 def _command(folder: Path, build: str, device: str, model: str = "") -> EngineCommand:
     root, *others = bundled_paths()
     backend = "torch" if build == CPU else "auto"
-    return EngineCommand(blender_python(), (root, folder, *others), device, model, backend)
+    paths, behind = (root, folder, *others), not bpy.app.background
+    return EngineCommand(blender_python(), paths, device, model, behind, backend)
 
 
 def install_task(key: str, mirror: str) -> Task:

@@ -48,6 +48,11 @@ def gpu_folder() -> Path:
     return _place("gpu", create=False)
 
 
+def user_folder() -> Path:
+    """The add-on's own folder of the user."""
+    return _place("", create=False)
+
+
 def _place(name: str, create: bool) -> Path:
     """A folder of the user's for this add-on."""
     try:

@@ -9,6 +9,7 @@ from typing import Any
 import bpy
 
 from . import (
+    doctoring,
     engine_choice,
     gpu_engine,
     jobs,
@@ -24,6 +25,8 @@ from . import (
     song_drawing,
     translations,
 )
+from .batch import command
+from .core.broken_pipes import survive_broken_pipes
 from .scene import edited, ghosts, pins, takes
 from .session import session
 from .swatches import remove_swatches
@@ -42,6 +45,7 @@ CLASSES: tuple[Any, ...] = (
 def register() -> None:
     """Makes the add-on's classes and its properties of scenes and objects known to Blender."""
     unregister()
+    survive_broken_pipes()
     translations.register()
     for cls in CLASSES:
         bpy.utils.register_class(cls)
@@ -57,6 +61,7 @@ def register() -> None:
     ghosts.register()
     song_drawing.register()
     pins_drawing.register()
+    command.register()
     atexit.register(session.shut_down)
     session.bundled_problem = engine_choice.bundled_problem()
     if session.bundled_problem is not None:
@@ -67,6 +72,8 @@ def unregister() -> None:
     """Takes back everything that :func:`register` did; does nothing when it was not called."""
     jobs.stop_watching()
     gpu_engine.unregister()
+    doctoring.stop_watching()
+    command.unregister()
     pick_up.unregister()
     keymap.unregister()
     song_drawing.unregister()

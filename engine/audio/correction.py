@@ -5,7 +5,6 @@ Corrections are applied in this order: taps, halving or doubling, nudge, bars, s
 
 from __future__ import annotations
 
-import json
 import math
 from dataclasses import asdict, dataclass, replace
 from itertools import pairwise
@@ -19,6 +18,7 @@ from engine.audio.hits import Hits
 from engine.audio.sections import Section
 from engine.audio.summary import SongAnalysis
 from engine.errors import ChoreoError
+from engine.untrusted import read_json
 
 FEWEST_TAPS = 4
 FACTORS = (0.25, 0.5, 1.0, 2.0, 4.0)
@@ -29,6 +29,8 @@ SAME_TEMPO = 0.06
 LOOSE = 0.2
 """Part of a period within which fingers are looser than ears: the heard phase is kept."""
 TEMPI = (30.0, 300.0)
+LATEST_TAP = 3600.0
+"""Seconds; longer than any song that is taken."""
 
 
 @dataclass(frozen=True)
@@ -76,7 +78,7 @@ def make_correction(values: Any) -> Correction:
     """
     if isinstance(values, str):
         try:
-            values = json.loads(values or "{}")
+            values = read_json(values or "{}")
         except ValueError as error:
             raise _invalid("it is no JSON") from error
     if not isinstance(values, dict):
@@ -98,7 +100,7 @@ def make_correction(values: Any) -> Correction:
                 for row in values.get("sections", ())
             ),
         )
-    except (TypeError, ValueError, KeyError) as error:
+    except (TypeError, ValueError, KeyError, AttributeError, OverflowError) as error:
         raise _invalid("a value is missing or of the wrong kind") from error
     _check(correction)
     return correction
@@ -230,6 +232,8 @@ def _check(correction: Correction) -> None:
             raise _invalid(f"{FEWEST_TAPS} taps are needed at least")
         if np.any(np.diff(taps) <= 0) or taps[0] < 0:
             raise _invalid("its taps do not rise from 0")
+        if taps[-1] > LATEST_TAP:
+            raise _invalid("its taps lie after the end of any song")
         if not TEMPI[0] <= 60.0 / float(np.median(np.diff(taps))) <= TEMPI[1]:
             raise _invalid(f"its taps are not between {TEMPI[0]:g} and {TEMPI[1]:g} a minute")
     if correction.factor not in FACTORS:

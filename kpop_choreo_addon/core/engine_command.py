@@ -20,6 +20,8 @@ class EngineCommand:
     device: str = "auto"
     model: str = ""
     """Empty for the engine's default."""
+    behind: bool = True
+    """Whether it leaves the processor to Blender's window first."""
     backend: str = "auto"
     """``torch`` where that is wanted on the processor."""
 
@@ -35,6 +37,12 @@ class EngineCommand:
     def _line(self, *command: str) -> list[str]:
         line = [str(self.python), "-s", "-m", "engine", *command, "--device", self.device]
         return line if self.backend == "auto" else [*line, "--backend", self.backend]
+
+    def doctor_argv(self, skip: tuple[str, ...]) -> list[str]:
+        """The command line that tests every link but those named in ``skip``."""
+        line = [str(self.python), "-s", "-m", "engine", "doctor", "--json"]
+        line += ["--device", self.device, "--skip", *skip]
+        return [*line, "--model", self.model] if self.model else line
 
     def environment(self) -> dict[str, str]:
         """This process's environment without Blender's Python in it."""

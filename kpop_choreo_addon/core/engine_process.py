@@ -47,7 +47,7 @@ class EngineProcess:
         self._first_line = ""
         self._answered = threading.Event()
         self._job: Any = None
-        self._process = _spawn(command)
+        self._process = spawn(command, command.argv())
         self._readers = [
             threading.Thread(target=self._read_stdout, daemon=True),
             threading.Thread(target=self._read_stderr, daemon=True),
@@ -193,7 +193,12 @@ class EngineProcess:
             os.killpg(self._process.pid, getattr(signal, name))
 
 
-def _spawn(command: EngineCommand) -> subprocess.Popen[bytes]:
+def spawn(command: EngineCommand, argv: list[str]) -> subprocess.Popen[bytes]:
+    """Starts the engine's Python with its environment, every stream piped.
+
+    Raises:
+        EngineError: ``engine_missing`` where it cannot be started.
+    """
     options: dict[str, Any] = {"start_new_session": True}
     if sys.platform == "win32":
         quiet = subprocess.CREATE_NO_WINDOW  # type: ignore[attr-defined]
@@ -201,7 +206,7 @@ def _spawn(command: EngineCommand) -> subprocess.Popen[bytes]:
         options = {"creationflags": quiet | behind}
     try:
         process = subprocess.Popen(
-            command.argv(),
+            argv,
             stdin=subprocess.PIPE,
             stdout=subprocess.PIPE,
             stderr=subprocess.PIPE,
@@ -215,7 +220,8 @@ def _spawn(command: EngineCommand) -> subprocess.Popen[bytes]:
             f"The engine's Python {command.python} cannot be started ({error.strerror}).",
             "Choose another Python in the add-on's preferences.",
         ) from error
-    _stand_behind(process.pid)
+    if command.behind:
+        _stand_behind(process.pid)
     return process
 
 

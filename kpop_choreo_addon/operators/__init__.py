@@ -6,6 +6,7 @@ from . import (
     bone_presets,
     dance,
     directions,
+    doctor,
     edit,
     engine,
     export,
@@ -52,4 +53,5 @@ CLASSES: tuple[type, ...] = (
     engine.KPOPCHOREO_OT_stop_engine,
     engine.KPOPCHOREO_OT_show_preferences,
     *gpu.CLASSES,
+    *doctor.CLASSES,
 )
