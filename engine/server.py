@@ -50,6 +50,7 @@ class ServerSettings:
     """Seconds without a call or a job after which the engine ends; 0 is never."""
     hosts: frozenset[str] = frozenset()
     """Names by which clients may call it, besides its address."""
+    backend: str = "auto"
 
 
 def make_app(settings: ServerSettings, jobs: JobQueue, folder: Path) -> FastAPI:
@@ -89,7 +90,7 @@ def make_app(settings: ServerSettings, jobs: JobQueue, folder: Path) -> FastAPI:
             "contract_version": CONTRACT_VERSION,
             "engine_version": __version__,
             "model": {"id": settings.model, "digest": digest, "loaded": jobs.loaded},
-            "device": settings.device,
+            **_device(settings, jobs),
             "jobs": {"queued": jobs.count(QUEUED), "processing": jobs.count(PROCESSING)},
         }
 
@@ -164,6 +165,14 @@ def make_app(settings: ServerSettings, jobs: JobQueue, folder: Path) -> FastAPI:
         return jobs.status(job)
 
     return app
+
+
+def _device(settings: ServerSettings, jobs: JobQueue) -> dict[str, str]:
+    """What is computed on; what was asked for until the model is loaded."""
+    used = jobs.device
+    if used is None:
+        return {"device": settings.device, "device_name": "", "device_note": ""}
+    return {"device": used.kind, "device_name": used.name, "device_note": used.note}
 
 
 def _say_errors(app: FastAPI) -> None:

@@ -100,7 +100,10 @@ def _run(
     follow_stdin: bool,
 ) -> None:
     jobs = JobQueue(
-        lambda: Engine(load_motion_model(settings.model, settings.device), TextEncoder.default())
+        lambda: Engine(
+            load_motion_model(settings.model, settings.device, settings.backend),
+            TextEncoder.default(),
+        )
     )
     app = make_app(settings, jobs, folder)
     server = uvicorn.Server(

@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import importlib.util
+import logging
 import platform
 import sys
 from pathlib import Path
+from typing import Any
 
 import bpy
 
@@ -16,6 +18,8 @@ from .core.errors import EngineError
 from .core.wheel_names import needed_macos, needed_python
 from .preferences import get_preferences
 from .session import session
+
+log = logging.getLogger(__name__)
 
 NEEDED = ("onnxruntime", "tokenizers", "av", "fastapi", "uvicorn", "safetensors", "scipy", "numpy")
 """Modules without which the engine cannot start; their folders go onto its path in this order.
@@ -43,10 +47,22 @@ def engine_source() -> EngineSource:
                 "Choose the engine's Python in the add-on's preferences.",
             )
         paths: tuple[Path, ...] = (engine_root(),)
+    elif chosen.engine == "GPU" and (gpu := _gpu_command(chosen)) is not None:
+        return LocalEngine(session.host, gpu)
     else:
         python, paths = blender_python(), bundled_paths()
     device, behind = chosen.device.lower(), not bpy.app.background
     return LocalEngine(session.host, EngineCommand(python, paths, device, chosen.model, behind))
+
+
+def _gpu_command(chosen: Any) -> EngineCommand | None:
+    """The GPU engine's; None, so that the bundled one dances, while it cannot be used."""
+    from .gpu_engine import gpu_command
+
+    command = gpu_command(chosen.device.lower(), chosen.model)
+    if command is None:
+        log.warning("The GPU engine is not ready, so the bundled engine is used.")
+    return command
 
 
 def server_source(url: str) -> RemoteEngine:

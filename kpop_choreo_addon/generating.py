@@ -16,7 +16,7 @@ import bpy
 from .core.client import require_song
 from .core.clip import Clip, read_clip
 from .core.correction import Correction, correction_of
-from .core.dance_job import Order, Progress, RemoteEngine, fetch_dance, make_dance
+from .core.dance_job import EngineSource, Order, Progress, RemoteEngine, fetch_dance, make_dance
 from .core.errors import ChoreoError, EngineError
 from .core.files import file_digest
 from .core.hearing import Heard, Wish, hear_song
@@ -79,6 +79,7 @@ def dance_task(
                 note_job(notes, task.remote)
 
         files = make_dance(source, order, clip, task.tell, cancelled, submitted)
+        _learn_device(source)
         remember(files, pins.remembered)
         return files
 
@@ -94,6 +95,17 @@ def dance_task(
             pins=pins.remembered,
         )
     return task
+
+
+def _learn_device(source: EngineSource) -> None:
+    """Asks what the dance was computed on; one that cannot say it has danced all the same."""
+    try:
+        health = source.connect(lambda: False).health()
+    except EngineError:
+        return
+    name, note = str(health.get("device_name", "")), str(health.get("device_note", ""))
+    used = (f"It dances on {name}.",) if name else ()
+    session.computes_on = ("No GPU was used.", note) if note else used
 
 
 def fetching_task(scene: Any, target: bpy.types.Object | None, job: WaitingJob) -> Task:

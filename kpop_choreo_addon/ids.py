@@ -43,6 +43,11 @@ def styles_folder() -> Path:
     return _place("styles", create=False)
 
 
+def gpu_folder() -> Path:
+    """Where the GPU engine is installed; it is made with it."""
+    return _place("gpu", create=False)
+
+
 def user_folder() -> Path:
     """The add-on's own folder of the user."""
     return _place("", create=False)

@@ -18,6 +18,7 @@ from . import (
 )
 from .core.errors import ChoreoError
 from .drawing import Sidebar, messages, progress, wrapped
+from .gpu_panel import draw_line, draw_used
 from .preferences import ENGINES, get_preferences
 from .presets import draw_presets
 from .properties import chosen_target
@@ -56,6 +57,9 @@ class KPOPCHOREO_PT_engine(Sidebar, bpy.types.Panel):
         if chosen.engine == "BUNDLED" and problem is not None:
             wrapped(self.layout, told(problem), "ERROR")
             self.layout.operator("kpop_choreo.doctor", icon="VIEWZOOM")
+        if chosen.engine == "GPU":
+            draw_line(self.layout)
+        draw_used(self.layout)
 
 
 class KPOPCHOREO_PT_prompt(Sidebar, bpy.types.Panel):

@@ -15,11 +15,21 @@ ENGINES = (
     ("BUNDLED", "Bundled", "The engine that came with this extension, on this computer"),
     ("PYTHON", "Python", "The same engine in a Python of your own, for instance one with a GPU"),
     ("SERVER", "Server", "An engine on another machine"),
+    ("GPU", "GPU", "The bundled engine with PyTorch for this computer's GPU, fetched by one click"),
 )
 DEVICES = (
     ("AUTO", "Automatic", "A GPU where the engine can use one, else the processor"),
     ("CPU", "Processor", "Works everywhere"),
-    ("CUDA", "NVIDIA GPU", "Needs a Python with PyTorch for CUDA"),
+    ("CUDA", "NVIDIA or AMD GPU", "Needs the GPU engine, or a Python with PyTorch for it"),
+    ("MPS", "Apple GPU", "Needs a Mac with Apple silicon, and the GPU engine"),
+)
+GPU_BUILDS = (
+    ("AUTO", "Automatic", "What fits the GPU of this computer"),
+    ("CUDA", "NVIDIA (CUDA 13)", "GPUs since 2018 with a driver from 580 on"),
+    ("CUDA12", "NVIDIA (CUDA 12)", "Older GPUs and drivers; on Windows only"),
+    ("ROCM", "AMD (ROCm)", "On Linux only"),
+    ("MPS", "Apple", "Macs with Apple silicon and macOS 14 or newer"),
+    ("CPU", "Processor", "Without a GPU: slower than the bundled engine"),
 )
 
 
@@ -40,6 +50,14 @@ class KPOPCHOREO_AP_preferences(bpy.types.AddonPreferences):
         description="What the engine computes on",
         items=DEVICES,
         default="AUTO",
+        translation_context=CONTEXT,
+    )
+    gpu_build: bpy.props.EnumProperty(
+        name="Build",
+        description="Which PyTorch is fetched",
+        items=GPU_BUILDS,
+        default="AUTO",
+        update=lambda self, context: _look_at_disk(),
         translation_context=CONTEXT,
     )
     model: bpy.props.StringProperty(
@@ -89,8 +107,19 @@ class KPOPCHOREO_AP_preferences(bpy.types.AddonPreferences):
             return
         if self.engine == "PYTHON":
             layout.prop(self, "python_path")
+        elif self.engine == "GPU":
+            from .gpu_panel import draw_box
+
+            draw_box(layout, self)
         layout.prop(self, "device")
         layout.prop(self, "model", placeholder=said("default"))
+
+
+def _look_at_disk() -> None:
+    """What is begun and installed depends on the build."""
+    from .gpu_engine import refresh
+
+    refresh()
 
 
 class _Defaults:
@@ -98,6 +127,7 @@ class _Defaults:
 
     engine = "BUNDLED"
     device = "AUTO"
+    gpu_build = "AUTO"
     model = ""
     python_path = ""
     server_url = ""

@@ -11,6 +11,7 @@ import bpy
 from . import (
     doctoring,
     engine_choice,
+    gpu_engine,
     jobs,
     keymap,
     operators,
@@ -70,6 +71,7 @@ def register() -> None:
 def unregister() -> None:
     """Takes back everything that :func:`register` did; does nothing when it was not called."""
     jobs.stop_watching()
+    gpu_engine.unregister()
     doctoring.stop_watching()
     command.unregister()
     pick_up.unregister()

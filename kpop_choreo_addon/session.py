@@ -18,8 +18,8 @@ from .core.hearing import Wish
 from .core.preparing import Ready
 from .core.waiting_jobs import WaitingJob
 
-GENERATE, LISTEN = "generate", "listen"
-"""Kinds of tasks; the panel shows each where it belongs."""
+GENERATE, LISTEN, GPU = "generate", "listen", "gpu"
+"""Kinds of tasks; the panel shows each where it belongs, and the last goes beside others."""
 BONES, PROMPT, PINS = "bones", "prompt", "pins"
 """Further parts of the panel that tell what is wrong."""
 
@@ -98,6 +98,10 @@ class Task:
         """Whether the thread is still at work."""
         return self._thread.is_alive()
 
+    def wait(self, seconds: float) -> None:
+        """Returns when the thread has ended, or after ``seconds``."""
+        self._thread.join(seconds)
+
     def tell(self, progress: Progress) -> None:
         """Called from the thread with every step forward."""
         if (progress.stage, progress.fraction) != (self.progress.stage, self.progress.fraction):
@@ -147,6 +151,12 @@ class Session:
     """What the Doctor found, or is about to find."""
     told_at: str = GENERATE
     """The part of the panel that shows error and notes."""
+    gpu: Task | None = None
+    """Work on the GPU engine, which goes on beside the other task."""
+    gpu_error: ChoreoError | None = None
+    """What was wrong with it last."""
+    computes_on: tuple[str, ...] = ()
+    """Sentences: the GPU that the engine danced on last, or why it was none."""
 
     def begin(self, task: Task) -> None:
         """Starts ``task`` and forgets what was said about the one before."""
@@ -168,6 +178,10 @@ class Session:
             self.task.leave.set()
             self.task.cancel.set()
             self.task = None
+        if self.gpu is not None:
+            self.gpu.cancel.set()
+            self.gpu.wait(2.0)
+            self.gpu = None
         if self.doctor is not None:
             self.doctor.cancel.set()
         self.host.stop()

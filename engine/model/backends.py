@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import logging
 from dataclasses import dataclass
 from functools import cached_property
 from typing import Any
@@ -11,9 +12,9 @@ import numpy as np
 import onnxruntime
 from jaxtyping import Float
 
-from engine.errors import ChoreoError
 from engine.model.conditions import CHANNELS, Condition
 from engine.model.config import ModelConfig
+from engine.model.devices import CPU, PROCESSOR, Device, choose_device
 from engine.model.names import DEBUG_MODEL, DEFAULT_MODEL
 from engine.model.sampling import Denoiser
 from engine.model.weights import (
@@ -24,6 +25,8 @@ from engine.model.weights import (
     open_model,
     start_session,
 )
+
+log = logging.getLogger(__name__)
 
 STATISTICS = ("statistics.mean", "statistics.std")
 
@@ -40,6 +43,14 @@ class MotionModel:
     knows_half: bool = True
     knows_bar: bool = False
     """What of the rhythm its training data could tell (DESIGN: captured motion has no bars)."""
+    device: Device = PROCESSOR
+    """What it computes on."""
+
+    @property
+    def backend(self) -> str:
+        """``onnx`` or ``torch``; ``numpy`` for the debug model."""
+        kinds = {"OnnxDenoiser": "onnx", "TorchDenoiser": "torch"}
+        return kinds.get(type(self.denoiser).__name__, "numpy")
 
     def normalise(self, rows: Float[np.ndarray, "*T F"]) -> Float[np.ndarray, "*T F"]:
         """Feature rows as the denoiser sees them."""
@@ -50,14 +61,19 @@ class MotionModel:
         return np.asarray(rows, dtype=np.float64) * self.std + self.mean
 
 
-def load_motion_model(name: str = DEFAULT_MODEL, device: str = "auto") -> MotionModel:
+def load_motion_model(
+    name: str = DEFAULT_MODEL, device: str = "auto", backend: str = "auto"
+) -> MotionModel:
     """Loads an installed model, or the debug model.
 
     Args:
-        device: ``cpu`` (ONNX Runtime), ``cuda`` (torch), or ``auto``: CUDA where torch sees it.
+        device: ``cpu``, ``cuda`` (NVIDIA or AMD), ``mps`` (Apple), or ``auto``: a GPU where torch
+            can use one.
+        backend: ``onnx`` (the processor only), ``torch``, or ``auto``: torch on GPUs.
 
     Raises:
-        ChoreoError: ``model_unknown``, ``model_missing``, ``model_damaged``, ``device_missing``.
+        ChoreoError: ``model_unknown``, ``model_missing``, ``model_damaged``, and what
+            :func:`~engine.model.devices.choose_device` raises.
     """
     if name == DEBUG_MODEL:
         return debug_model()
@@ -65,13 +81,15 @@ def load_motion_model(name: str = DEFAULT_MODEL, device: str = "auto") -> Motion
     config = ModelConfig.load(folder.checked("config.json"))
     weights = load_weights(folder.checked(WEIGHTS))
     mean, std = (weights.pop(key).astype(np.float64) for key in STATISTICS)
+    used = PROCESSOR if backend == "onnx" else choose_device(device)
     denoiser: Denoiser
-    if _use_cuda(device):
+    if used.kind != CPU or backend == "torch":
         from engine.model.torch_backend import TorchDenoiser
 
-        denoiser = TorchDenoiser.from_weights(config, weights, "cuda")
+        denoiser = TorchDenoiser.from_weights(config, weights, used.torch_name)
     else:
         denoiser = OnnxDenoiser(config, folder, weights)
+    log.info("the model computes on %s %s%s", used.kind, used.name, used.note)
     knows = folder.manifest.get("rhythm", {})
     return MotionModel(
         name,
@@ -81,26 +99,8 @@ def load_motion_model(name: str = DEFAULT_MODEL, device: str = "auto") -> Motion
         std,
         knows_half=bool(knows.get("half", True)),
         knows_bar=bool(knows.get("bar", False)),
+        device=used,
     )
-
-
-def _use_cuda(device: str) -> bool:
-    if device == "cpu":
-        return False
-    try:
-        import torch
-    except ImportError:
-        available = False
-    else:
-        available = torch.cuda.is_available()
-    if device == "cuda" and not available:
-        raise ChoreoError(
-            "device_missing",
-            "No CUDA device can be used by this engine.",
-            "Choose the device 'cpu', or install torch with CUDA beside the engine.",
-            503,
-        )
-    return available
 
 
 @dataclass(frozen=True, eq=False)

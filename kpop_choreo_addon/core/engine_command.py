@@ -22,12 +22,21 @@ class EngineCommand:
     """Empty for the engine's default."""
     behind: bool = True
     """Whether it leaves the processor to Blender's window first."""
+    backend: str = "auto"
+    """``torch`` where that is wanted on the processor."""
 
     def argv(self) -> list[str]:
         """The command line; the token is not on it."""
-        line = [str(self.python), "-s", "-m", "engine", "serve", "--port", "0"]
-        line += ["--device", self.device, "--idle-timeout", str(IDLE_TIMEOUT)]
+        line = self._line("serve", "--port", "0", "--idle-timeout", str(IDLE_TIMEOUT))
         return [*line, "--model", self.model] if self.model else line
+
+    def device_argv(self) -> list[str]:
+        """The command line that tries the device and prints what it is."""
+        return self._line("device")
+
+    def _line(self, *command: str) -> list[str]:
+        line = [str(self.python), "-s", "-m", "engine", *command, "--device", self.device]
+        return line if self.backend == "auto" else [*line, "--backend", self.backend]
 
     def doctor_argv(self, skip: tuple[str, ...]) -> list[str]:
         """The command line that tests every link but those named in ``skip``."""

@@ -10,6 +10,7 @@ from . import (
     edit,
     engine,
     export,
+    gpu,
     mapping,
     pick_up,
     pins,
@@ -51,5 +52,6 @@ CLASSES: tuple[type, ...] = (
     scene.KPOPCHOREO_OT_save_clip,
     engine.KPOPCHOREO_OT_stop_engine,
     engine.KPOPCHOREO_OT_show_preferences,
+    *gpu.CLASSES,
     *doctor.CLASSES,
 )

@@ -10,6 +10,7 @@ from . import (
     ko_about,
     ko_doctor,
     ko_engine,
+    ko_gpu,
     ko_pins,
     ko_security,
     ko_shape,
@@ -19,11 +20,12 @@ from . import (
 )
 from .ko_sentences import ADDON_SENTENCES
 
-_PARTS = (ko_about, ko_doctor, ko_pins, ko_security, ko_shape, ko_song, ko_state, ko_takes)
+_PARTS = (ko_about, ko_doctor, ko_gpu, ko_pins, ko_security, ko_shape, ko_song, ko_state, ko_takes)
 
 ENGINE_SENTENCES: dict[str, str] = {
     **ko_doctor.ENGINE_SENTENCES,
     **ko_engine.ENGINE_SENTENCES,
+    **ko_gpu.ENGINE_SENTENCES,
     **ko_security.ENGINE_SENTENCES,
 }
 SENTENCES: dict[str, str] = ADDON_SENTENCES | ENGINE_SENTENCES
@@ -63,8 +65,6 @@ WORDS: dict[str, str] = {
     ),
     "Processor": "CPU",
     "Works everywhere": "어디서나 작동합니다",
-    "NVIDIA GPU": "NVIDIA GPU",
-    "Needs a Python with PyTorch for CUDA": "CUDA용 PyTorch가 설치된 Python이 필요합니다",
     "Model": "모델",
     "Name of a dance model; empty for the engine's default": (
         "안무 모델 이름. 비워 두면 엔진의 기본 모델을 사용합니다"

@@ -60,10 +60,6 @@ ENGINE_SENTENCES: dict[str, str] = {
     "Try again; if it happens twice, report it with the engine's log.": (
         "다시 시도하세요. 또 일어나면 엔진 로그와 함께 알려 주세요."
     ),
-    "No CUDA device can be used by this engine.": "이 엔진이 쓸 수 있는 CUDA 장치가 없습니다.",
-    "Choose the device 'cpu', or install torch with CUDA beside the engine.": (
-        "장치를 CPU로 선택하거나 엔진 옆에 CUDA용 torch를 설치하세요."
-    ),
     "There is no model called '{0}'.": "'{0}' 모델이 없습니다.",
     "See 'kpop-choreo models' for those that are installed.": (
         "설치된 모델은 'kpop-choreo models'로 확인하세요."

@@ -63,6 +63,8 @@ TECHNICAL = {
     "kpop_choreo export",
     "finger heart",
     "{0} clicks",
+    "{0}, {1} GB",
+    "NVIDIA Corporation",
     "{0}, | and ",
     "Own Markers",
     "Markers that were set by K-Pop Choreo, as JSON",

@@ -26,6 +26,7 @@ SAME = {"Python", "NVIDIA GPU", "mm", "BVH", "Unity, Maya (FBX)", "Unreal (FBX)"
     "{0} KB",
     "{0} of {1}, {2}",
     "Processor",
+    *("GPU", "AMD GPU", "Apple GPU", "Apple", "AMD (ROCm)", "NVIDIA (CUDA 13)", "NVIDIA (CUDA 12)"),
 }
 """Names and units that are the same in Korean."""
 
