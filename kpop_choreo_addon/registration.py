@@ -23,6 +23,8 @@ from . import (
     song_drawing,
     translations,
 )
+from .core.scratch import sweep
+from .ids import sweep_user_folders
 from .scene import edited, ghosts, pins, takes
 from .session import session
 from .swatches import remove_swatches
@@ -41,6 +43,8 @@ CLASSES: tuple[Any, ...] = (
 def register() -> None:
     """Makes the add-on's classes and its properties of scenes and objects known to Blender."""
     unregister()
+    sweep()
+    sweep_user_folders()
     translations.register()
     for cls in CLASSES:
         bpy.utils.register_class(cls)

@@ -10,6 +10,8 @@ from pathlib import Path
 from types import TracebackType
 from typing import BinaryIO
 
+from .errors import EngineError
+
 
 class MultipartStream:
     """Readable body with text fields and files; use as a context manager.
@@ -46,9 +48,14 @@ class MultipartStream:
         self.length = sum(_size(part) for part in self._parts)
 
     def __enter__(self) -> MultipartStream:
+        """Raises EngineError ``song_unreadable`` when a file does not open."""
         self._streams: list[BinaryIO] = []
         for part in self._parts:
-            self._streams.append(io.BytesIO(part) if isinstance(part, bytes) else part.open("rb"))
+            try:
+                self._streams.append(_opened(part))
+            except OSError as error:
+                self.__exit__(None, None, None)
+                raise unreadable(Path(str(part)), error) from error
         return self
 
     def __exit__(
@@ -60,19 +67,50 @@ class MultipartStream:
         for stream in self._streams:
             stream.close()
 
+    def _changed(self) -> EngineError:
+        songs = ", ".join(part.name for part in self._parts if isinstance(part, Path))
+        return EngineError(
+            "song_changed",
+            f"The file {songs} changed while it was sent.",
+            "Wait until it is whole, then try again.",
+        )
+
     def read(self, size: int = -1) -> bytes:
-        """The next ``size`` bytes of the body; empty at its end."""
+        """The next ``size`` bytes of the body; empty at its end.
+
+        Raises:
+            EngineError: ``song_unreadable``, or ``song_changed`` when a file became shorter or
+                longer since, so that the engine would wait for the rest.
+        """
         wanted = self.length if size < 0 else size
         found = []
-        for stream in self._streams:
-            block = stream.read(wanted) if wanted else b""
+        for part, stream in zip(self._parts, self._streams, strict=True):
+            try:
+                block = stream.read(wanted) if wanted else b""
+            except OSError as error:
+                raise unreadable(Path(str(part)), error) from error
             wanted -= len(block)
             found.append(block)
         body = b"".join(found)
         self._sent += len(body)
+        if self._sent > self.length or (not body and wanted and self._sent < self.length):
+            raise self._changed()
         if self._on_read is not None:
             self._on_read(self._sent, self.length)
         return body
+
+
+def _opened(part: Path | bytes) -> BinaryIO:
+    return io.BytesIO(part) if isinstance(part, bytes) else part.open("rb")
+
+
+def unreadable(song: Path, error: OSError) -> EngineError:
+    """The error of a song that is there and cannot be read."""
+    return EngineError(
+        "song_unreadable",
+        f"The song {song.name} cannot be read: {error.strerror or error}.",
+        "Choose another file under Song.",
+    )
 
 
 def _size(part: Path | bytes) -> int:

@@ -15,7 +15,7 @@ import numpy as np
 from .body import JOINTS, other_side
 from .clip import Clip
 from .errors import ChoreoError
-from .files import whole
+from .files import unwritten, whole
 from .pins import ENDS, FEET, HANDS, PLACE, POSE, Pin, Posture, facing_of
 from .placement import PINS as META
 from .placement import placement_of
@@ -191,7 +191,11 @@ def kept_outside(source: bytes, first: float, last: float) -> tuple[Held, ...]:
 
 
 def remember(files: Iterable[Path], held: Iterable[Held]) -> None:
-    """Writes into clip ``files`` to which pins they were danced."""
+    """Writes into clip ``files`` to which pins they were danced.
+
+    Raises:
+        ChoreoError: ``disk_full`` or ``folder_locked``.
+    """
     rows = [asdict(one) for one in held]
     for file in files if rows else ():
         with np.load(file, allow_pickle=False) as stored:
@@ -200,8 +204,11 @@ def remember(files: Iterable[Path], held: Iterable[Held]) -> None:
         arrays["meta"] = np.array(json.dumps(meta, ensure_ascii=False))
         written = io.BytesIO()
         np.savez_compressed(written, **arrays)
-        with whole(file) as part:
-            part.write_bytes(written.getvalue())
+        try:
+            with whole(file) as part:
+                part.write_bytes(written.getvalue())
+        except OSError as error:
+            raise unwritten(error, file.parent) from error
 
 
 def held_of(clip: Clip) -> tuple[Held, ...]:

@@ -6,11 +6,11 @@ and may hold values (see core/sentences.py).
 
 from __future__ import annotations
 
-from . import ko_pins, ko_shape, ko_song, ko_state, ko_takes
+from . import ko_fate, ko_pins, ko_shape, ko_song, ko_state, ko_takes
 from .ko_engine import ENGINE_SENTENCES
 from .ko_sentences import ADDON_SENTENCES
 
-_PARTS = (ko_takes, ko_pins, ko_shape, ko_song, ko_state)
+_PARTS = (ko_fate, ko_takes, ko_pins, ko_shape, ko_song, ko_state)
 
 SENTENCES: dict[str, str] = ADDON_SENTENCES | ENGINE_SENTENCES
 for _part in _PARTS:

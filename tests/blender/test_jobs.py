@@ -346,7 +346,7 @@ def test_a_server_elsewhere(dancer: bpy.types.Object, song: Path, clip_file: Pat
     server = FakeServer("the-right-token-01", clip_file.read_bytes()).start()
     chosen = get_preferences()
     chosen.engine, chosen.server_url, chosen.token = "SERVER", server.url, "wrong"
-    assert code_of(song=str(song)) == "wrong_token"
+    assert code_of(song=str(song)) == "token_wrong"
     chosen.token = "the-right-token-01"
     assert bpy.ops.kpop_choreo.generate(song=str(song)) == {"FINISHED"}
     assert code_of(song=str(song), energy=1.5) == "parameter_range"
