@@ -342,7 +342,7 @@ def _require_chosen(song: Path) -> None:
         require_song(song)
     except EngineError as error:
         if error.code == "song_missing":
-            raise (_packed(song) or _beside_nothing(song) or error) from error
+            raise (_packed(song) or _elsewhere(song) or error) from error
         raise
 
 
@@ -358,8 +358,14 @@ def _packed(song: Path) -> ChoreoError | None:
     )
 
 
-def _beside_nothing(song: Path) -> ChoreoError | None:
-    """Why a song is not there that is looked for beside a .blend file."""
+def _elsewhere(song: Path) -> ChoreoError | None:
+    """Why a song is not there that is looked for on the internet or beside a .blend file."""
+    if song.parts[0] in ("http:", "https:"):
+        return ChoreoError(
+            "song_address",
+            "The song is an address on the internet.",
+            "Download it, and choose its file under Song.",
+        )
     if song.is_absolute() or bpy.data.filepath:
         return None
     return ChoreoError(

@@ -21,6 +21,8 @@ SENTENCES: dict[str, str] = {
     "Unpack it: File > External Data > Unpack Resources.": (
         "압축을 푸세요: 파일 > 외부 데이터 > 리소스 압축 풀기."
     ),
+    "The song is an address on the internet.": "노래가 인터넷 주소입니다.",
+    "Download it, and choose its file under Song.": "내려받은 뒤 '노래'에서 파일을 선택하세요.",
     "The path {0} begins at the .blend file, which was not saved yet.": (
         "경로 '{0}'의 기준인 .blend 파일이 아직 저장되지 않았습니다."
     ),

@@ -1,4 +1,4 @@
-"""What tests of the engine's fate share: the real engine, its processes, and what is left behind."""
+"""What tests of the fate of engines share: real ones, their processes, and what they leave."""
 
 from __future__ import annotations
 
@@ -70,6 +70,10 @@ def pose_scene(song: Path) -> Values:
     text.write("words of mine")
     bpy.ops.ed.undo_push(message="mine")
     return whole_file()
+
+
+COLD = 0.25
+"""Share of the generations that have to start their engine first."""
 
 
 @dataclass
@@ -172,7 +176,7 @@ def kill_often(kills: int, seed: int, before: Values) -> Tally:
     cold, warm = (_measured() for _ in range(2))
     done = 0
     while done < kills:
-        if rng.random() < 0.5:
+        if rng.random() < COLD:
             session.host.stop()
         alive = session.host.process is not None
         fate = generate(rng.uniform(0.0, warm if alive else cold))

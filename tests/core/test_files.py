@@ -20,6 +20,7 @@ from kpop_choreo_addon.core.files import by_age, file_digest, make_room, unwritt
 from kpop_choreo_addon.core.multipart import MultipartStream
 from kpop_choreo_addon.core.processes import is_alive, is_left, own_mark
 from kpop_choreo_addon.core.waiting_jobs import WaitingJob, note_job, waiting_jobs
+from tests.small_disk import small_disk
 
 DAY = 86400.0
 
@@ -130,28 +131,22 @@ def test_scratch_folders_of_dead_blenders(tmp_path: Path, monkeypatch: pytest.Mo
 
 
 @pytest.fixture
-def small_disk(tmp_path: Path) -> Iterator[Path]:
-    """A disk of 64 KB."""
-    folder = tmp_path / "disk"
-    folder.mkdir()
-    mount = ["mount", "-t", "tmpfs", "-o", "size=64k", "tmpfs", str(folder)]
-    if os.name == "nt" or os.geteuid() != 0 or subprocess.run(mount, check=False).returncode:
-        pytest.skip("only root can mount a small disk")
-    yield folder
-    subprocess.run(["umount", "-l", str(folder)], check=True)
+def disk(tmp_path: Path) -> Iterator[Path]:
+    with small_disk(tmp_path / "disk") as folder:
+        yield folder
 
 
-def test_a_disk_that_is_full(small_disk: Path) -> None:
-    path = small_disk / "dance.fbx"
+def test_a_disk_that_is_full(disk: Path) -> None:
+    path = disk / "dance.fbx"
     path.write_bytes(b"old" * 10000)
     with pytest.raises(OSError) as caught, whole(path) as part:  # noqa: PT011 - its code is asked
         part.write_bytes(b"new" * 20000)
-    error = unwritten(caught.value, small_disk)
+    error = unwritten(caught.value, disk)
     assert error.code == "disk_full"
-    assert str(small_disk) in error.message
+    assert str(disk) in error.message
     assert path.read_bytes() == b"old" * 10000
-    assert names(small_disk) == ["dance.fbx"]
-    assert unwritten(PermissionError(13, "Permission denied"), small_disk).code == "folder_locked"
+    assert names(disk) == ["dance.fbx"]
+    assert unwritten(PermissionError(13, "Permission denied"), disk).code == "folder_locked"
 
 
 def aged(folder: Path, name: str, seconds: float) -> Path:
