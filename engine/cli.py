@@ -12,6 +12,7 @@ from pathlib import Path
 
 from engine import __version__
 from engine.errors import ChoreoError
+from engine.parent import Parent
 
 TOKEN_VARIABLE = "KPOP_CHOREO_TOKEN"
 
@@ -178,8 +179,6 @@ def _preview(given: argparse.Namespace) -> None:
 
 
 def _serve(given: argparse.Namespace) -> None:
-    from engine.server import ServerSettings, serve
-
     token = os.environ.get(TOKEN_VARIABLE) or sys.stdin.readline().strip()
     if not (16 <= len(token) <= 256 and token.isprintable()):
         error = ChoreoError(
@@ -189,8 +188,11 @@ def _serve(given: argparse.Namespace) -> None:
         )
         print(json.dumps({"event": "error", "error": error.as_dict()}), flush=True)
         raise error
+    parent = None if given.keep_alive else Parent()  # before the imports, which may take long
+    from engine.server import ServerSettings, serve
+
     settings = ServerSettings(token, given.model, given.device, given.idle_timeout)
-    serve(given.host, given.port, settings, follow_stdin=not given.keep_alive)
+    serve(given.host, given.port, settings, parent)
 
 
 def _models(given: argparse.Namespace) -> None:

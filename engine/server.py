@@ -40,6 +40,7 @@ from engine.model.backends import installed_models, load_motion_model
 from engine.model.names import DEBUG_MODEL, DEFAULT_MODEL
 from engine.model.text import TextEncoder
 from engine.model.weights import open_model
+from engine.parent import Parent
 from engine.pipeline import Engine
 from engine.request import make_request
 
@@ -293,11 +294,11 @@ class UploadLimit:
         await self.app(scope, bounded, send)
 
 
-def serve(host: str, port: int, settings: ServerSettings, follow_stdin: bool) -> None:
+def serve(host: str, port: int, settings: ServerSettings, parent: Parent | None = None) -> None:
     """Runs the engine until it is told to stop: prints the handshake, then serves.
 
     Args:
-        follow_stdin: end when stdin ends, so that the engine never outlives its parent.
+        parent: end with it, so that the engine never outlives the program that started it.
     """
     protocol = os.fdopen(os.dup(1), "w", encoding="utf-8")
     os.dup2(2, 1)  # whatever prints from here on goes to the log
@@ -322,10 +323,11 @@ def serve(host: str, port: int, settings: ServerSettings, follow_stdin: bool) ->
     protocol.flush()
 
     def stop() -> None:
+        log.info("the program that started the engine is gone, or nobody calls: it stops")
         server.should_exit = True
 
-    if follow_stdin:
-        threading.Thread(target=_await_end_of_stdin, args=(stop,), daemon=True).start()
+    if parent is not None:
+        parent.on_end = stop
     if settings.idle_timeout > 0:
         threading.Thread(
             target=_await_idleness, args=(app, jobs, settings.idle_timeout, stop), daemon=True
@@ -337,13 +339,6 @@ def serve(host: str, port: int, settings: ServerSettings, follow_stdin: bool) ->
         sys.stderr.flush()
         # A dance in the middle of a step must not keep a process whose parent is gone.
         os._exit(0)
-
-
-def _await_end_of_stdin(stop: Callable[[], None]) -> None:
-    while os.read(0, 4096):
-        pass
-    log.info("stdin ended: the engine stops")
-    stop()
 
 
 def _await_idleness(app: FastAPI, jobs: JobQueue, timeout: float, stop: Callable[[], None]) -> None:

@@ -150,7 +150,9 @@ def _walk(owner: Any, at: str, block: Any, depth: int = 0) -> Iterator[tuple[str
 
 def _pointed(value: Any, path: str, block: Any, depth: int) -> Iterator[tuple[str, Any]]:
     """What belongs to the data-block is walked; of another one only its name is told."""
-    if isinstance(value, bpy.types.ID) and not value.is_embedded_data:
+    if value is None:  # a slot without anything in it
+        yield path, None
+    elif isinstance(value, bpy.types.ID) and not value.is_embedded_data:
         yield path, (type(value).__name__, value.name_full)
     elif depth > 8 or not _belongs(value, path, block):
         yield path, (type(value).__name__, getattr(value, "name", ""))

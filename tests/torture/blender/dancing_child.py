@@ -19,10 +19,12 @@ bpy.ops.wm.read_factory_settings(use_empty=True)
 assert addon_utils.enable("kpop_choreo_addon", default_set=True)
 
 from kpop_choreo_addon import jobs  # noqa: E402
+from kpop_choreo_addon.core import engine_process  # noqa: E402
 from kpop_choreo_addon.generating import dance_task  # noqa: E402
 from kpop_choreo_addon.preferences import get_preferences  # noqa: E402
 from kpop_choreo_addon.session import session  # noqa: E402
 
+engine_process.NICE = 0  # a busy machine would let it wait for minutes
 print("registered", flush=True)
 if fate == "look":
     os._exit(0)
