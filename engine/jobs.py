@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import logging
 import queue
 import shutil
@@ -14,7 +15,7 @@ from pathlib import Path
 from typing import Any
 
 from engine.clip import Clip, write_clip
-from engine.errors import ChoreoError
+from engine.errors import ChoreoError, told
 from engine.pipeline import Engine, Progress, make_clips
 from engine.request import GenerateRequest
 
@@ -29,7 +30,11 @@ QUEUED, PROCESSING, COMPLETED, FAILED, CANCELLED = (
 )
 MOST_WAITING = 16
 MOST_FINISHED = 32
+MOST_KEPT = 1024 * 1024 * 1024
+"""Bytes of clips of finished jobs; the newest one is kept anyway."""
 KEEP_SECONDS = 3600.0
+LOOK_SECONDS = 60.0
+"""How often an idle worker looks for jobs that are too old."""
 
 
 class Cancelled(Exception):
@@ -46,6 +51,8 @@ class Job:
     song: Path
     source: Path | None = None
     """The clip of which a part is danced anew."""
+    size: int = 0
+    """Bytes of both."""
     id: str = field(default_factory=lambda: str(uuid.uuid4()))
     status: str = QUEUED
     stage: str = QUEUED
@@ -55,6 +62,8 @@ class Job:
     error: dict[str, str] | None = None
     takes: list[dict[str, Any]] = field(default_factory=list)
     """CONTRACT.md's ``takes``, without the paths of their clips."""
+    kept: int = 0
+    """Bytes of its clips."""
     cancel: threading.Event = field(default_factory=threading.Event)
 
     def clip_path(self, take: int) -> Path:
@@ -111,6 +120,11 @@ class JobQueue:
         """Jobs with that status."""
         return sum(job.status == status for job in list(self._jobs.values()))
 
+    @property
+    def stored(self) -> int:
+        """Bytes of the songs and clips that jobs still need."""
+        return sum(job.size for job in list(self._jobs.values()) if job.active)
+
     def submit(self, job: Job) -> None:
         """Queues a job (ChoreoError ``queue_full``)."""
         with self._lock:
@@ -154,13 +168,17 @@ class JobQueue:
     def _work(self) -> None:
         try:
             self._engine = self._load_engine()
-        except ChoreoError as error:
+        except Exception as error:  # noqa: BLE001 - each job tries again, and tells it
             log.error("model not loaded: %s", error)
         while True:
-            job = self._waiting.get()
+            try:
+                job = self._waiting.get(timeout=LOOK_SECONDS)
+            except queue.Empty:
+                self._forget_old()
+                continue
             if job.status == QUEUED:
                 self._run(job)
-            if job.status == CANCELLED:
+            if job.status != COMPLETED:
                 shutil.rmtree(job.folder, ignore_errors=True)
             self._forget_old()
 
@@ -177,30 +195,23 @@ class JobQueue:
             if self._engine is None:
                 self._engine = self._load_engine()
             clips = make_clips(job.song, job.request, self._engine, Progress(tell), job.source)
+            job.folder.mkdir(
+                mode=0o700, parents=True, exist_ok=True
+            )  # a cleaner may have been here
             for number, clip in enumerate(clips, 1):
                 write_clip(clip, job.clip_path(number))
                 row = {"take": number, "seed": clip.meta["seed"], "motion_data": _summary(clip)}
                 job.takes.append(row)
+                job.kept += job.clip_path(number).stat().st_size
             self._end(job, COMPLETED)
         except Cancelled:
             log.info("job %s cancelled", job.id)
-        except ChoreoError as error:
-            job.error = error.as_dict()
-            self._end(job, FAILED)
-        except MemoryError:
-            job.error = ChoreoError(
-                "out_of_memory",
-                "The engine ran out of memory.",
-                "Close other programs, or choose a shorter range of the song.",
-            ).as_dict()
-            self._end(job, FAILED)
         except Exception as error:  # the worker must outlive any one job
-            log.exception("job %s failed", job.id)
-            job.error = ChoreoError(
-                "internal",
-                f"The engine failed at the stage '{job.stage}' ({type(error).__name__}).",
-                "Try again; if it happens twice, report it with the engine's log.",
-            ).as_dict()
+            kind = type(error).__name__
+            problem = told(error, f"The engine failed at the stage '{job.stage}' ({kind}).")
+            if problem is not error:
+                log.error("job %s: %s", job.id, problem.message, exc_info=error)
+            job.error = problem.as_dict()
             self._end(job, FAILED)
 
     def _end(self, job: Job, status: str) -> None:
@@ -209,7 +220,8 @@ class JobQueue:
                 self._finish(job, status)
         for upload in (job.song, job.source):
             if upload is not None:
-                upload.unlink(missing_ok=True)
+                with contextlib.suppress(OSError):  # held by a scanner: it goes with the job
+                    upload.unlink(missing_ok=True)
         log.info("job %s %s", job.id, job.status)
 
     def _finish(self, job: Job, status: str) -> None:
@@ -220,11 +232,12 @@ class JobQueue:
     def _forget_old(self) -> None:
         with self._lock:
             finished = [job for job in self._jobs.values() if not job.active]
-            finished.sort(key=lambda job: job.ended or 0.0)
-            now = time.monotonic()
-            surplus = len(finished) - MOST_FINISHED
+            finished.sort(key=lambda job: job.ended or 0.0, reverse=True)
+            now, kept = time.monotonic(), 0
             for number, job in enumerate(finished):
-                if number < surplus or now - (job.ended or now) > KEEP_SECONDS:
+                kept += job.kept
+                full = number >= MOST_FINISHED or (number > 0 and kept > MOST_KEPT)
+                if full or now - (job.ended or now) > KEEP_SECONDS:
                     del self._jobs[job.id]
                     shutil.rmtree(job.folder, ignore_errors=True)
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
@@ -11,6 +10,7 @@ from engine.audio.analysis import DEFAULT_BACKEND, SongAnalysis
 from engine.audio.correction import Correction, NamedSection, correct, make_correction
 from engine.audio.decode import load_song, song_digest
 from engine.audio.remembered import correction_of, heard, keep_correction, known
+from engine.untrusted import read_json
 
 
 @dataclass(frozen=True)
@@ -70,7 +70,7 @@ def as_told(analysis: SongAnalysis, correction: Correction) -> dict[str, Any]:
 def read_sections(text: str) -> tuple[NamedSection, ...]:
     """Sections from a JSON list of ``{"start", "label"}``, as ``analyze --json`` shows them."""
     try:
-        rows = json.loads(text)
+        rows = read_json(text)
     except ValueError:
         rows = None
     return make_correction({"sections": rows}).sections

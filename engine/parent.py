@@ -3,26 +3,26 @@
 from __future__ import annotations
 
 import os
+import select
 import threading
 import time
-from collections.abc import Callable
 
 GRACE = 3.0
-"""Seconds that the server has to close; then the process ends whatever it does."""
+"""Seconds that the server has to close by itself; then the process ends whatever it does."""
 
 
-class Parent:
-    """Watches stdin from the moment at which it is made, also while the engine still starts."""
+def end_with_parent() -> None:
+    """Watches stdin from now on, also while the engine still starts; nothing is read from it.
 
-    def __init__(self) -> None:
-        self.on_end: Callable[[], None] | None = None
-        """What ends the server, once there is one."""
-        threading.Thread(target=self._watch, daemon=True).start()
+    Windows cannot wait for a pipe like that; there Blender's job object ends the engine.
+    """
+    if hasattr(select, "poll"):
+        threading.Thread(target=_watch, daemon=True).start()
 
-    def _watch(self) -> None:
-        while os.read(0, 4096):
-            pass
-        if self.on_end is not None:
-            self.on_end()
-            time.sleep(GRACE)
-        os._exit(0)
+
+def _watch() -> None:
+    pipe = select.poll()
+    pipe.register(0, 0)  # a hang-up is told in any case
+    pipe.poll()
+    time.sleep(GRACE)
+    os._exit(0)

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 import math
 from dataclasses import asdict, dataclass
 from typing import Any
@@ -10,6 +9,7 @@ from typing import Any
 from engine.directing.asked import MOST_TAKES, Pin, read_pins, read_range
 from engine.directing.asked import invalid as _invalid
 from engine.errors import ChoreoError
+from engine.untrusted import read_json
 
 SLIDERS = ("energy", "smoothness", "bounce", "creativity")
 
@@ -126,7 +126,7 @@ def _number(given: dict[str, Any], name: str, default: float | None) -> Any:
         return default
     try:
         value = float(given[name])
-    except (TypeError, ValueError):
+    except (TypeError, ValueError, OverflowError):
         value = math.nan
     if not math.isfinite(value):
         raise _invalid(f"'{name}' is not a number.", "Write it with digits, like 0.75.")
@@ -137,9 +137,9 @@ def _section_prompts(text: Any) -> tuple[SectionPrompt, ...]:
     if not text:
         return ()
     try:
-        rows = json.loads(text) if isinstance(text, str) else text
+        rows = read_json(text) if isinstance(text, str) else text
         return tuple(_section_prompt(dict(row)) for row in rows)
-    except (ValueError, TypeError, KeyError, AttributeError) as error:
+    except (ValueError, TypeError, KeyError, AttributeError, OverflowError) as error:
         raise _invalid(
             "'section_prompts' cannot be read.",
             'Send a JSON list like [{"start": 0, "end": 8, "prompt": "..."}].',
@@ -176,7 +176,7 @@ def _plan(text: Any) -> dict[str, Any] | None:
     if not text:
         return None
     try:
-        plan = json.loads(text) if isinstance(text, str) else text
+        plan = read_json(text) if isinstance(text, str) else text
     except ValueError as error:
         raise _invalid("'plan' is no JSON.", "Send a plan that the engine wrote.") from error
     if not isinstance(plan, dict):

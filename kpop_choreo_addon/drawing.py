@@ -6,7 +6,7 @@ from typing import Any
 
 import bpy
 
-from .core.errors import ChoreoError
+from .core.errors import ChoreoError, EngineError
 from .core.wrapping import broken
 from .session import GENERATE, Task, session
 from .translations import CONTEXT, said
@@ -74,3 +74,5 @@ def _error(box: Any, error: ChoreoError) -> None:
         box.operator("kpop_choreo.make_override", icon="LIBRARY_DATA_OVERRIDE")
     elif "Add Dancer" in error.remedy:
         box.operator("kpop_choreo.add_dancer", icon="OUTLINER_OB_ARMATURE")
+    if isinstance(error, EngineError):
+        box.operator("kpop_choreo.doctor", icon="VIEWZOOM")

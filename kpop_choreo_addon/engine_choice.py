@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import importlib.util
-import re
+import platform
 import sys
 from pathlib import Path
 
@@ -13,6 +13,7 @@ from .core.addresses import require_url
 from .core.dance_job import EngineSource, LocalEngine, RemoteEngine
 from .core.engine_command import EngineCommand
 from .core.errors import EngineError
+from .core.wheel_names import needed_macos, needed_python
 from .preferences import get_preferences
 from .session import session
 
@@ -41,11 +42,11 @@ def engine_source() -> EngineSource:
                 f"There is no Python at '{chosen.python_path}'.",
                 "Choose the engine's Python in the add-on's preferences.",
             )
-        command = EngineCommand(python, (engine_root(),), chosen.device.lower(), chosen.model)
+        paths: tuple[Path, ...] = (engine_root(),)
     else:
-        paths = bundled_paths()
-        command = EngineCommand(blender_python(), paths, chosen.device.lower(), chosen.model)
-    return LocalEngine(session.host, command)
+        python, paths = blender_python(), bundled_paths()
+    device, behind = chosen.device.lower(), not bpy.app.background
+    return LocalEngine(session.host, EngineCommand(python, paths, device, chosen.model, behind))
 
 
 def server_source(url: str) -> RemoteEngine:
@@ -94,7 +95,7 @@ def bundled_paths() -> tuple[Path, ...]:
         else:
             folders.append(Path(next(iter(spec.submodule_search_locations))).parent)
     if missing:
-        built = built_for()
+        built = needed_python(_wheels())
         this = f"{sys.version_info.major}.{sys.version_info.minor}"
         lacks = ", ".join(missing)
         raise EngineError(
@@ -107,15 +108,6 @@ def bundled_paths() -> tuple[Path, ...]:
             "add-on's preferences.",
         )
     return tuple(dict.fromkeys(folders))
-
-
-def built_for() -> str:
-    """The Python for which the wheels beside us were made, like ``3.11``; empty without wheels."""
-    for wheel in (Path(__file__).parent / "wheels").glob("onnxruntime-*.whl"):
-        tag = re.search(r"-cp3(\d+)-", wheel.name)
-        if tag:
-            return f"3.{tag.group(1)}"
-    return ""
 
 
 def blender_python() -> Path:
@@ -142,9 +134,32 @@ def blender_python() -> Path:
     )
 
 
+def _wheels() -> list[str]:
+    """Names of the wheels that came with the extension; none in a checkout."""
+    return [wheel.name for wheel in (Path(__file__).parent / "wheels").glob("*.whl")]
+
+
+def require_macos(here: str, wheels: list[str]) -> None:
+    """Raises where this Mac's system, ``here`` like ``13.6``, is older than a wheel asks for.
+
+    Blender installs such wheels, and they fail when they are imported.
+
+    Raises:
+        EngineError: ``macos_too_old``.
+    """
+    needed = needed_macos(wheels)
+    if here and tuple(int(part) for part in here.split(".")) < needed:
+        raise EngineError(
+            "macos_too_old",
+            f"The bundled engine needs macOS {needed[0]}, and this is {here}.",
+            "Update macOS, or choose another engine in the add-on's preferences.",
+        )
+
+
 def bundled_problem() -> EngineError | None:
     """Why the bundled engine cannot start here, or nothing."""
     try:
+        require_macos(platform.mac_ver()[0], _wheels())
         blender_python()
         bundled_paths()
     except EngineError as error:

@@ -47,11 +47,13 @@ def dance_task(
     song: Path,
     parameters: dict[str, Any],
     source_clip: bytes | None = None,
+    folder: Path | None = None,
 ) -> Task:
     """A task that ends with clip files; everything that can be checked now is checked.
 
     Args:
         source_clip: the clip file of which a part is danced anew.
+        folder: where the clip files go; left out, where they are kept for the user.
 
     Raises:
         ChoreoError: no armature, no matching bones, no song, no engine.
@@ -60,13 +62,13 @@ def dance_task(
     require_recognised(armature)
     _require_chosen(song)
     source = engine_source()
-    clip = takes_folder() / _take_name(song, parameters)
+    clip = (folder or takes_folder()) / _take_name(song, parameters)
     heard = session.analysis if session.analysed_song == str(song) else {}
     pins = asked_pins(scene, armature, parameters, source_clip, heard)
     if pins.rows:
         parameters = parameters | {"pins": json.dumps(pins.rows)}
     order = Order(song, parameters, source_clip)
-    folder = jobs_folder()
+    notes = jobs_folder()
 
     def work(task: Task) -> tuple[Path, ...]:
         cancelled = task.stopped
@@ -75,17 +77,23 @@ def dance_task(
         def submitted(job: str) -> None:
             if task.remote is not None:
                 task.remote = replace(task.remote, job=job)
-                note_job(folder, task.remote)
+                note_job(notes, task.remote)
 
         files = make_dance(source, order, clip, task.tell, cancelled, submitted)
-        remember(files, pins.held)
+        remember(files, pins.remembered)
         return files
 
     task = _dance_of(work, scene, armature, song)
     if isinstance(source, RemoteEngine):
-        names = (scene.name, armature.name_full)
-        blend = bpy.data.filepath
-        task.remote = WaitingJob(source.url, "", str(song), blend, *names, dict(parameters))
+        task.remote = WaitingJob(
+            source.url,
+            song=str(song),
+            blend=bpy.data.filepath,
+            scene=scene.name,
+            target=armature.name_full,
+            parameters=dict(parameters),
+            pins=pins.remembered,
+        )
     return task
 
 
@@ -103,7 +111,7 @@ def fetching_task(scene: Any, target: bpy.types.Object | None, job: WaitingJob) 
 
     def work(task: Task) -> tuple[Path, ...]:
         try:
-            return fetch_dance(source, job.job, clip, task.tell, task.stopped)
+            files = fetch_dance(source, job.job, clip, task.tell, task.stopped)
         except EngineError as error:
             if error.code != "job_unknown":
                 raise
@@ -112,6 +120,8 @@ def fetching_task(scene: Any, target: bpy.types.Object | None, job: WaitingJob) 
                 f"{job.url} does not know the dance any more.",
                 "Generate it again.",
             ) from error
+        remember(files, job.pins)
+        return files
 
     task = _dance_of(work, scene, armature, song)
     task.remote = job
@@ -218,10 +228,13 @@ def known_correction(scene: Any) -> Correction:
     return correction_of(known_analysis(scene))
 
 
-def run_here(task: Task) -> None:
-    """Runs ``task`` in this thread, for Blender without a window; progress goes to the log.
+def run_here(task: Task, told: Callable[[Progress], None] | None = None) -> None:
+    """Runs ``task`` in this thread, for Blender without a window.
 
     Afterwards ``task.result`` is set.
+
+    Args:
+        told: called with every step forward; left out, progress goes to the log.
 
     Raises:
         ChoreoError: what went wrong.
@@ -231,7 +244,9 @@ def run_here(task: Task) -> None:
     def tell(progress: Progress) -> None:
         nonlocal stage, spoken
         task.progress = progress
-        if progress.stage != stage or time.monotonic() - spoken > 1.0:
+        if told is not None:
+            told(progress)
+        elif progress.stage != stage or time.monotonic() - spoken > 1.0:
             stage, spoken = progress.stage, time.monotonic()
             log.info("%3.0f%% %s", 100 * progress.fraction, progress.text)
 

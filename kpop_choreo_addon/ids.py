@@ -49,6 +49,11 @@ def styles_folder() -> Path:
     return _place("styles")
 
 
+def user_folder() -> Path:
+    """The add-on's own folder of the user."""
+    return _place("")
+
+
 def sweep_user_folders() -> None:
     """Removes half files that Blenders left in our folders when they were killed."""
     for name in ("takes", "clicks", "hearings", "jobs", "rigs", "styles"):

@@ -6,7 +6,16 @@ from typing import Any
 
 import bpy
 
-from . import bones_panel, edit_panel, notice_panel, pins_panel, song_panel, takes_panel
+from . import (
+    about_panel,
+    bones_panel,
+    doctor_panel,
+    edit_panel,
+    notice_panel,
+    pins_panel,
+    song_panel,
+    takes_panel,
+)
 from .core.errors import ChoreoError
 from .drawing import Sidebar, messages, progress, wrapped
 from .preferences import ENGINES, get_preferences
@@ -46,6 +55,7 @@ class KPOPCHOREO_PT_engine(Sidebar, bpy.types.Panel):
         problem = session.bundled_problem
         if chosen.engine == "BUNDLED" and problem is not None:
             wrapped(self.layout, told(problem), "ERROR")
+            self.layout.operator("kpop_choreo.doctor", icon="VIEWZOOM")
 
 
 class KPOPCHOREO_PT_prompt(Sidebar, bpy.types.Panel):
@@ -205,6 +215,7 @@ class KPOPCHOREO_PT_export(Sidebar, bpy.types.Panel):
 CLASSES: tuple[type, ...] = (
     *notice_panel.CLASSES,
     KPOPCHOREO_PT_engine,
+    *doctor_panel.CLASSES,
     *song_panel.CLASSES,
     KPOPCHOREO_PT_prompt,
     KPOPCHOREO_PT_target,
@@ -216,4 +227,5 @@ CLASSES: tuple[type, ...] = (
     KPOPCHOREO_PT_timeline,
     *takes_panel.CLASSES,
     KPOPCHOREO_PT_export,
+    *about_panel.CLASSES,
 )

@@ -2,8 +2,12 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import bpy
 
+from .about_panel import draw_about
+from .doctor_panel import draw_doctor
 from .ids import ADDON_ID
 from .translations import CONTEXT, said
 
@@ -56,12 +60,25 @@ class KPOPCHOREO_AP_preferences(bpy.types.AddonPreferences):
         name="Allow Insecure",
         description="Use http to another machine; song and token can then be read on the way",
     )
+    show_about: bpy.props.BoolProperty(
+        name="About", description="Version, licence, and whose work this stands on"
+    )
 
     def draw(self, context: bpy.types.Context) -> None:
-        """Only what belongs to the chosen engine."""
+        """Only what belongs to the chosen engine, and About."""
         layout = self.layout
         layout.use_property_split = True
         layout.row().prop(self, "engine", expand=True)
+        self._draw_engine(layout)
+        layout.use_property_split = False
+        draw_doctor(layout.box(), all_of_it=True)
+        box = layout.box()
+        icon = "DISCLOSURE_TRI_DOWN" if self.show_about else "DISCLOSURE_TRI_RIGHT"
+        box.prop(self, "show_about", icon=icon, emboss=False)
+        if self.show_about:
+            draw_about(box)
+
+    def _draw_engine(self, layout: Any) -> None:
         if self.engine == "SERVER":
             layout.prop(self, "server_url")
             layout.prop(self, "token")

@@ -9,6 +9,7 @@ from typing import Any
 import bpy
 
 from . import (
+    doctoring,
     engine_choice,
     jobs,
     keymap,
@@ -23,6 +24,7 @@ from . import (
     song_drawing,
     translations,
 )
+from .batch import command
 from .core.scratch import sweep
 from .ids import sweep_user_folders
 from .scene import edited, ghosts, pins, takes
@@ -60,6 +62,7 @@ def register() -> None:
     ghosts.register()
     song_drawing.register()
     pins_drawing.register()
+    command.register()
     atexit.register(session.shut_down)
     session.bundled_problem = engine_choice.bundled_problem()
     if session.bundled_problem is not None:
@@ -69,6 +72,8 @@ def register() -> None:
 def unregister() -> None:
     """Takes back everything that :func:`register` did; does nothing when it was not called."""
     jobs.stop_watching()
+    doctoring.stop_watching()
+    command.unregister()
     pick_up.unregister()
     keymap.unregister()
     song_drawing.unregister()

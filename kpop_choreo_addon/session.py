@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import Any
 
 from .core.dance_job import Progress
+from .core.doctor import Examination
 from .core.edits import Edit
 from .core.engine_host import EngineHost
 from .core.errors import Cancelled, ChoreoError
@@ -142,6 +143,8 @@ class Session:
     """``send`` or ``cancel`` once tapping is to end."""
     waiting: tuple[WaitingJob, ...] = ()
     """Dances of this file that a server makes or has made, and nobody waits for."""
+    doctor: Examination | None = None
+    """What the Doctor found, or is about to find."""
     told_at: str = GENERATE
     """The part of the panel that shows error and notes."""
 
@@ -165,6 +168,8 @@ class Session:
             self.task.leave.set()
             self.task.cancel.set()
             self.task = None
+        if self.doctor is not None:
+            self.doctor.cancel.set()
         self.host.stop()
 
 

@@ -12,10 +12,8 @@ own, the dance arrives as an action, and the same scene is rendered and exported
 from __future__ import annotations
 
 import argparse
-import json
 import logging
 import os
-import subprocess
 import sys
 import tempfile
 import time
@@ -23,9 +21,10 @@ from pathlib import Path
 from typing import Any
 
 ROOT = Path(__file__).resolve().parents[1]
-sys.path[:0] = [str(ROOT), str(ROOT / "tools")]
-MOMENTS = 16
-"""Pictures of the contact sheet, each from the front and from the side."""
+sys.path.insert(0, str(ROOT))
+
+
+log = logging.getLogger(__name__)
 
 
 def main() -> None:
@@ -50,7 +49,8 @@ def run(given: argparse.Namespace, folder: Path) -> str:
     import bpy  # first: it brings addon_utils
 
     import addon_utils  # isort: skip
-    from demo_stage import Stage
+    from kpop_choreo_addon.batch.sheet import write_sheet
+    from kpop_choreo_addon.batch.stage import Stage
 
     given.out.mkdir(parents=True, exist_ok=True)
     bpy.ops.wm.read_factory_settings(use_empty=True)
@@ -76,10 +76,9 @@ def run(given: argparse.Namespace, folder: Path) -> str:
     bpy.ops.kpop_choreo.export_fbx(filepath=str(outputs["fbx"].resolve()))
     seconds["export FBX"] = time.perf_counter() - began
 
-    stage = Stage(scene, clip)
-    stage.build()
     began = time.perf_counter()
-    _sheet(stage, clip, folder, given)
+    stage = Stage(scene, scene.kpop_choreo.target, clip, log.info)
+    write_sheet(stage, folder, (given.out / "contact_sheet.png").resolve())
     seconds["contact sheet"] = time.perf_counter() - began
     began = time.perf_counter()
     stage.movie(outputs["mp4"].resolve(), given.seconds)
@@ -88,14 +87,6 @@ def run(given: argparse.Namespace, folder: Path) -> str:
     bpy.ops.wm.save_as_mainfile(filepath=str(outputs["blend"].resolve()), check_existing=False)
     bpy.ops.kpop_choreo.stop_engine()
     return _report(clip, given.out, seconds)
-
-
-def _sheet(stage: Any, clip: Any, folder: Path, given: argparse.Namespace) -> None:
-    """Renders the moments here; the engine's Python writes the labels on them."""
-    shots = stage.stills(folder, MOMENTS)
-    (folder / "shots.json").write_text(json.dumps(shots))
-    command = [given.engine_python, ROOT / "tools" / "demo_sheet.py", folder / "shots.json"]
-    subprocess.run([*command, given.out / "contact_sheet.png"], check=True, cwd=ROOT)
 
 
 def _newest_clip() -> Any:

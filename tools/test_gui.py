@@ -18,18 +18,18 @@ import re
 import shutil
 import subprocess
 import sys
+from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 ROOT = Path(__file__).parents[1]
 OUT = ROOT / "out" / "gui"
-WIDTH, HEIGHT = 1280, 800
+SIZE = (1280, 800)
 LIMIT = 3600
 """Seconds for one Blender; two shared cores draw slowly."""
 INSIDE = "/mnt"
 """Where the folder of a run is seen from within a chroot."""
-SCREEN = ["xvfb-run", "-a", "-s", f"-screen 0 {WIDTH}x{HEIGHT}x24"]
 ALONE = ["unshare", "--net", "--mount-proc", "--pid", "--fork", "--kill-child", "sh", "-c"]
 """A shell with a network, mounts and processes of its own, which all end with it."""
 LOOPBACK = "ip link set lo up && "
@@ -48,9 +48,9 @@ class Blender:
     program: str
     chroot: Path | None
 
-    def command(self, folder: Path, *arguments: str, screen: bool = False) -> list[str]:
+    def command(self, folder: Path, *arguments: str, screen: Sequence[str] = ()) -> list[str]:
         """``blender ARGUMENTS`` without network; all it starts ends with it."""
-        blender = [*(SCREEN if screen else ()), self.program, *arguments]
+        blender = [*screen, self.program, *arguments]
         if self.chroot is not None:
             script = LOOPBACK + ENTER + ' && shift && chroot "$0" "$@"' + FINISH
             return [*ALONE, script, str(self.chroot), str(folder), *blender]
@@ -91,25 +91,46 @@ def find_blender(name: str) -> Blender:
 
 def run(blender: Blender) -> bool:
     """Builds, installs, drives; prints every step and returns whether all went well."""
+    folder = prepare(blender, OUT)
+    (folder / "given" / "rigs.json").write_text(json.dumps(make_rigs()), encoding="utf-8")
+    code = drive(blender, folder, "steps.py")
+    shutil.rmtree(folder / "user")
+    return tell(folder, code)
+
+
+def prepare(blender: Blender, out: Path) -> Path:
+    """A new folder for this Blender in ``out``, with the song, and the extension installed."""
     version, python = ask_versions(blender)
     print(f"Blender {version}, Python {python}", flush=True)
-    folder = OUT / version
+    folder = out / version
     shutil.rmtree(folder, ignore_errors=True)
     (folder / "given").mkdir(parents=True)
     archive = build_zip(python, folder / "given")
     for name in ("demo_song.ogg", "demo_song.json"):
         shutil.copy(ROOT / "assets" / name, folder / "given")
-    shutil.copytree(ROOT / "tests" / "gui", folder / "given" / "gui")
-    (folder / "given" / "rigs.json").write_text(json.dumps(make_rigs()), encoding="utf-8")
-    seen = blender.seen(folder)
     install = ["--command", "extension", "install-file", "-r", "user_default", "--enable"]
-    start(blender, folder, *install, str(seen / "given" / archive.name))
-    size = ["--window-geometry", "0", "0", str(WIDTH), str(HEIGHT), "--enable-event-simulate"]
-    script = str(seen / "given" / "gui" / "steps.py")
-    code = start(blender, folder, *size, "--python", script, "--", str(seen), screen=True)
-    shutil.rmtree(folder / "user")
+    start(blender, folder, *install, str(blender.seen(folder) / "given" / archive.name))
     archive.unlink()
-    return tell(folder, code)
+    return folder
+
+
+def drive(
+    blender: Blender, folder: Path, script: str, *more: str, size: tuple[int, int] = SIZE
+) -> int:
+    """Runs a script of tests/gui in a window; returns what Blender ends with."""
+    shutil.rmtree(folder / "given" / "gui", ignore_errors=True)
+    shutil.copytree(ROOT / "tests" / "gui", folder / "given" / "gui")
+    seen = blender.seen(folder)
+    shape = ["--window-geometry", "0", "0", *map(str, size), "--enable-event-simulate"]
+    path = str(seen / "given" / "gui" / script)
+    return start(
+        blender, folder, *shape, "--python", path, "--", str(seen), *more, screen=screen(size)
+    )
+
+
+def screen(size: tuple[int, int]) -> list[str]:
+    """What runs a program on a virtual screen of that size in pixels."""
+    return ["xvfb-run", "-a", "-s", f"-screen 0 {size[0]}x{size[1]}x24"]
 
 
 def ask_versions(blender: Blender) -> tuple[str, str]:
@@ -126,7 +147,8 @@ def ask_versions(blender: Blender) -> tuple[str, str]:
 def build_zip(python: str, folder: Path) -> Path:
     """The extension for that Python."""
     tool = str(ROOT / "tools" / "build_extension.py")
-    command = [sys.executable, tool, "--python", python, "--out", str(folder)]
+    command = [sys.executable, tool, "--platform", "here", "--python", python, "--any-blender"]
+    command += ["--out", str(folder)]
     done = subprocess.run(command, capture_output=True, text=True)
     if done.returncode != 0:
         sys.exit(f"The zip for Python {python} was not built: {done.stdout}{done.stderr}")
@@ -162,7 +184,7 @@ def make_rigs() -> dict[str, Any]:
     return rigs
 
 
-def start(blender: Blender, folder: Path, *arguments: str, screen: bool = False) -> int:
+def start(blender: Blender, folder: Path, *arguments: str, screen: Sequence[str] = ()) -> int:
     """Runs Blender with a user folder of its own; what it says goes to blender.log."""
     environment = {k: v for k, v in os.environ.items() if not k.startswith(("PYTHON", "KPOP"))}
     environment["BLENDER_USER_RESOURCES"] = str(blender.seen(folder) / "user")

@@ -15,7 +15,6 @@ from __future__ import annotations
 import hashlib
 from dataclasses import dataclass
 from functools import lru_cache
-from pathlib import Path
 
 import numpy as np
 import onnxruntime
@@ -23,9 +22,8 @@ from jaxtyping import Float
 from scipy.fft import rfft
 
 from engine.errors import ChoreoError
+from engine.places import EARS, EARS_SHA256
 
-GRAPH = Path(__file__).with_name("beatnet.onnx")
-GRAPH_SHA256 = "102b56fac24c5abfafeac3ef78a756aa8b4f443bebb309ca728771bf3a989c2a"
 RATE = 50.0
 """Frames a second."""
 HOP, LENGTH, SAMPLE_RATE = 441, 1411, 22050
@@ -102,11 +100,11 @@ def _filters() -> Float[np.ndarray, "705 136"]:
 @lru_cache
 def _network() -> onnxruntime.InferenceSession:
     """The graph, checked, on one thread."""
-    data = GRAPH.read_bytes() if GRAPH.is_file() else b""
-    if hashlib.sha256(data).hexdigest() != GRAPH_SHA256:
+    data = EARS.read_bytes() if EARS.is_file() else b""
+    if hashlib.sha256(data).hexdigest() != EARS_SHA256:
         raise ChoreoError(
             "ears_damaged",
-            f"{GRAPH.name}, which hears the beat, is missing or damaged.",
+            f"{EARS.name}, which hears the beat, is missing or damaged.",
             "Install K-Pop Choreo again.",
             status=500,
         )

@@ -5,7 +5,6 @@ Corrections are applied in this order: taps, halving or doubling, nudge, bars, s
 
 from __future__ import annotations
 
-import json
 import math
 from dataclasses import asdict, dataclass, replace
 from itertools import pairwise
@@ -19,6 +18,7 @@ from engine.audio.hits import Hits
 from engine.audio.sections import Section
 from engine.audio.summary import SongAnalysis
 from engine.errors import ChoreoError
+from engine.untrusted import read_json
 
 FEWEST_TAPS = 4
 FACTORS = (0.25, 0.5, 1.0, 2.0, 4.0)
@@ -76,7 +76,7 @@ def make_correction(values: Any) -> Correction:
     """
     if isinstance(values, str):
         try:
-            values = json.loads(values or "{}")
+            values = read_json(values or "{}")
         except ValueError as error:
             raise _invalid("it is no JSON") from error
     if not isinstance(values, dict):
@@ -98,7 +98,7 @@ def make_correction(values: Any) -> Correction:
                 for row in values.get("sections", ())
             ),
         )
-    except (TypeError, ValueError, KeyError) as error:
+    except (TypeError, ValueError, KeyError, AttributeError, OverflowError) as error:
         raise _invalid("a value is missing or of the wrong kind") from error
     _check(correction)
     return correction

@@ -10,7 +10,6 @@ import hashlib
 import json
 import logging
 import os
-import sys
 from functools import lru_cache
 from pathlib import Path
 from tempfile import NamedTemporaryFile
@@ -19,26 +18,12 @@ from engine.audio.analysis import DEFAULT_BACKEND, SongAnalysis, analyze
 from engine.audio.correction import Correction, correct, make_correction
 from engine.audio.decode import Song
 from engine.errors import ChoreoError
+from engine.places import CACHE_VARIABLE, cache_folder
 
 log = logging.getLogger(__name__)
 
-CACHE_VARIABLE = "KPOP_CHOREO_CACHE"
 MOST_KEPT = 200
 """Analyses; the oldest make room."""
-
-
-def cache_folder() -> Path:
-    """The user's cache for this program: ``KPOP_CHOREO_CACHE``, or where the system has caches."""
-    given = os.environ.get(CACHE_VARIABLE)
-    if given:
-        return Path(given)
-    if sys.platform == "win32":
-        base = Path(os.environ.get("LOCALAPPDATA", Path.home() / "AppData" / "Local"))
-    elif sys.platform == "darwin":
-        base = Path.home() / "Library" / "Caches"
-    else:
-        base = Path(os.environ.get("XDG_CACHE_HOME") or Path.home() / ".cache")
-    return base / "kpop-choreo"
 
 
 def listen(song: Song, backend: str = DEFAULT_BACKEND) -> SongAnalysis:

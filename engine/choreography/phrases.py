@@ -145,7 +145,7 @@ class Plan:
                 float(data["end"]),
                 tuple(str(words) for words in data.get("unclear", ())),
             )
-        except (KeyError, TypeError, ValueError, AttributeError) as error:
+        except (KeyError, TypeError, ValueError, AttributeError, OverflowError) as error:
             raise _wrong(f"it cannot be read ({type(error).__name__}: {error})") from error
         _check(plan)
         return plan

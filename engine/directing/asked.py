@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 import math
 from collections.abc import Iterable
 from dataclasses import dataclass, field
@@ -10,6 +9,7 @@ from typing import Any
 
 from engine.errors import ChoreoError
 from engine.motion.skeleton import BODY
+from engine.untrusted import read_json
 
 MOST_PINS = 200
 MOST_TAKES = 8
@@ -66,9 +66,9 @@ def read_range(value: Any) -> tuple[float, float] | None:
         return None
     try:
         if isinstance(value, str):
-            value = value.split(":") if ":" in value else json.loads(value)
+            value = value.split(":") if ":" in value else read_json(value)
         first, last = (float(edge) for edge in value)
-    except (ValueError, TypeError) as error:
+    except (ValueError, TypeError, OverflowError) as error:
         raise invalid(
             "'regenerate' cannot be read.", "Write two seconds of the clip, like [8, 12] or 8:12."
         ) from error
@@ -91,7 +91,7 @@ def read_pins(value: Any) -> tuple[Pin, ...]:
     if value is None or value == "":
         return ()
     try:
-        rows = json.loads(value) if isinstance(value, str) else value
+        rows = read_json(value) if isinstance(value, str) else value
     except ValueError as error:
         raise invalid("'pins' is not JSON.", PINS_REMEDY) from error
     if not isinstance(rows, list) or not all(isinstance(row, dict) for row in rows):
@@ -201,7 +201,7 @@ def _numbers(value: Any, count: int, largest: float, where: str) -> tuple[float,
 def _number(value: Any, least: float, most: float, where: str) -> float:
     try:
         number = float(value)
-    except (TypeError, ValueError):
+    except (TypeError, ValueError, OverflowError):
         number = math.nan
     if not least <= number <= most:
         raise invalid(f"{where} is not a number from {least:g} to {most:g}.", PINS_REMEDY)

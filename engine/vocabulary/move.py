@@ -23,7 +23,16 @@ TIMINGS = ("smooth", "hit", "hold", "bounce")
 HITS = ("hit", "hold")
 """Timings that make a count an accent."""
 GROOVES = ("none", "down", "up", "double", "sway", "rock")
-STYLES = ("girl-crush", "cute", "hip-hop", "swag", "retro", "sexy", "ballad", "performance")
+STYLES = (
+    "girl-crush",
+    "cute",
+    "hip-hop",
+    "swag",
+    "retro",
+    "sexy",
+    "ballad",
+    "performance",
+)
 LEVELS = ("standing", "low", "floor")
 LENGTHS = (1, 2, 4, 8)
 FINGERS = ("relaxed", "fist", "open", "point", "finger heart", "v")

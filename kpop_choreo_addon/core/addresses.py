@@ -2,10 +2,15 @@
 
 from __future__ import annotations
 
+import contextlib
+import http.client
 import ipaddress
+import socket
 import ssl
+import threading
 import urllib.parse
 import urllib.request
+from functools import lru_cache
 from typing import Any
 
 from .errors import EngineError
@@ -18,16 +23,55 @@ class _NoRedirect(urllib.request.HTTPRedirectHandler):
         """Follows nothing, so that the redirect itself becomes the error."""
 
 
+class _HeadInTime(http.client.HTTPConnection):
+    """A connection on which the head of an answer comes in time, not byte by byte for ever."""
+
+    def getresponse(self) -> http.client.HTTPResponse:
+        """Raises TimeoutError when the head is not there after the connection's own timeout."""
+        late = threading.Event()
+
+        def cut() -> None:
+            late.set()
+            if self.sock is not None:
+                with contextlib.suppress(OSError):  # it may have ended just now
+                    self.sock.shutdown(socket.SHUT_RDWR)
+
+        timer = threading.Timer(self.timeout or 60.0, cut)
+        timer.daemon = True
+        timer.start()
+        try:
+            return super().getresponse()
+        except (OSError, http.client.HTTPException):
+            if late.is_set():
+                raise TimeoutError from None
+            raise
+        finally:
+            timer.cancel()
+
+
+class _SafeHeadInTime(_HeadInTime, http.client.HTTPSConnection):
+    """The same with TLS."""
+
+
+class _Http(urllib.request.HTTPHandler):
+    def http_open(self, req: urllib.request.Request) -> http.client.HTTPResponse:
+        return self.do_open(_HeadInTime, req)
+
+
+class _Https(urllib.request.HTTPSHandler):
+    def https_open(self, req: urllib.request.Request) -> http.client.HTTPResponse:
+        return self.do_open(_SafeHeadInTime, req, context=_trusted())
+
+
 def make_opener(url: str) -> urllib.request.OpenerDirector:
     """Connections to ``url``: no redirects, and no proxy to this machine itself."""
-    handlers: list[urllib.request.BaseHandler] = [_NoRedirect()]
+    handlers: list[urllib.request.BaseHandler] = [_NoRedirect(), _Http(), _Https()]
     if is_loopback(url):
         handlers.append(urllib.request.ProxyHandler({}))
-    if url.startswith("https:"):
-        handlers.append(urllib.request.HTTPSHandler(context=_trusted()))
     return urllib.request.build_opener(*handlers)
 
 
+@lru_cache(maxsize=1)
 def _trusted() -> ssl.SSLContext:
     """The system's certificates, and those that Blender brings where a system has none."""
     context = ssl.create_default_context()

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import http.client
 import json
+import re
 import stat
 import urllib.error
 import urllib.request
@@ -12,6 +13,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+from . import answers
 from .addresses import make_opener
 from .errors import EngineError
 from .files import unwritten, whole
@@ -20,6 +22,9 @@ from .multipart import MultipartStream, unreadable
 CONTRACT_VERSION = 1
 ANALYZE_TIMEOUT = 300.0
 """Seconds that a whole song may take to be analysed."""
+STATUSES = ("queued", "processing", "completed", "failed", "cancelled")
+MOST_TAKES = 8
+LARGEST_ERROR = 64 * 1024
 
 
 @dataclass(frozen=True)
@@ -61,7 +66,10 @@ class EngineClient:
 
     def models(self) -> dict[str, Any]:
         """Installed models and known styles."""
-        return self._json("GET", "/api/models")
+        answer = self._json("GET", "/api/models")
+        if not answers.is_models(answer):
+            raise _not_ours(self.url, "models that cannot be read")
+        return answer
 
     def analyze(
         self,
@@ -76,11 +84,15 @@ class EngineClient:
         """
         fields = {} if correction is None else {"correction": json.dumps(correction)}
         body = self._upload("/api/analyze-audio", song, fields, on_upload, ANALYZE_TIMEOUT)
-        return _parse(body, self.url)
+        answer = _parse(body, self.url)
+        if not answers.is_analysis(answer):
+            raise _not_ours(self.url, "an analysis that cannot be read")
+        return answer
 
     def clicks(self, song: Path, on_upload: Callable[[int, int], None] | None = None) -> bytes:
         """A WAV with a click on every beat, as long as the song."""
-        return self._upload("/api/click-track", song, {}, on_upload, ANALYZE_TIMEOUT)
+        most = answers.LARGEST_FILE
+        return self._upload("/api/click-track", song, {}, on_upload, ANALYZE_TIMEOUT, most=most)
 
     def submit(
         self,
@@ -97,15 +109,18 @@ class EngineClient:
         fields = {name: str(value) for name, value in parameters.items()}
         more = {} if source_clip is None else {"source_clip": source_clip}
         body = self._upload("/api/generate-motion", song, fields, on_upload, 60.0, more)
-        return str(_parse(body, self.url)["job_id"])
+        job_id = _parse(body, self.url).get("job_id")
+        if not (isinstance(job_id, str) and re.fullmatch(r"[\w-]{1,64}", job_id)):
+            raise _not_ours(self.url, "no job")
+        return job_id
 
     def status(self, job_id: str) -> JobStatus:
         """Where a job stands."""
-        return _job_status(self._json("GET", f"/api/generation-status/{job_id}"))
+        return _job_status(self._json("GET", f"/api/generation-status/{job_id}"), self.url)
 
     def cancel(self, job_id: str) -> JobStatus:
         """Cancels a job."""
-        return _job_status(self._json("DELETE", f"/api/generation/{job_id}"))
+        return _job_status(self._json("DELETE", f"/api/generation/{job_id}"), self.url)
 
     def fetch_clip(self, job_id: str, target: Path, take: int = 1) -> None:
         """Writes the clip file of a completed job's take to ``target``, whole or not at all.
@@ -114,7 +129,7 @@ class EngineClient:
             ChoreoError: ``disk_full`` or ``folder_locked``.
         """
         path = f"/api/generation/{job_id}/clip?take={take}"
-        clip = self._exchange(self._request("GET", path), 60.0)
+        clip = self._exchange(self._request("GET", path), 60.0, answers.LARGEST_FILE)
         try:
             with whole(target) as part:
                 part.write_bytes(clip)
@@ -132,6 +147,7 @@ class EngineClient:
         on_upload: Callable[[int, int], None] | None,
         timeout: float,
         more: Mapping[str, bytes] | None = None,
+        most: int = answers.LARGEST_JSON,
     ) -> bytes:
         require_song(song)
         with MultipartStream(fields, {"audio_file": song, **(more or {})}, on_upload) as body:
@@ -139,17 +155,21 @@ class EngineClient:
             request.data = body
             request.add_header("Content-Type", body.content_type)
             request.add_header("Content-Length", str(body.length))
-            return self._exchange(request, timeout)
+            return self._exchange(request, timeout, most)
 
     def _request(self, method: str, path: str) -> urllib.request.Request:
         headers = {"Authorization": f"Bearer {self._token}", "Accept": "application/json"}
         return urllib.request.Request(self.url + path, method=method, headers=headers)
 
-    def _exchange(self, request: urllib.request.Request, timeout: float) -> bytes:
-        """Sends ``request`` and returns the whole answer."""
+    def _exchange(
+        self, request: urllib.request.Request, timeout: float, most: int = answers.LARGEST_JSON
+    ) -> bytes:
+        """Sends ``request`` and returns the whole answer, of at most so many bytes."""
         try:
             with self._opener.open(request, timeout=timeout) as answer:
-                return bytes(answer.read())
+                return answers.read_bounded(answer, most, timeout)
+        except answers.TooMuch as error:
+            raise _not_ours(self.url, "far more than was asked for") from error
         except urllib.error.HTTPError as error:
             with error:
                 raise _http_error(error, self.url) from error
@@ -194,45 +214,46 @@ def require_song(song: Path) -> None:
         )
 
 
-def _job_status(answer: dict[str, Any]) -> JobStatus:
-    error = answer.get("error")
+def _job_status(answer: dict[str, Any], url: str) -> JobStatus:
+    status, error, takes = answer.get("status"), answer.get("error"), answer.get("takes")
+    if status not in STATUSES:
+        raise _not_ours(url, "a job without a status")
+    eta = answers.number(answer.get("eta_s"), 0.0, 1e6, -1.0)
     return JobStatus(
-        job_id=str(answer.get("job_id", "")),
-        status=str(answer.get("status", "")),
-        progress=float(answer.get("progress") or 0.0),
-        stage=str(answer.get("stage") or ""),
-        eta_s=None if answer.get("eta_s") is None else float(answer["eta_s"]),
-        queue_position=int(answer.get("queue_position") or 0),
+        job_id=answers.words(answer.get("job_id"), ""),
+        status=status,
+        progress=answers.number(answer.get("progress"), 0.0, 100.0, 0.0),
+        stage=answers.words(answer.get("stage"), ""),
+        eta_s=None if eta < 0.0 else eta,
+        queue_position=int(answers.number(answer.get("queue_position"), 0, 1e6, 0)),
         error=_told(error) if isinstance(error, dict) else None,
-        takes=max(1, len(answer.get("takes") or ())),
+        takes=min(max(1, len(takes)), MOST_TAKES) if isinstance(takes, list) else 1,
     )
 
 
 def _told(error: dict[str, Any]) -> EngineError:
     """An error in the engine's own words."""
     return EngineError(
-        str(error.get("code", "engine_error")),
-        str(error.get("message", "The engine reports a problem.")),
-        str(error.get("remedy", "Look at the engine's log.")),
+        answers.words(error.get("code"), "engine_error"),
+        answers.words(error.get("message"), "The engine reports a problem."),
+        answers.words(error.get("remedy"), "Look at the engine's log."),
     )
 
 
 def _http_error(error: urllib.error.HTTPError, url: str) -> EngineError:
     try:
-        told = json.loads(error.read())["error"]
-    except (ValueError, KeyError, TypeError, OSError):
+        body: Any = error.fp
+        told = answers.read_table(answers.read_bounded(body, LARGEST_ERROR, 15.0)).get("error")
+    except (answers.TooMuch, ValueError, OSError, http.client.HTTPException):
         told = None
     return _told(told) if isinstance(told, dict) else _not_ours(url, f"HTTP {error.code}")
 
 
 def _parse(body: bytes, url: str) -> dict[str, Any]:
     try:
-        answer = json.loads(body)
+        return answers.read_table(body)
     except ValueError as error:
-        raise _not_ours(url, "something that is not JSON") from error
-    if not isinstance(answer, dict):
-        raise _not_ours(url, "something unexpected")
-    return answer
+        raise _not_ours(url, "something that cannot be read") from error
 
 
 def _not_ours(url: str, what: str) -> EngineError:

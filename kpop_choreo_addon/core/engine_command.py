@@ -20,6 +20,8 @@ class EngineCommand:
     device: str = "auto"
     model: str = ""
     """Empty for the engine's default."""
+    behind: bool = True
+    """Whether it leaves the processor to Blender's window first."""
 
     def argv(self) -> list[str]:
         """The command line; the token is not on it."""
@@ -27,7 +29,13 @@ class EngineCommand:
         line += ["--device", self.device, "--idle-timeout", str(IDLE_TIMEOUT)]
         return [*line, "--model", self.model] if self.model else line
 
-    def environment(self, scratch: Path) -> dict[str, str]:
+    def doctor_argv(self, skip: tuple[str, ...]) -> list[str]:
+        """The command line that tests every link but those named in ``skip``."""
+        line = [str(self.python), "-s", "-m", "engine", "doctor", "--json"]
+        line += ["--device", self.device, "--skip", *skip]
+        return [*line, "--model", self.model] if self.model else line
+
+    def environment(self, scratch: Path | None = None) -> dict[str, str]:
         """This process's environment without Blender's Python in it.
 
         Args:
@@ -35,5 +43,6 @@ class EngineCommand:
         """
         kept = {name: value for name, value in os.environ.items() if not name.startswith("PYTHON")}
         kept.pop("KPOP_CHOREO_TOKEN", None)
-        kept |= dict.fromkeys(("TMPDIR", "TEMP", "TMP"), str(scratch))
+        if scratch is not None:
+            kept |= dict.fromkeys(("TMPDIR", "TEMP", "TMP"), str(scratch))
         return kept | {"PYTHONUTF8": "1", "PYTHONPATH": os.pathsep.join(map(str, self.paths))}

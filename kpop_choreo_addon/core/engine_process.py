@@ -55,7 +55,7 @@ class EngineProcess:
         self._job: Any = None
         self._scratch = scratch_folder()
         try:
-            self._process = _spawn(command, self._scratch)
+            self._process = spawn(command, command.argv(), self._scratch)
         except BaseException:
             drop(self._scratch)
             raise
@@ -230,7 +230,14 @@ class EngineProcess:
             os.killpg(self._process.pid, getattr(signal, name))
 
 
-def _spawn(command: EngineCommand, scratch: Path) -> subprocess.Popen[bytes]:
+def spawn(
+    command: EngineCommand, argv: list[str], scratch: Path | None = None
+) -> subprocess.Popen[bytes]:
+    """Starts the engine's Python with its environment, every stream piped.
+
+    Raises:
+        EngineError: ``engine_missing`` where it cannot be started.
+    """
     options: dict[str, Any] = {"start_new_session": True}
     if sys.platform == "win32":
         quiet = subprocess.CREATE_NO_WINDOW  # type: ignore[attr-defined]
@@ -238,7 +245,7 @@ def _spawn(command: EngineCommand, scratch: Path) -> subprocess.Popen[bytes]:
         options = {"creationflags": quiet | behind}
     try:
         process = subprocess.Popen(
-            command.argv(),
+            argv,
             stdin=subprocess.PIPE,
             stdout=subprocess.PIPE,
             stderr=subprocess.PIPE,
@@ -252,7 +259,8 @@ def _spawn(command: EngineCommand, scratch: Path) -> subprocess.Popen[bytes]:
             f"The engine's Python {command.python} cannot be started ({error.strerror}).",
             "Choose another Python in the add-on's preferences.",
         ) from error
-    _stand_behind(process.pid)
+    if command.behind:
+        _stand_behind(process.pid)
     return process
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import io
 import json
 import math
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import asdict, dataclass, replace
 from pathlib import Path
 from typing import Any
@@ -77,6 +77,11 @@ class Asked:
     rows: tuple[dict[str, Any], ...] = ()
     """As CONTRACT.md has them."""
     held: tuple[Held, ...] = ()
+
+    @property
+    def remembered(self) -> list[dict[str, Any]]:
+        """As the clip is to remember them."""
+        return [asdict(one) for one in self.held]
 
 
 def asked(pins: Iterable[Pin], danced: Danced) -> Asked:
@@ -190,17 +195,16 @@ def kept_outside(source: bytes, first: float, last: float) -> tuple[Held, ...]:
     return tuple(h for h in _of_meta(meta) if h.last < first or h.first > last)
 
 
-def remember(files: Iterable[Path], held: Iterable[Held]) -> None:
-    """Writes into clip ``files`` to which pins they were danced.
+def remember(files: Iterable[Path], rows: Sequence[Mapping[str, Any]]) -> None:
+    """Writes into clip ``files`` to which pins they were danced (:attr:`Asked.remembered`).
 
     Raises:
         ChoreoError: ``disk_full`` or ``folder_locked``.
     """
-    rows = [asdict(one) for one in held]
     for file in files if rows else ():
         with np.load(file, allow_pickle=False) as stored:
             arrays: dict[str, Any] = {name: stored[name] for name in stored.files}
-        meta = json.loads(str(arrays["meta"])) | {META: rows}
+        meta = json.loads(str(arrays["meta"])) | {META: list(rows)}
         arrays["meta"] = np.array(json.dumps(meta, ensure_ascii=False))
         written = io.BytesIO()
         np.savez_compressed(written, **arrays)

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import contextlib
 import json
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass, field, fields
 from pathlib import Path
 from typing import Any
@@ -32,6 +32,8 @@ class WaitingJob:
     """Names of scene and armature in it."""
     parameters: Mapping[str, Any] = field(default_factory=dict)
     """What was asked for, besides the song."""
+    pins: Sequence[Mapping[str, Any]] = field(default_factory=list)
+    """Those to which it is danced, as the clip remembers them (:func:`.pin_request.remember`)."""
 
 
 def note_job(folder: Path, job: WaitingJob) -> None:

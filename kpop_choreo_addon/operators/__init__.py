@@ -6,6 +6,7 @@ from . import (
     bone_presets,
     dance,
     directions,
+    doctor,
     edit,
     engine,
     export,
@@ -50,4 +51,5 @@ CLASSES: tuple[type, ...] = (
     scene.KPOPCHOREO_OT_save_clip,
     engine.KPOPCHOREO_OT_stop_engine,
     engine.KPOPCHOREO_OT_show_preferences,
+    *doctor.CLASSES,
 )

@@ -18,12 +18,15 @@ CONTEXT = "K-Pop Choreo"
 """Of sentences, and of words that mean something else elsewhere in Blender."""
 _SHARED = ("*", "Operator", CONTEXT)
 """Blender looks for the names of buttons in the second, for all else in the first."""
+LANGUAGES = {"ko_KR": ko}
+"""Modules with ``WORDS`` and ``SENTENCES`` by Blender's name of the language."""
 _sentences = Sentences((*ko.WORDS, *ko.SENTENCES))
 
 
 def register() -> None:
     """Makes the dictionaries known to Blender."""
-    bpy.app.translations.register(ADDON_ID, {"ko_KR": _catalogue(ko.WORDS, ko.SENTENCES)})
+    tables = {name: _catalogue(own.WORDS, own.SENTENCES) for name, own in LANGUAGES.items()}
+    bpy.app.translations.register(ADDON_ID, tables)
 
 
 def unregister() -> None:

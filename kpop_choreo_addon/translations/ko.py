@@ -6,12 +6,27 @@ and may hold values (see core/sentences.py).
 
 from __future__ import annotations
 
-from . import ko_fate, ko_pins, ko_shape, ko_song, ko_state, ko_takes
-from .ko_engine import ENGINE_SENTENCES
+from . import (
+    ko_about,
+    ko_doctor,
+    ko_engine,
+    ko_fate,
+    ko_pins,
+    ko_security,
+    ko_shape,
+    ko_song,
+    ko_state,
+    ko_takes,
+)
 from .ko_sentences import ADDON_SENTENCES
 
-_PARTS = (ko_fate, ko_takes, ko_pins, ko_shape, ko_song, ko_state)
+_PARTS = (ko_about, ko_doctor, ko_fate, ko_pins, ko_security, ko_shape, ko_song, ko_state, ko_takes)
 
+ENGINE_SENTENCES: dict[str, str] = {
+    **ko_doctor.ENGINE_SENTENCES,
+    **ko_engine.ENGINE_SENTENCES,
+    **ko_security.ENGINE_SENTENCES,
+}
 SENTENCES: dict[str, str] = ADDON_SENTENCES | ENGINE_SENTENCES
 for _part in _PARTS:
     SENTENCES |= _part.SENTENCES

@@ -189,8 +189,6 @@ _ENGINE = {
     "{0} answered with {1}: it does not look like a K-Pop Choreo engine.": (
         "{0}의 응답({=1})이 K-Pop Choreo 엔진의 것이 아닌 듯합니다."
     ),
-    "something unexpected": "예상하지 못한 내용",
-    "something that is not JSON": "JSON이 아닌 내용",
     "Check the server's address in the add-on's preferences.": (
         "애드온의 환경 설정에서 서버 주소를 확인하세요."
     ),

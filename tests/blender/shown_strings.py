@@ -15,7 +15,9 @@ import bpy
 from kpop_choreo_addon import registration
 from kpop_choreo_addon.core.chosen_bones import ROWS, part_of
 from kpop_choreo_addon.core.correction import LABELS
+from kpop_choreo_addon.core.credits import read_works
 from kpop_choreo_addon.core.dance_job import STAGES
+from kpop_choreo_addon.core.doctor_findings import CHECKS
 from kpop_choreo_addon.core.style_presets import BUILT_IN
 from kpop_choreo_addon.styles import BUILT_IN as STYLES
 
@@ -26,8 +28,13 @@ SHOWN = {"text", "placeholder"}
 """Arguments that are shown."""
 RIGS = ("K-Pop Choreo dancer", "Rigify meta-rig", "Unity humanoid", "Unreal Mannequin")
 """Titles of tables of bones that are not only names."""
-FILES = tuple(f"core/{name}.py" for name in ("bvh", "multipart", "fbx_take", "fbx_tree", "glb"))
-"""Their strings belong to file formats."""
+FILES = (
+    *(f"core/{name}.py" for name in ("bvh", "multipart", "fbx_take", "fbx_tree", "glb")),
+    *("core/doctor_report.py", "doctoring.py"),
+)
+"""Their strings belong to file formats, or to the report that is sent to us."""
+COMMAND_LINE = ("translations/", "batch/", "core/batch_")
+"""What the command line says stays English; translations are no source."""
 TECHNICAL = {
     "%3.0f%% %s",
     "3D View Generic",
@@ -45,6 +52,10 @@ TECHNICAL = {
     "FBX format",
     "HTTP {0}",
     "K-Pop Choreo",
+    "K-Pop Choreo Doctor",
+    "a wrong token, as a test",
+    "body roll, sharp arms",
+    "{0}\nproxies: {1}",
     "Object Transforms",
     "the pelvis has its bone",
     "every stream of the engine is piped",
@@ -86,7 +97,7 @@ def of_source() -> dict[str, str]:
     found: dict[str, str] = {}
     for path in sorted(ADDON.rglob("*.py")):
         name = path.relative_to(ADDON).as_posix()
-        if not name.startswith("translations/") and name not in FILES:
+        if not name.startswith(COMMAND_LINE) and name not in FILES:
             for text, line in _of_tree(ast.parse(path.read_text(encoding="utf-8"))):
                 found.setdefault(text, f"{name}:{line}")
     for piece, sentences in COMPOSED.items():
@@ -101,6 +112,7 @@ def of_values() -> dict[str, str]:
     words = {word.removeprefix(f"{part.split()[0]} ") for word in ROWS.values() for part in parts}
     tables = {
         "dance_job.STAGES": STAGES.values(),
+        "doctor_findings.CHECKS": CHECKS.values(),
         "correction.LABELS": [*LABELS, *(label.capitalize() for label in LABELS)],
         "chosen_bones.ROWS": {*words, *parts, *ROWS.values()} - {"Trunk"},
         "styles.BUILT_IN": [text for style in STYLES for text in style[1:]],
@@ -108,6 +120,8 @@ def of_values() -> dict[str, str]:
         "shown_strings.PIECES": PIECES,
         "styles.style_items": ["None"],
         "core/bone_maps": RIGS,
+        "core/credits.toml": {word for work in read_works() for word in (work.part, work.terms)}
+        - {work.licence for work in read_works()},
     }
     return {text: place for place, texts in tables.items() for text in texts}
 

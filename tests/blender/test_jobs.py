@@ -333,7 +333,7 @@ def test_a_bundled_engine_without_its_packages(
 
     get_preferences().engine = "BUNDLED"
     monkeypatch.setattr(engine_choice, "NEEDED", ("not_a_package", "numpy"))
-    monkeypatch.setattr(engine_choice, "built_for", lambda: "3.7")
+    monkeypatch.setattr(engine_choice, "_wheels", lambda: ["a-1-cp37-cp37-win_amd64.whl"])
     assert code_of(song=str(song)) == "engine_incomplete"
     assert "not_a_package" in session.error.message
     assert "built for Python 3.7" in session.error.message

@@ -13,12 +13,13 @@ import pytest
 
 import kpop_choreo_addon
 from kpop_choreo_addon import jobs, notice_panel, pick_up
+from kpop_choreo_addon.core.placement import PINS
 from kpop_choreo_addon.core.waiting_jobs import WaitingJob, note_job, waiting_jobs
 from kpop_choreo_addon.generating import dance_task
 from kpop_choreo_addon.ids import jobs_folder
 from kpop_choreo_addon.notice_panel import KPOPCHOREO_PT_notice
 from kpop_choreo_addon.preferences import get_preferences
-from kpop_choreo_addon.scene.takes import takes_of
+from kpop_choreo_addon.scene.takes import stored_take, takes_of
 from kpop_choreo_addon.session import session
 from tests.blender.helpers import drawn, dump, run_task
 from tests.core.fake_server import FakeServer
@@ -82,6 +83,19 @@ def test_closed_and_picked_up(
     assert takes_of(bpy.data.objects["Dancer"]).active
     assert session.waiting == ()
     assert waiting_jobs(jobs_folder(), path) == ()
+
+
+def test_a_picked_up_dance_remembers_its_pins(
+    dancer: bpy.types.Object, server: FakeServer, song: Path
+) -> None:
+    bpy.ops.kpop_choreo.pin_pose()
+    job = begin(dancer, song)
+    session.shut_down()
+    pick_up.look()
+    server.steps = 3
+    assert bpy.ops.kpop_choreo.fetch_job(job=job) == {"FINISHED"}
+    (kept,) = stored_take(dancer).clip.meta[PINS]
+    assert kept["name"] == "Pose 1"
 
 
 def test_fetched_in_a_window_as_any_task(
@@ -154,7 +168,7 @@ sys.path.insert(0, {root!r})
 addon_utils.enable("kpop_choreo_addon", default_set=True)
 from kpop_choreo_addon.preferences import get_preferences
 from kpop_choreo_addon.session import session
-from kpop_choreo_addon.scene.takes import takes_of
+from kpop_choreo_addon.scene.takes import stored_take, takes_of
 chosen = get_preferences()
 chosen.engine, chosen.server_url, chosen.token = "SERVER", {url!r}, {token!r}
 bpy.ops.wm.open_mainfile(filepath={blend!r})

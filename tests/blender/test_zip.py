@@ -1,6 +1,6 @@
 """The built zip in a fresh Blender: no network, no other Python, a dance with its own engine.
 
-The zip is the one that KPOP_CHOREO_ZIP names, or the newest in dist/ for this Python.
+The zip is the one that KPOP_CHOREO_ZIP names, or the newest in dist/ for this system and Blender.
 """
 
 from __future__ import annotations
@@ -18,13 +18,15 @@ import pytest
 from tests.blender.helpers import write_drums
 
 ROOT = Path(__file__).parents[2]
-TAG = f"py{sys.version_info.major}{sys.version_info.minor}"
+SYSTEM = {"linux": "linux-x64", "win32": "windows-x64", "darwin": "macos-arm64"}[sys.platform]
+BLENDERS = {(3, 11): "blender-4.2-to-5.0", (3, 13): "blender-5.1-up"}
 
 
 def built_zip() -> Path | None:
     if "KPOP_CHOREO_ZIP" in os.environ:
         return Path(os.environ["KPOP_CHOREO_ZIP"])
-    found = (ROOT / "dist").glob(f"kpop_choreo-*-{TAG}.zip")
+    which = BLENDERS.get(sys.version_info[:2])
+    found = (ROOT / "dist").glob(f"kpop_choreo-*-{SYSTEM}-{which}.zip")
     return max(found, key=lambda path: path.stat().st_mtime, default=None)
 
 
@@ -43,6 +45,7 @@ def test_layout_and_size() -> None:
         "engine/__main__.py",
         "core/bone_maps/mixamo.json",
         "LICENSE",
+        "CREDITS.md",
     ):
         assert name in names
     assert any(name.startswith("wheels/onnxruntime-") for name in names)

@@ -199,8 +199,9 @@ def test_a_mirrored_dance_is_asked_for_the_mirrored_pose(clip: Clip) -> None:
 def test_a_clip_remembers_its_pins_and_those_of_its_source(clip: Clip, tmp_path: Path) -> None:
     file = write_clip(tmp_path / "made.npz")
     pins = some_pins(clip, (POSE, 0.75, 0.0), (POSE, 2.75, 0.0))
-    held = asked(pins, Danced(0.0, 0.0, 4.0, CLOCK)).held
-    remember([file], held)
+    request = asked(pins, Danced(0.0, 0.0, 4.0, CLOCK))
+    remember([file], request.remembered)
+    held = request.held
     again = read_clip(file)
     assert [h.first for h in held_of(again)] == [h.first for h in held]
     np.testing.assert_array_equal(again.local_quats, clip.local_quats)

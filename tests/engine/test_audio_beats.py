@@ -129,8 +129,8 @@ def test_front_end_of_a_tone() -> None:
 
 def test_damaged_networks_are_refused(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
     damaged = tmp_path / "beatnet.onnx"
-    damaged.write_bytes(activations.GRAPH.read_bytes()[:-1])
-    monkeypatch.setattr(activations, "GRAPH", damaged)
+    damaged.write_bytes(activations.EARS.read_bytes()[:-1])
+    monkeypatch.setattr(activations, "EARS", damaged)
     activations._network.cache_clear()
     with pytest.raises(ChoreoError) as caught:
         activations.find_activations(np.zeros(ANALYSIS_RATE, dtype=np.float32))

@@ -20,9 +20,10 @@ import httpx
 import numpy as np
 import pytest
 
-from engine import server
+from engine import gate, server
 from engine.clip import read_clip
 from engine.jobs import JobQueue
+from engine.leftovers import PREFIX
 from tests.songs import render_song, song_file, write_song
 
 ROOT = Path(__file__).parents[2]
@@ -303,7 +304,7 @@ def test_an_upload_that_is_too_large_is_refused_by_its_header(running):
     connection.putrequest("POST", "/api/generate-motion")
     connection.putheader("Authorization", f"Bearer {TOKEN}")
     connection.putheader("Content-Type", "multipart/form-data; boundary=x")
-    connection.putheader("Content-Length", str(server.LARGEST_UPLOAD + 1))
+    connection.putheader("Content-Length", str(gate.LARGEST_UPLOAD + 1))
     connection.endheaders()
     answer = connection.getresponse()
     assert answer.status == 413
@@ -312,9 +313,9 @@ def test_an_upload_that_is_too_large_is_refused_by_its_header(running):
 
 
 def test_an_upload_that_grows_too_large_is_cut_off(monkeypatch, tmp_path, song):
-    monkeypatch.setattr(server, "LARGEST_UPLOAD", 10_000)
+    monkeypatch.setattr(gate, "LARGEST_UPLOAD", 10_000)
     jobs = JobQueue(lambda: pytest.fail("no job should start"))
-    app = server.make_app(server.ServerSettings(TOKEN), jobs, tmp_path)
+    app = server.make_app(server.ServerSettings(TOKEN, hosts=frozenset({"engine"})), jobs, tmp_path)
 
     def body():
         yield b'--x\r\nContent-Disposition: form-data; name="audio_file"; filename="a"\r\n\r\n'
@@ -354,7 +355,7 @@ def test_cancelling_takes_effect_at_once_and_the_next_job_runs(client, tmp_path,
 
 
 def leftovers(pid: int) -> list[Path]:
-    return list(Path(tempfile.gettempdir()).glob(f"{server.PREFIX}{pid}-*"))
+    return list(Path(tempfile.gettempdir()).glob(f"{PREFIX}{pid}-*"))
 
 
 def test_the_engine_ends_with_its_parent_and_leaves_nothing(song):

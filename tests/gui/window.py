@@ -94,13 +94,13 @@ class Window:
         region.active_panel_category = "K-Pop Choreo"
         yield SETTLE
 
-    def picture(self, name: str) -> Iterator[float]:
+    def picture(self, name: str, suffix: str = ".png") -> Iterator[float]:
         """A numbered picture of the whole window, once it is drawn anew."""
         for area in bpy.context.window_manager.windows[0].screen.areas:
             area.tag_redraw()
         yield SETTLE
         count = sum(len(step["pictures"]) for step in self.report["steps"]) + len(self.pictures)
-        path = self.folder / f"{count + 1:02d}_{name}.png"
+        path = self.folder / f"{count + 1:02d}_{name}{suffix}"
         # bpy.ops.screen.screenshot() is black where OpenGL is done in software.
         subprocess.run(["import", "-window", "root", str(path)], check=True, timeout=60)
         self.pictures.append(path.name)

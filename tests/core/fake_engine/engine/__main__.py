@@ -17,6 +17,8 @@ from fake_server import FakeServer
 def main() -> int:
     """Serves until stdin ends."""
     mood = os.environ.get("FAKE_ENGINE", "")
+    if sys.argv[1] == "doctor":
+        return doctor(mood)
     token = sys.stdin.readline().strip()
     print("engine: starting", file=sys.stderr, flush=True)
     for name in sorted(os.environ):
@@ -62,6 +64,29 @@ def main() -> int:
         subprocess.Popen([sys.executable, "-c", "import time; time.sleep(60)"])
         time.sleep(60)
     sys.stdin.read()
+    return 0
+
+
+def doctor(mood: str) -> int:
+    """`python -m engine doctor --json` as CONTRACT.md describes it."""
+    print("doctor: starting", file=sys.stderr, flush=True)
+    if mood == "doctor exits":
+        return 3
+    if mood == "doctor closes":
+        os.close(1)
+        time.sleep(60)
+    for check in ("python", "packages", "device"):
+        print(json.dumps({"event": "checking", "check": check}), flush=True)
+        if check == "packages" and mood == "doctor crashes":
+            os.abort()
+        if check == "packages" and mood == "doctor hangs":
+            time.sleep(60)
+        found = {"event": "finding", "check": check, "level": "ok", "message": "Well."}
+        if mood == "doctor finds" and check == "packages":
+            found |= {"level": "problem", "code": "package_missing", "remedy": "Install it."}
+        print("a library that talks", flush=True)
+        print(json.dumps(found), flush=True)
+    print(json.dumps({"event": "done", "problems": 0}), flush=True)
     return 0
 
 

@@ -1,58 +1,17 @@
-"""The background command that exports every dance of a folder, and the skin of what is exported."""
+"""The skin of what is exported from a rig with controls."""
 
 from __future__ import annotations
 
-import os
-import subprocess
-import sys
 from pathlib import Path
 from typing import Any
 
 import bpy
 import numpy as np
 
-from tests.blender.helpers import build_armature, dump, set_frame, write_tone
+from tests.blender.helpers import build_armature, dump, set_frame
 from tests.core.rigs import make_rig
-from tests.core.synthetic import write_clip
 from tests.core.test_addon_game_skeleton import control_rig
 from tests.gltf_reader import read_gltf
-
-ROOT = Path(__file__).parents[2]
-
-
-def run_folder(*arguments: str) -> subprocess.CompletedProcess[str]:
-    command = [sys.executable, str(ROOT / "tools" / "export_folder.py"), *arguments]
-    environment = os.environ | {"PYTHONPATH": str(ROOT)}
-    return subprocess.run(command, capture_output=True, text=True, env=environment, timeout=120)
-
-
-def test_a_folder_is_exported_and_bad_files_are_named(
-    dancer: bpy.types.Object, clip_file: Path, tmp_path: Path
-) -> None:
-    folder, out = tmp_path / "dances", tmp_path / "out"
-    folder.mkdir()
-    bpy.ops.kpop_choreo.apply_clip(filepath=str(clip_file))
-    bpy.ops.wm.save_as_mainfile(filepath=str(folder / "one.blend"))
-    write_clip(folder / "two.npz", seconds=1.0)
-    write_tone(folder / "two.wav", 1.0)
-    (folder / "three.npz").write_bytes(b"no clip")
-    bpy.ops.wm.read_factory_settings(use_empty=True)
-    bpy.ops.wm.save_as_mainfile(filepath=str(folder / "four.blend"))
-    done = run_folder(str(folder), str(out), "--preset", "GODOT", "--root-motion", "HIPS")
-    assert done.returncode == 1, done.stderr
-    assert "one.blend: one.glb, 23 bones." in done.stdout
-    assert "two.npz: two.glb, 23 bones." in done.stdout
-    assert "2 of 4 files exported" in done.stdout
-    assert "three.npz: FAILED. three.npz is not a usable clip" in done.stderr
-    assert "four.blend: FAILED. No armature has a dance on it." in done.stderr
-    names = ["one.glb", "one.json", "two.glb", "two.json", "two.wav"]
-    assert sorted(path.name for path in out.iterdir()) == names
-
-
-def test_an_empty_folder_is_said(tmp_path: Path) -> None:
-    done = run_folder(str(tmp_path), str(tmp_path / "out"))
-    assert done.returncode == 2
-    assert "no .blend or .npz" in done.stderr
 
 
 def cube(name: str, at: np.ndarray) -> bpy.types.Object:
