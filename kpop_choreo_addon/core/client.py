@@ -15,9 +15,9 @@ from typing import Any
 
 from . import answers
 from .addresses import make_opener
-from .errors import EngineError
+from .errors import EngineError, song_unreadable
 from .files import unwritten, whole
-from .multipart import MultipartStream, unreadable
+from .multipart import MultipartStream
 
 CONTRACT_VERSION = 1
 ANALYZE_TIMEOUT = 300.0
@@ -203,7 +203,7 @@ def require_song(song: Path) -> None:
             "song_missing", f"The song {song} is not there.", "Choose another file under Song."
         ) from error
     except OSError as error:
-        raise unreadable(song, error) from error
+        raise song_unreadable(song, error) from error
     if not stat.S_ISREG(state.st_mode):
         raise EngineError(
             "song_no_file", f"The song {song} is no file.", "Choose another file under Song."

@@ -10,7 +10,7 @@ from pathlib import Path
 from types import TracebackType
 from typing import BinaryIO
 
-from .errors import EngineError
+from .errors import song_changed, song_unreadable
 
 
 class MultipartStream:
@@ -55,7 +55,7 @@ class MultipartStream:
                 self._streams.append(_opened(part))
             except OSError as error:
                 self.__exit__(None, None, None)
-                raise unreadable(Path(str(part)), error) from error
+                raise song_unreadable(Path(str(part)), error) from error
         return self
 
     def __exit__(
@@ -66,14 +66,6 @@ class MultipartStream:
     ) -> None:
         for stream in self._streams:
             stream.close()
-
-    def _changed(self) -> EngineError:
-        songs = ", ".join(part.name for part in self._parts if isinstance(part, Path))
-        return EngineError(
-            "song_changed",
-            f"The file {songs} changed while it was sent.",
-            "Wait until it is whole, then try again.",
-        )
 
     def read(self, size: int = -1) -> bytes:
         """The next ``size`` bytes of the body; empty at its end.
@@ -88,13 +80,13 @@ class MultipartStream:
             try:
                 block = stream.read(wanted) if wanted else b""
             except OSError as error:
-                raise unreadable(Path(str(part)), error) from error
+                raise song_unreadable(Path(str(part)), error) from error
             wanted -= len(block)
             found.append(block)
         body = b"".join(found)
         self._sent += len(body)
         if self._sent > self.length or (not body and wanted and self._sent < self.length):
-            raise self._changed()
+            raise song_changed([part.name for part in self._parts if isinstance(part, Path)])
         if self._on_read is not None:
             self._on_read(self._sent, self.length)
         return body
@@ -102,15 +94,6 @@ class MultipartStream:
 
 def _opened(part: Path | bytes) -> BinaryIO:
     return io.BytesIO(part) if isinstance(part, bytes) else part.open("rb")
-
-
-def unreadable(song: Path, error: OSError) -> EngineError:
-    """The error of a song that is there and cannot be read."""
-    return EngineError(
-        "song_unreadable",
-        f"The song {song.name} cannot be read: {error.strerror or error}.",
-        "Choose another file under Song.",
-    )
 
 
 def _size(part: Path | bytes) -> int:
