@@ -30,7 +30,14 @@ DERIVED = {
     "runtime",
     "stereo_3d_format",
     "animation_visualization",
+    # of tools; Blender itself leaves dangling pointers in them after a file was loaded
     "particle_edit",
+    "brush",
+    "uv_sculpt",
+    "palette",
+    "clone_image",
+    "stencil_image",
+    "canvas",
     "dicing_camera",
     # worked out by the dependency graph
     "matrix",
