@@ -227,6 +227,15 @@ def test_a_target_renamed_meanwhile_still_dances(dancer: bpy.types.Object, song:
     assert bpy.data.objects["Mina"].animation_data.action
 
 
+def test_another_scene_is_shown_meanwhile(dancer: bpy.types.Object, song: Path) -> None:
+    start(dancer, song)
+    bpy.context.window.scene = bpy.data.scenes.new("Other")
+    run_task()
+    assert session.error is None
+    assert dancer.animation_data.action
+    assert not bpy.data.scenes["Other"].timeline_markers
+
+
 def test_undo_while_generating(dancer: bpy.types.Object, song: Path) -> None:
     bpy.ops.ed.undo_push(message="before")
     dancer.location.x = 1.0
