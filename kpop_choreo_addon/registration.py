@@ -25,6 +25,7 @@ from . import (
     translations,
 )
 from .batch import command
+from .core.broken_pipes import survive_broken_pipes
 from .core.scratch import sweep
 from .ids import sweep_user_folders
 from .scene import edited, ghosts, pins, takes
@@ -47,6 +48,7 @@ def register() -> None:
     unregister()
     sweep()
     sweep_user_folders()
+    survive_broken_pipes()
     translations.register()
     for cls in CLASSES:
         bpy.utils.register_class(cls)

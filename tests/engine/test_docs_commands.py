@@ -9,6 +9,8 @@ from pathlib import Path
 
 import pytest
 
+from kpop_choreo_addon.core.batch_jobs import COLUMNS
+
 ROOT = Path(__file__).parents[2]
 PAGES = [
     *sorted((ROOT / "docs").glob("*.md")),
@@ -18,6 +20,11 @@ _FENCE = re.compile(r"^```(\w*)\n(.*?)^```$", re.MULTILINE | re.DOTALL)
 _INLINE = re.compile(r"`([^`\n]+)`")
 OTHERS = {"pytest", "mypy", "venv", "pip", "ruff", "http.server", "mkdocs"}
 """Modules whose options are not ours."""
+
+
+BATCH = "kpop_choreo_addon/batch/script.py"
+"""What ``blender --command kpop_choreo`` runs too."""
+BLENDERS = {"--background", "--python", "--command", "--factory-startup"}
 
 
 def commands(path: Path) -> list[str]:
@@ -43,6 +50,10 @@ def _program(line: str) -> str:
         return "make"
     if words[0].endswith("kpop-choreo") and len(words) > 1:
         return "kpop-choreo"
+    if words[0] == "blender" and words[1:3] == ["--command", "kpop_choreo"]:
+        return BATCH
+    if words[0] == "blender" and "--python" in words[:-1]:
+        return words[words.index("--python") + 1]
     if re.fullmatch(r"(\S*/)?python[\d.]*|PYTHON", words[0]) and len(words) > 1:
         return words[2] if words[1] == "-m" and len(words) > 2 else words[1]
     return ""
@@ -65,7 +76,11 @@ def source(program: str) -> Path | None:
 
 def known_words(path: Path) -> set[str]:
     """All strings of a file and of the modules of ours that it imports."""
-    found: set[str] = set()
+    found: set[str] = set(BLENDERS)
+    if path.parent.name == "batch":
+        text = (path.parent / "command.py").read_text(encoding="utf-8")
+        found.update(re.findall(r"\"(--[\w-]+)\"", text))
+        found.update(f"--{column.name.replace('_', '-')}" for column in COLUMNS)
     tree = ast.parse(path.read_text(encoding="utf-8"))
     for node in ast.walk(tree):
         if isinstance(node, ast.Constant) and isinstance(node.value, str):
