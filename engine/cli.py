@@ -12,6 +12,7 @@ from pathlib import Path
 
 from engine import __version__
 from engine.errors import ChoreoError
+from engine.parent import end_with_parent
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
@@ -180,6 +181,8 @@ def _preview(given: argparse.Namespace) -> None:
 
 
 def _serve(given: argparse.Namespace) -> None:
+    if not given.keep_alive:
+        end_with_parent()  # before the imports, which may take long
     from engine.server import ServerSettings
     from engine.serving import Place, serve
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import logging
 import re
+import secrets
 import time
 from collections.abc import Callable, Sequence
 from dataclasses import replace
@@ -16,7 +17,15 @@ import bpy
 from .core.client import require_song
 from .core.clip import Clip, read_clip
 from .core.correction import Correction, correction_of
-from .core.dance_job import EngineSource, Order, Progress, RemoteEngine, fetch_dance, make_dance
+from .core.dance_job import (
+    EngineSource,
+    Order,
+    Progress,
+    RemoteEngine,
+    connect,
+    fetch_dance,
+    make_dance,
+)
 from .core.errors import ChoreoError, EngineError
 from .core.files import file_digest
 from .core.hearing import Heard, Wish, hear_song
@@ -71,7 +80,7 @@ def dance_task(
 
     def work(task: Task) -> tuple[Path, ...]:
         cancelled = task.stopped
-        learn_styles(source.connect(cancelled).models())
+        connect(source, cancelled, lambda client: learn_styles(client.models()))
 
         def submitted(job: str) -> None:
             if task.remote is not None:
@@ -214,7 +223,7 @@ def hearing_task(scene: Any, song: Path, wish: Wish) -> Task:
 
     def work(task: Task) -> Heard:
         cancelled = task.cancel.is_set
-        learn_styles(source.connect(cancelled).models())
+        connect(source, cancelled, lambda client: learn_styles(client.models()))
         return hear_song(source, song, wish, task.tell, cancelled)
 
     return Task(LISTEN, work, scene_uid=scene.session_uid, song=song, wish=wish)
@@ -364,9 +373,45 @@ def song_path(path: str) -> Path:
 def _require_chosen(song: Path) -> None:
     if not song.name:
         raise ChoreoError("no_song", "No song is chosen.", "Choose one under Song.")
-    require_song(song)
+    try:
+        require_song(song)
+    except EngineError as error:
+        if error.code == "song_missing":
+            raise (_packed(song) or _elsewhere(song) or error) from error
+        raise
+
+
+def _packed(song: Path) -> ChoreoError | None:
+    """Why a song is not there that the .blend file holds."""
+    packed = (s for s in bpy.data.sounds if s.packed_file is not None)
+    if not any(song_path(sound.filepath) == song for sound in packed):
+        return None
+    return ChoreoError(
+        "song_packed",
+        f"The song {song.name} is packed in the .blend file, and the engine needs the file.",
+        "Unpack it: File > External Data > Unpack Resources.",
+    )
+
+
+def _elsewhere(song: Path) -> ChoreoError | None:
+    """Why a song is not there that is looked for on the internet or beside a .blend file."""
+    if song.parts[0] in ("http:", "https:"):
+        return ChoreoError(
+            "song_address",
+            "The song is an address on the internet.",
+            "Download it, and choose its file under Song.",
+        )
+    if song.is_absolute() or bpy.data.filepath:
+        return None
+    return ChoreoError(
+        "blend_unsaved",
+        f"The path {song} begins at the .blend file, which was not saved yet.",
+        "Save the file, or choose the song again.",
+    )
 
 
 def _take_name(song: Path, parameters: dict[str, Any]) -> str:
     stem = re.sub(r"[^\w\-]+", "_", song.stem)[:40]
-    return f"{stem}-{parameters.get('seed', 0)}-{time.strftime('%Y%m%d-%H%M%S')}.npz"
+    when = time.strftime("%Y%m%d-%H%M%S")
+    own = secrets.token_hex(3)  # another Blender may ask for the same in the same second
+    return f"{stem}-{parameters.get('seed', 0)}-{when}-{own}.npz"

@@ -8,8 +8,9 @@ from pathlib import Path
 from typing import Any
 
 from .core.clip_meta import META, fits
+from .core.errors import ChoreoError
 from .core.files import file_digest, read_json, whole
-from .ids import hearings_folder
+from .ids import hearings_folder, room_for_hearing
 
 log = logging.getLogger(__name__)
 
@@ -20,9 +21,9 @@ def keep_hearing(analysis: dict[str, Any]) -> None:
     if not digest.isalnum():
         return
     try:
-        with whole(hearings_folder() / f"{digest}.json") as part:
+        with whole(room_for_hearing() / f"{digest}.json") as part:
             part.write_text(json.dumps(analysis), encoding="utf-8")
-    except OSError as error:
+    except (OSError, ChoreoError) as error:
         log.debug("what was heard is not kept: %s", error)
 
 

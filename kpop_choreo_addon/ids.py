@@ -7,6 +7,7 @@ from pathlib import Path
 import bpy
 
 from . import ADDON_ID
+from .core.files import make_room, sweep_parts, unwritten
 
 TAKES_KEPT = 30
 CLICKS_KEPT = 8
@@ -24,23 +25,28 @@ def clicks_folder() -> Path:
 
 
 def hearings_folder() -> Path:
-    """Where what was heard of songs is kept; the oldest are removed."""
+    """Where what was heard of songs is kept; it is made with the first of them."""
+    return _place("hearings")
+
+
+def room_for_hearing() -> Path:
+    """The same with room for one more; the oldest are removed."""
     return _folder("hearings", "*.json", HEARINGS_KEPT)
 
 
 def jobs_folder() -> Path:
     """Where it is written down which dances a server still makes; made with the first of them."""
-    return _place("jobs", create=False)
+    return _place("jobs")
 
 
 def rigs_folder() -> Path:
     """Where the user's own mappings of bones are kept; it is made when one is saved."""
-    return _place("rigs", create=False)
+    return _place("rigs")
 
 
 def styles_folder() -> Path:
     """Where the user's own presets of styles are kept; it is made when one is saved."""
-    return _place("styles", create=False)
+    return _place("styles")
 
 
 def gpu_folder() -> Path:
@@ -50,22 +56,33 @@ def gpu_folder() -> Path:
 
 def user_folder() -> Path:
     """The add-on's own folder of the user."""
-    return _place("", create=False)
+    return _place("")
 
 
-def _place(name: str, create: bool) -> Path:
-    """A folder of the user's for this add-on."""
+def sweep_user_folders() -> None:
+    """Removes half files that Blenders left in our folders when they were killed."""
+    for name in ("takes", "clicks", "hearings", "jobs", "rigs", "styles"):
+        sweep_parts(_place(name))
+
+
+def _place(name: str) -> Path:
+    """A folder of the user's for this add-on; it need not be there."""
     try:
-        return Path(bpy.utils.extension_path_user(ADDON_ID, path=name, create=create))
+        return Path(bpy.utils.extension_path_user(ADDON_ID, path=name))
     except ValueError:  # not installed as an extension
-        path = f"kpop_choreo/{name}"
-        return Path(bpy.utils.user_resource("DATAFILES", path=path, create=create))
+        return Path(bpy.utils.user_resource("DATAFILES", path=f"kpop_choreo/{name}"))
 
 
 def _folder(name: str, pattern: str, kept: int) -> Path:
-    """A folder of the user's for this add-on, with room for one more file."""
-    folder = _place(name, create=True)
-    files = sorted(folder.glob(pattern), key=lambda file: file.stat().st_mtime)
-    for file in files[: -kept + 1]:
-        file.unlink(missing_ok=True)
+    """A folder of the user's for this add-on, with room for one more file.
+
+    Raises:
+        ChoreoError: ``disk_full`` or ``folder_locked`` when it cannot be made.
+    """
+    folder = _place(name)
+    try:  # not by Blender, which would name the current folder instead
+        folder.mkdir(parents=True, exist_ok=True)
+    except OSError as error:
+        raise unwritten(error, folder.parent) from error
+    make_room(folder, pattern, kept - 1)
     return folder

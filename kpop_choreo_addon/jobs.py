@@ -139,8 +139,10 @@ def bring_in_hearing(task: Task) -> None:
 def _override(scene: bpy.types.Scene) -> Any:
     """A context in which operators change ``scene``."""
     window = bpy.context.window or bpy.context.window_manager.windows[0]
-    view_layer = window.view_layer if window.scene == scene else scene.view_layers[0]
-    return bpy.context.temp_override(window=window, scene=scene, view_layer=view_layer)
+    if window.scene == scene:
+        return bpy.context.temp_override(window=window, scene=scene, view_layer=window.view_layer)
+    # A window together with a scene that it does not show crashes Blender.
+    return bpy.context.temp_override(scene=scene, view_layer=scene.view_layers[0])
 
 
 def _fit(task: Task) -> float | None:

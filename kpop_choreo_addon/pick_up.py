@@ -13,7 +13,7 @@ from .core.waiting_jobs import forget_job, note_job, waiting_jobs
 from .ids import jobs_folder
 from .session import Task, session
 
-OUT_OF_REACH = ("engine_unreachable", "engine_timeout", "wrong_token", "server_changed")
+OUT_OF_REACH = ("engine_unreachable", "engine_timeout", "token_wrong", "server_changed")
 """Errors after which the dance may still be fetched."""
 
 

@@ -27,6 +27,8 @@ from . import (
 )
 from .batch import command
 from .core.broken_pipes import survive_broken_pipes
+from .core.scratch import sweep
+from .ids import sweep_user_folders
 from .scene import edited, ghosts, pins, takes
 from .session import session
 from .swatches import remove_swatches
@@ -45,6 +47,8 @@ CLASSES: tuple[Any, ...] = (
 def register() -> None:
     """Makes the add-on's classes and its properties of scenes and objects known to Blender."""
     unregister()
+    sweep()
+    sweep_user_folders()
     survive_broken_pipes()
     translations.register()
     for cls in CLASSES:

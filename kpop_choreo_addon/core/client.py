@@ -5,6 +5,7 @@ from __future__ import annotations
 import http.client
 import json
 import re
+import stat
 import urllib.error
 import urllib.request
 from collections.abc import Callable, Mapping
@@ -14,8 +15,8 @@ from typing import Any
 
 from . import answers
 from .addresses import make_opener
-from .errors import EngineError
-from .files import whole
+from .errors import EngineError, song_unreadable
+from .files import unwritten, whole
 from .multipart import MultipartStream
 
 CONTRACT_VERSION = 1
@@ -122,11 +123,18 @@ class EngineClient:
         return _job_status(self._json("DELETE", f"/api/generation/{job_id}"), self.url)
 
     def fetch_clip(self, job_id: str, target: Path, take: int = 1) -> None:
-        """Writes the clip file of a completed job's take to ``target``, whole or not at all."""
+        """Writes the clip file of a completed job's take to ``target``, whole or not at all.
+
+        Raises:
+            ChoreoError: ``disk_full`` or ``folder_locked``.
+        """
         path = f"/api/generation/{job_id}/clip?take={take}"
         clip = self._exchange(self._request("GET", path), 60.0, answers.LARGEST_FILE)
-        with whole(target) as part:
-            part.write_bytes(clip)
+        try:
+            with whole(target) as part:
+                part.write_bytes(clip)
+        except OSError as error:
+            raise unwritten(error, target.parent) from error
 
     def _json(self, method: str, path: str) -> dict[str, Any]:
         return _parse(self._exchange(self._request(method, path), self._timeout), self.url)
@@ -186,12 +194,21 @@ def require_contract(version: Any) -> None:
 
 
 def require_song(song: Path) -> None:
-    """Raises ``song_missing`` or ``song_empty`` before anything is sent."""
-    if not song.is_file():
+    """Raises ``song_missing``, ``song_no_file``, ``song_empty`` or ``song_unreadable`` before
+    anything is sent."""
+    try:
+        state = song.stat()
+    except (FileNotFoundError, NotADirectoryError, ValueError) as error:
         raise EngineError(
             "song_missing", f"The song {song} is not there.", "Choose another file under Song."
+        ) from error
+    except OSError as error:
+        raise song_unreadable(song, error) from error
+    if not stat.S_ISREG(state.st_mode):
+        raise EngineError(
+            "song_no_file", f"The song {song} is no file.", "Choose another file under Song."
         )
-    if song.stat().st_size == 0:
+    if state.st_size == 0:
         raise EngineError(
             "song_empty", f"The song {song.name} is empty.", "Choose another file under Song."
         )

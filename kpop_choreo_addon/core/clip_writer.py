@@ -11,8 +11,7 @@ import numpy as np
 
 from . import body
 from .clip import FORMAT, FORMAT_VERSION, Clip
-from .errors import ChoreoError
-from .files import whole
+from .files import unwritten, whole
 from .foot_contacts import foot_contacts
 from .inverse import BodyMotion
 
@@ -51,17 +50,13 @@ def write_clip(clip: Clip, path: Path) -> None:
     """Writes ``clip`` whole or not at all.
 
     Raises:
-        ChoreoError: ``clip_unwritable`` when the folder or the disk does not take it.
+        ChoreoError: ``disk_full`` or ``folder_locked``.
     """
     try:
         with whole(path) as part:
             part.write_bytes(clip_bytes(clip))
     except OSError as error:
-        raise ChoreoError(
-            "clip_unwritable",
-            f"{path.name} could not be written: {error.strerror or error}.",
-            "Choose a folder that you may write to.",
-        ) from error
+        raise unwritten(error, path.parent) from error
 
 
 def clip_bytes(clip: Clip) -> bytes:

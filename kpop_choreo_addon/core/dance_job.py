@@ -65,14 +65,20 @@ Tell = Callable[[Progress], None]
 Asked = Callable[[], bool]
 
 
+Greet = Callable[[EngineClient], object]
+
+
 class EngineSource(Protocol):
     """Where the engine is found."""
 
     def connect(self, cancelled: Asked) -> EngineClient:
         """A client of a running engine, started if need be."""
 
+    def gone(self) -> bool:
+        """Whether it is known that the engine will not come back."""
+
     def explain(self, error: EngineError) -> EngineError:
-        """A better reason for a failed call, where one is known."""
+        """A better reason for a call that has failed for good, where one is known."""
 
 
 @dataclass
@@ -88,13 +94,27 @@ class LocalEngine:
         self.process = self.host.ensure(self.command, cancelled)
         return self.process.client()
 
-    def explain(self, error: EngineError) -> EngineError:
-        """Tells a dead engine from a slow one."""
-        if self.process is None or not _lost(error):
-            return error
+    def gone(self) -> bool:
+        """Whether its process has ended."""
+        if self.process is None:
+            return False
         with contextlib.suppress(TimeoutError):
             self.process.wait(1.0)
-        return error if self.process.alive else self.process.death()
+        return not self.process.alive
+
+    def explain(self, error: EngineError) -> EngineError:
+        """Tells a dead engine from one that hangs; that is ended, so that a new one can start."""
+        if self.process is None or not _lost(error):
+            return error
+        if self.gone():
+            return self.process.death()
+        self.process.stop()
+        return EngineError(
+            "engine_hung",
+            "The engine did not answer any more, so it was ended.",
+            "Press Generate again to restart it; if it happens again, its last lines tell why.",
+            self.process.log_tail(),
+        )
 
 
 @dataclass(frozen=True)
@@ -109,6 +129,10 @@ class RemoteEngine:
         client = EngineClient(self.url, self.token)
         client.health()
         return client
+
+    def gone(self) -> bool:
+        """Never: it may be out of reach for a moment only."""
+        return False
 
     def explain(self, error: EngineError) -> EngineError:
         """Nothing is known beyond the error."""
@@ -149,7 +173,7 @@ def make_dance(
             itself raised it, and the engine goes on.
     """
     tell(Progress("start"))
-    client = source.connect(cancelled)
+    client = connect(source, cancelled)
     try:
         upload = _upload_teller(tell, cancelled)
         job = client.submit(order.song, order.parameters, upload, order.source_clip)
@@ -169,7 +193,24 @@ def fetch_dance(
         Cancelled: as there.
     """
     tell(Progress("start"))
-    return _bring(source.connect(cancelled), source, job, target, tell, cancelled)
+    return _bring(connect(source, cancelled), source, job, target, tell, cancelled)
+
+
+def connect(
+    source: EngineSource, cancelled: Asked, greet: Greet = lambda client: None
+) -> EngineClient:
+    """A client of a running engine; ``greet`` may ask it something first.
+
+    Raises:
+        EngineError: why there is none; one that dies or hangs at once is told as such.
+        Cancelled: as in :func:`make_dance`.
+    """
+    client = source.connect(cancelled)
+    try:
+        greet(client)
+    except EngineError as error:
+        raise source.explain(error) from error
+    return client
 
 
 def _bring(
@@ -180,7 +221,8 @@ def _bring(
     tell: Tell,
     cancelled: Asked,
 ) -> tuple[Path, ...]:
-    """Follows a job to its end and writes its clips."""
+    """Follows a job to its end and writes its clips, all or none."""
+    files: tuple[Path, ...] = ()
     try:
         takes = _wait(client, source, job, tell, cancelled).takes
         files = tuple(_take_file(target, take) for take in range(1, takes + 1))
@@ -188,8 +230,13 @@ def _bring(
             stop_if(cancelled)
             tell(Progress("download", 1.0))
             client.fetch_clip(job, file, take)
-    except EngineError as error:
-        raise source.explain(error) from error
+    except BaseException as error:
+        for file in files:
+            with contextlib.suppress(OSError):
+                file.unlink(missing_ok=True)
+        if isinstance(error, EngineError):
+            raise source.explain(error) from error
+        raise
     return files
 
 
@@ -218,15 +265,14 @@ def _wait(
     failures = 0
     while True:
         if cancelled():
-            with contextlib.suppress(EngineError):  # it is over for the user in any case
-                client.cancel(job)
+            _cancel(client, source, job)
             raise Cancelled
         try:
             status = client.status(job)
             failures = 0
         except EngineError as error:
             failures += 1
-            if not _lost(error) or failures >= PATIENCE or source.explain(error) is not error:
+            if not _lost(error) or failures >= PATIENCE or source.gone():
                 raise
             time.sleep(POLL_SECONDS)
             continue
@@ -236,6 +282,14 @@ def _wait(
             raise _unfinished(status)
         tell(_progress(status))
         time.sleep(POLL_SECONDS)
+
+
+def _cancel(client: EngineClient, source: EngineSource, job: str) -> None:
+    """Tells the engine; one that does not hear it is ended, for it is over in any case."""
+    try:
+        client.cancel(job)
+    except EngineError as error:
+        source.explain(error)
 
 
 def _lost(error: EngineError) -> bool:

@@ -44,8 +44,14 @@ class EngineCommand:
         line += ["--device", self.device, "--skip", *skip]
         return [*line, "--model", self.model] if self.model else line
 
-    def environment(self) -> dict[str, str]:
-        """This process's environment without Blender's Python in it."""
+    def environment(self, scratch: Path | None = None) -> dict[str, str]:
+        """This process's environment without Blender's Python in it.
+
+        Args:
+            scratch: where temporary files go, so that they can be removed when it was killed.
+        """
         kept = {name: value for name, value in os.environ.items() if not name.startswith("PYTHON")}
         kept.pop("KPOP_CHOREO_TOKEN", None)
+        if scratch is not None:
+            kept |= dict.fromkeys(("TMPDIR", "TEMP", "TMP"), str(scratch))
         return kept | {"PYTHONUTF8": "1", "PYTHONPATH": os.pathsep.join(map(str, self.paths))}

@@ -19,10 +19,10 @@ class EngineHost:
     def ensure(
         self, command: EngineCommand, cancelled: Callable[[], bool] = lambda: False
     ) -> EngineProcess:
-        """The running engine for ``command``; another one that runs is stopped first."""
+        """The running engine for ``command``; another one, or one that hangs, is ended first."""
         with self._lock:
             if self.process is not None:
-                if self.process.alive and self.process.command == command:
+                if self.process.command == command and self.process.answers():
                     return self.process
                 self.process.stop()
                 self.process = None

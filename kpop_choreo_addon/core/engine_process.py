@@ -19,10 +19,15 @@ from typing import IO, Any
 from .client import EngineClient, require_contract
 from .engine_command import EngineCommand
 from .errors import Cancelled, EngineError
+from .scratch import drop, scratch_folder
 
 START_TIMEOUT = 120.0
 """Seconds until the engine must be ready; the first start compiles its packages."""
 LOG_LINES = 200
+ANSWER_TIMEOUT = 10.0
+"""Seconds after which an engine without work that does not answer is stuck."""
+KILLED = (-9, -15, 137, 143)
+"""Exit codes of a process that was ended from outside."""
 NICE = 10
 """How far the engine stands behind Blender's window for the processor, 0 to 19."""
 
@@ -36,8 +41,9 @@ class EngineProcess:
         """Starts the engine and waits for its handshake.
 
         Raises:
-            EngineError: ``engine_missing``, ``engine_failed``, ``engine_slow``,
+            EngineError: ``engine_missing``, ``engine_failed``, ``engine_died``, ``engine_slow``,
                 ``contract_version``, or what the engine itself says.
+            ChoreoError: ``disk_full`` or ``folder_locked`` without a place for temporary files.
             Cancelled: when ``cancelled`` says so.
         """
         self.command = command
@@ -47,7 +53,12 @@ class EngineProcess:
         self._first_line = ""
         self._answered = threading.Event()
         self._job: Any = None
-        self._process = spawn(command, command.argv())
+        self._scratch = scratch_folder()
+        try:
+            self._process = spawn(command, command.argv(), self._scratch)
+        except BaseException:
+            drop(self._scratch)
+            raise
         self._readers = [
             threading.Thread(target=self._read_stdout, daemon=True),
             threading.Thread(target=self._read_stderr, daemon=True),
@@ -90,15 +101,36 @@ class EngineProcess:
         return "\n".join(list(self._log)[-lines:])
 
     def death(self) -> EngineError:
-        """What to say when it ended by itself."""
+        """What to say when it ended by itself; what it left is removed."""
+        self.stop()
         for reader in self._readers:
             reader.join(timeout=1.0)
+        code = self._process.poll()
+        if code in KILLED:
+            return EngineError(
+                "engine_died",
+                f"The engine was ended from outside (exit code {code}), as systems do when memory "
+                "runs out.",
+                "Press Generate again to restart it; if it happens again, close other programs or "
+                "choose a shorter part of the song.",
+                self.log_tail(),
+            )
         return EngineError(
             "engine_died",
-            f"The engine stopped unexpectedly (exit code {self._process.poll()}).",
+            f"The engine stopped unexpectedly (exit code {code}).",
             "Press Generate again to restart it; if it stops again, its last lines tell why.",
             self.log_tail(),
         )
+
+    def answers(self) -> bool:
+        """Whether it runs and is not stuck."""
+        if not self.alive:
+            return False
+        try:
+            EngineClient(self.url, self._token, ANSWER_TIMEOUT).health()
+        except EngineError:
+            return False
+        return True
 
     def stop(self) -> None:
         """Ends the engine and everything that it started; does nothing the second time."""
@@ -116,6 +148,7 @@ class EngineProcess:
             if self._job is not None:
                 self._job.close()
                 self._job = None
+            drop(self._scratch)
 
     def _tie(self) -> None:
         if sys.platform == "win32":
@@ -149,12 +182,16 @@ class EngineProcess:
         except ValueError:
             line = None
         if not isinstance(line, dict):
-            raise self._failed_start()
+            with contextlib.suppress(TimeoutError):
+                self.wait(1.0)
+            raise self.death() if self._process.poll() in KILLED else self._failed_start()
         if line.get("event") == "error":
             told = line.get("error", {})
             code, message, remedy = (str(told.get(p, "")) for p in ("code", "message", "remedy"))
             raise EngineError(code, message, remedy, self.log_tail())
         require_contract(line.get("contract_version"))
+        if not isinstance(line.get("host"), str) or not isinstance(line.get("port"), int):
+            raise self._failed_start()
         return line
 
     def _failed_start(self) -> EngineError:
@@ -193,7 +230,9 @@ class EngineProcess:
             os.killpg(self._process.pid, getattr(signal, name))
 
 
-def spawn(command: EngineCommand, argv: list[str]) -> subprocess.Popen[bytes]:
+def spawn(
+    command: EngineCommand, argv: list[str], scratch: Path | None = None
+) -> subprocess.Popen[bytes]:
     """Starts the engine's Python with its environment, every stream piped.
 
     Raises:
@@ -210,7 +249,7 @@ def spawn(command: EngineCommand, argv: list[str]) -> subprocess.Popen[bytes]:
             stdin=subprocess.PIPE,
             stdout=subprocess.PIPE,
             stderr=subprocess.PIPE,
-            env=command.environment(),
+            env=command.environment(scratch),
             cwd=command.paths[0],
             **options,
         )

@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+from pathlib import Path
+
 
 class ChoreoError(Exception):
     """A problem with the input, the rig or the set-up.
@@ -33,3 +36,21 @@ class EngineError(ChoreoError):
 
 class Cancelled(Exception):
     """The user cancelled; nothing is wrong."""
+
+
+def song_unreadable(song: Path, error: OSError) -> EngineError:
+    """The error of a song that is there and cannot be read."""
+    return EngineError(
+        "song_unreadable",
+        f"The song {song.name} cannot be read: {error.strerror or error}.",
+        "Choose another file under Song.",
+    )
+
+
+def song_changed(names: Sequence[str]) -> EngineError:
+    """The error of files that became shorter or longer while they were sent."""
+    return EngineError(
+        "song_changed",
+        f"The file {', '.join(names)} changed while it was sent.",
+        "Wait until it is whole, then try again.",
+    )

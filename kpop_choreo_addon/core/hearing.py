@@ -12,9 +12,9 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from .dance_job import Asked, EngineSource, Progress, Tell, stop_if
+from .dance_job import Asked, EngineSource, Progress, Tell, connect, stop_if
 from .errors import EngineError
-from .files import whole
+from .files import unwritten, whole
 
 
 @dataclass(frozen=True)
@@ -44,7 +44,7 @@ def hear_song(source: EngineSource, song: Path, wish: Wish, tell: Tell, cancelle
         EngineError, Cancelled: like ``dance_job.make_dance``.
     """
     tell(Progress("start"))
-    client = source.connect(cancelled)
+    client = connect(source, cancelled)
 
     def sent(done: int, total: int) -> None:
         stop_if(cancelled)
@@ -68,9 +68,5 @@ def _keep_clicks(wav: bytes, song: Path, folder: Path) -> Path:
         with whole(target) as part:
             part.write_bytes(wav)
     except OSError as error:
-        raise EngineError(
-            "clicks_unwritten",
-            f"The clicks cannot be written into {folder}: {error.strerror}.",
-            "Make room there, or make that folder writable.",
-        ) from error
+        raise unwritten(error, folder) from error
     return target

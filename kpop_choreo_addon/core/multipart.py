@@ -10,6 +10,8 @@ from pathlib import Path
 from types import TracebackType
 from typing import BinaryIO
 
+from .errors import song_changed, song_unreadable
+
 
 class MultipartStream:
     """Readable body with text fields and files; use as a context manager.
@@ -46,9 +48,14 @@ class MultipartStream:
         self.length = sum(_size(part) for part in self._parts)
 
     def __enter__(self) -> MultipartStream:
+        """Raises EngineError ``song_unreadable`` when a file does not open."""
         self._streams: list[BinaryIO] = []
         for part in self._parts:
-            self._streams.append(io.BytesIO(part) if isinstance(part, bytes) else part.open("rb"))
+            try:
+                self._streams.append(_opened(part))
+            except OSError as error:
+                self.__exit__(None, None, None)
+                raise song_unreadable(Path(str(part)), error) from error
         return self
 
     def __exit__(
@@ -61,18 +68,32 @@ class MultipartStream:
             stream.close()
 
     def read(self, size: int = -1) -> bytes:
-        """The next ``size`` bytes of the body; empty at its end."""
+        """The next ``size`` bytes of the body; empty at its end.
+
+        Raises:
+            EngineError: ``song_unreadable``, or ``song_changed`` when a file became shorter or
+                longer since, so that the engine would wait for the rest.
+        """
         wanted = self.length if size < 0 else size
         found = []
-        for stream in self._streams:
-            block = stream.read(wanted) if wanted else b""
+        for part, stream in zip(self._parts, self._streams, strict=True):
+            try:
+                block = stream.read(wanted) if wanted else b""
+            except OSError as error:
+                raise song_unreadable(Path(str(part)), error) from error
             wanted -= len(block)
             found.append(block)
         body = b"".join(found)
         self._sent += len(body)
+        if self._sent > self.length or (not body and wanted and self._sent < self.length):
+            raise song_changed([part.name for part in self._parts if isinstance(part, Path)])
         if self._on_read is not None:
             self._on_read(self._sent, self.length)
         return body
+
+
+def _opened(part: Path | bytes) -> BinaryIO:
+    return io.BytesIO(part) if isinstance(part, bytes) else part.open("rb")
 
 
 def _size(part: Path | bytes) -> int:

@@ -15,7 +15,7 @@ import numpy as np
 from .body import JOINTS, other_side
 from .clip import Clip
 from .errors import ChoreoError
-from .files import whole
+from .files import unwritten, whole
 from .pins import ENDS, FEET, HANDS, PLACE, POSE, Pin, Posture, facing_of
 from .placement import PINS as META
 from .placement import placement_of
@@ -196,7 +196,11 @@ def kept_outside(source: bytes, first: float, last: float) -> tuple[Held, ...]:
 
 
 def remember(files: Iterable[Path], rows: Sequence[Mapping[str, Any]]) -> None:
-    """Writes into clip ``files`` to which pins they were danced (:attr:`Asked.remembered`)."""
+    """Writes into clip ``files`` to which pins they were danced (:attr:`Asked.remembered`).
+
+    Raises:
+        ChoreoError: ``disk_full`` or ``folder_locked``.
+    """
     for file in files if rows else ():
         with np.load(file, allow_pickle=False) as stored:
             arrays: dict[str, Any] = {name: stored[name] for name in stored.files}
@@ -204,8 +208,11 @@ def remember(files: Iterable[Path], rows: Sequence[Mapping[str, Any]]) -> None:
         arrays["meta"] = np.array(json.dumps(meta, ensure_ascii=False))
         written = io.BytesIO()
         np.savez_compressed(written, **arrays)
-        with whole(file) as part:
-            part.write_bytes(written.getvalue())
+        try:
+            with whole(file) as part:
+                part.write_bytes(written.getvalue())
+        except OSError as error:
+            raise unwritten(error, file.parent) from error
 
 
 def held_of(clip: Clip) -> tuple[Held, ...]:

@@ -14,7 +14,7 @@ from pathlib import Path
 from typing import Any
 
 from .errors import ChoreoError
-from .files import read_json, whole
+from .files import FULL, read_json, unwritten, whole
 
 FORMAT = "kpop-choreo-style-preset"
 VERSION = 1
@@ -256,6 +256,8 @@ def _damaged(path: Path, why: str) -> ChoreoError:
 
 
 def _locked(folder: Path, error: OSError) -> ChoreoError:
+    if error.errno in FULL:
+        return unwritten(error, folder)
     return ChoreoError(
         "style_preset",
         f"The folder of presets cannot be changed: {error.strerror or error}.",

@@ -6,6 +6,7 @@ way. Tokens are not in it.
 
 from __future__ import annotations
 
+import contextlib
 import json
 from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass, field, fields
@@ -13,7 +14,7 @@ from pathlib import Path
 from typing import Any
 
 from .clip_meta import fits
-from .files import read_json, whole
+from .files import by_age, read_json, whole
 
 
 @dataclass(frozen=True)
@@ -54,13 +55,13 @@ def note_job(folder: Path, job: WaitingJob) -> None:
 def forget_job(folder: Path, job: str) -> None:
     """Removes what was written down about a job, if anything was."""
     if job:
-        _file(folder, job).unlink(missing_ok=True)
+        with contextlib.suppress(OSError):  # it is offered once more, no harm done
+            _file(folder, job).unlink(missing_ok=True)
 
 
 def waiting_jobs(folder: Path, blend: str) -> tuple[WaitingJob, ...]:
     """The jobs that were begun in the file ``blend``, the newest first."""
-    files = sorted(folder.glob("*.json"), key=lambda file: -file.stat().st_mtime)
-    found = (_read(file) for file in files)
+    found = (_read(file) for file in reversed(by_age(folder, "*.json")))
     return tuple(job for job in found if job is not None and job.job and job.blend == blend)
 
 

@@ -95,6 +95,8 @@ class KPOPCHOREO_OT_export_fbx(bpy.types.Operator, ExportHelper):  # type: ignor
             with_mesh=operator.with_mesh,
         )
         try:
+            if operator.filepath.startswith("//") and not bpy.data.filepath:
+                raise export_failed("the .blend file was not saved yet, so nothing is beside it.")
             if not path.name:
                 raise export_failed("the file has no name.")
             target = named_for(find_preset(key), path)

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import json
 import math
+from contextlib import ExitStack
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -19,7 +20,7 @@ import numpy as np
 from ..core import quaternions as quat
 from ..core.errors import ChoreoError
 from ..core.export_presets import find_preset
-from ..core.files import whole
+from ..core.files import unwritten, whole
 from ..core.game_motion import ON_ROOT, with_root_motion
 from .armatures import require_armature
 from .export_files import WRITERS, ExportJob, export_failed, require_exporter
@@ -65,7 +66,8 @@ def export_dance(
 
     Raises:
         ChoreoError: ``no_dance`` without a dance of ours, ``exporter_off`` without Blender's
-            exporter, ``export_failed`` when it fails or the file cannot be written, and those of
+            exporter, ``export_failed`` when it fails, ``disk_full`` or ``folder_locked`` when the
+            files cannot be written (older ones of their names stay then), and those of
             :func:`place_song` and :func:`write_vrma`.
     """
     options = options or ExportOptions()
@@ -73,8 +75,7 @@ def export_dance(
     record = dance_record(armature)
     preset = find_preset(options.preset)
     require_exporter(preset)
-    if not path.parent.is_dir():
-        raise export_failed(f"there is no folder {path.parent}.")
+    _require_folder(path.parent)
     source = _song(record) if options.with_song else None
     rate = record["fps"] / record["fps_base"]
     count = math.ceil(record["duration"] * rate - 1e-4) + 1
@@ -88,19 +89,28 @@ def export_dance(
         content = WRITERS[preset.suffix](job)
     timing, song = path.with_suffix(".json"), None
     try:
-        if source is not None:
-            song = place_song(source, path, record["song_start"], record["duration"])
-        with whole(path) as part:
-            part.write_bytes(content)
-        with whole(timing) as part:
-            part.write_text(json.dumps(_timing(record, song), indent=1), encoding="utf-8")
+        with ExitStack() as files:  # all of them, or none
+            if source is not None:
+                song = place_song(source, path, record["song_start"], record["duration"], files)
+            files.enter_context(whole(path)).write_bytes(content)
+            told = json.dumps(_timing(record, song), indent=1)
+            files.enter_context(whole(timing)).write_text(told, encoding="utf-8")
     except OSError as error:
-        raise export_failed(str(error)) from error
+        raise unwritten(error, path.parent) from error
     bones = len(baked.motion.bones)
     notes: tuple[str, ...] = ()
     if song is not None and song.offset > 0:
         notes = (f"The dance starts {song.offset:.3f} s into {song.path.name}.",)
     return Exported(path, timing, song.path if song else None, bones, notes)
+
+
+def _require_folder(folder: Path) -> None:
+    try:
+        there = folder.is_dir()
+    except OSError as error:
+        raise unwritten(error, folder) from error
+    if not there:
+        raise export_failed(f"there is no folder {folder}.")
 
 
 def _song(record: dict[str, Any]) -> Path | None:

@@ -2,10 +2,8 @@
 
 from __future__ import annotations
 
-import tempfile
 from collections.abc import Callable
 from dataclasses import dataclass
-from pathlib import Path
 from typing import Any
 
 import bpy
@@ -16,8 +14,10 @@ from ..core.errors import ChoreoError
 from ..core.export_presets import ExportPreset
 from ..core.fbx_take import add_take, drop_armature, rename_objects, root_aside
 from ..core.fbx_tree import read_tree, write_tree
+from ..core.files import FULL, unwritten
 from ..core.game_motion import GameMotion, in_space, local
 from ..core.glb import add_animation, drop_node, read_glb, write_glb
+from ..core.scratch import drop, scratch_folder
 from ..core.vrma import write_vrma
 from .game_meshes import copy_meshes
 from .game_skeleton import Baked, build_armature
@@ -128,15 +128,21 @@ WRITERS: dict[str, Callable[[ExportJob], bytes]] = {
 
 def _run(operator: Any, suffix: str, **settings: Any) -> bytes:
     """What one of Blender's exporters writes of the scene."""
-    with tempfile.TemporaryDirectory(prefix="kpop-choreo-") as folder:
-        path = Path(folder) / f"dance{suffix}"
-        try:
-            operator(filepath=str(path), **settings)
-        except RuntimeError as error:
-            lines = [line.strip() for line in str(error).splitlines() if line.strip()]
-            told = [line for line in lines if not line.startswith("Location:")]
-            raise export_failed(told[-1] if told else "it does not say why.") from error
+    folder = scratch_folder()
+    path = folder / f"dance{suffix}"
+    try:
+        operator(filepath=str(path), **settings)
         return path.read_bytes()
+    except OSError as error:
+        raise unwritten(error, folder.parent) from error
+    except RuntimeError as error:
+        if any(f"[Errno {number}]" in str(error) for number in FULL):
+            raise unwritten(OSError(FULL[0], ""), folder.parent) from error
+        lines = [line.strip() for line in str(error).splitlines() if line.strip()]
+        told = [line for line in lines if not line.startswith("Location:")]
+        raise export_failed(told[-1] if told else "it does not say why.") from error
+    finally:
+        drop(folder)
 
 
 def export_failed(reason: str) -> ChoreoError:

@@ -6,6 +6,7 @@ import bpy
 
 from ..core.chosen_bones import WORDS, Chosen, listed
 from ..core.errors import ChoreoError
+from ..core.files import FULL, unwritten
 from ..core.humanoid import required
 from ..core.mapping_edit import as_preset, filled, mirrored, of_preset
 from ..core.rig_presets import remove_preset, save_preset
@@ -122,6 +123,8 @@ def _unknown(title: str) -> ChoreoError:
 
 
 def _unwritable(error: OSError) -> ChoreoError:
+    if error.errno in FULL:
+        return unwritten(error, rigs_folder())
     return ChoreoError(
         "rig_preset",
         f"The folder of presets cannot be changed: {error.strerror or error}.",

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import shutil
 import wave
+from contextlib import ExitStack
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -22,12 +23,17 @@ class SongFile:
     """Second of this file at which the dance starts."""
 
 
-def place_song(song: Path, beside: Path, start: float, duration: float) -> SongFile:
+def place_song(
+    song: Path, beside: Path, start: float, duration: float, files: ExitStack
+) -> SongFile:
     """Puts the part of ``song`` that is danced beside the file ``beside``.
 
     A dance that starts with its song gets the song's file as it is. One that starts later gets a
     WAV cut at that sample; where Blender has no sound library the whole song is copied and the
     offset says where the dance starts. The song itself is never written over.
+
+    Args:
+        files: what takes the files to their place when all are written.
 
     Raises:
         ChoreoError: ``song_unreadable``.
@@ -37,12 +43,11 @@ def place_song(song: Path, beside: Path, start: float, duration: float) -> SongF
         cut = beside.with_suffix(".wav")
         if cut.exists() and cut.samefile(song):
             cut = beside.with_name(f"{beside.stem}_cut.wav")
-        if _cut(song, cut, start, duration):
+        if _cut(song, cut, start, duration, files):
             return SongFile(cut, 0.0)
     target = beside.with_suffix(song.suffix)
     if not (target.exists() and target.samefile(song)):
-        with whole(target) as file:
-            shutil.copyfile(song, file)
+        shutil.copyfile(song, files.enter_context(whole(target)))
     return SongFile(target, start)
 
 
@@ -56,7 +61,7 @@ def require_song(song: Path) -> None:
         )
 
 
-def _cut(song: Path, target: Path, start: float, duration: float) -> bool:
+def _cut(song: Path, target: Path, start: float, duration: float, files: ExitStack) -> bool:
     """Writes ``duration`` seconds from ``start`` as 16-bit WAV; False without a sound library."""
     try:
         import aud  # not in every build of Blender
@@ -73,7 +78,7 @@ def _cut(song: Path, target: Path, start: float, duration: float) -> bool:
         ) from error
     first = round(start * rate)
     part = samples[first : first + round(duration * rate)]
-    with whole(target) as file, wave.open(str(file), "wb") as out:
+    with wave.open(str(files.enter_context(whole(target))), "wb") as out:
         out.setnchannels(part.shape[1])
         out.setsampwidth(2)
         out.setframerate(rate)

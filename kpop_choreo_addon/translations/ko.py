@@ -10,6 +10,7 @@ from . import (
     ko_about,
     ko_doctor,
     ko_engine,
+    ko_fate,
     ko_gpu,
     ko_pins,
     ko_security,
@@ -20,7 +21,18 @@ from . import (
 )
 from .ko_sentences import ADDON_SENTENCES
 
-_PARTS = (ko_about, ko_doctor, ko_gpu, ko_pins, ko_security, ko_shape, ko_song, ko_state, ko_takes)
+_PARTS = (
+    ko_about,
+    ko_doctor,
+    ko_fate,
+    ko_gpu,
+    ko_pins,
+    ko_security,
+    ko_shape,
+    ko_song,
+    ko_state,
+    ko_takes,
+)
 
 ENGINE_SENTENCES: dict[str, str] = {
     **ko_doctor.ENGINE_SENTENCES,

@@ -111,10 +111,6 @@ _SONG = {
     "The clicks {0} are not there any more: press Check by Ear again.": (
         "'{0}' 클릭 파일이 사라졌습니다. '귀로 확인'을 다시 누르세요."
     ),
-    "The clicks cannot be written into {0}: {1}.": "{0} 폴더에 클릭을 저장하지 못합니다: {1}.",
-    "Make room there, or make that folder writable.": (
-        "공간을 확보하거나 폴더에 쓰기 권한을 주세요."
-    ),
     "Nothing was given to correct.": "보정할 내용이 없습니다.",
     "Give one of halve, double, nudge_ms, one and beats_per_bar.": (
         "halve, double, nudge_ms, one, beats_per_bar 가운데 하나를 지정하세요."
@@ -289,8 +285,6 @@ _DANCE = {
     "Update the add-on, or use an engine of the same version.": (
         "애드온을 업데이트하거나 같은 버전의 엔진을 사용하세요."
     ),
-    "{0} could not be written: {1}.": "'{0}' 파일을 저장하지 못했습니다: {1}.",
-    "Choose a folder that you may write to.": "쓰기 권한이 있는 폴더를 선택하세요.",
     "The clip dances with other joints: {0}.": "클립이 다른 관절로 춤춥니다: {=0}.",
     "its root is no pelvis": "루트가 골반이 아닙니다",
     "Use the engine that belongs to this add-on.": "이 애드온에 맞는 엔진을 사용하세요.",

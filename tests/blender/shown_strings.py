@@ -51,6 +51,8 @@ TECHNICAL = {
     "Dancer Outfit",
     "FBX format",
     "HTTP {0}",
+    "[Errno {0}]",
+    "it is no file",
     "K-Pop Choreo",
     "K-Pop Choreo Doctor",
     "a wrong token, as a test",

@@ -227,6 +227,15 @@ def test_a_target_renamed_meanwhile_still_dances(dancer: bpy.types.Object, song:
     assert bpy.data.objects["Mina"].animation_data.action
 
 
+def test_another_scene_is_shown_meanwhile(dancer: bpy.types.Object, song: Path) -> None:
+    start(dancer, song)
+    bpy.context.window.scene = bpy.data.scenes.new("Other")
+    run_task()
+    assert session.error is None
+    assert dancer.animation_data.action
+    assert not bpy.data.scenes["Other"].timeline_markers
+
+
 def test_undo_while_generating(dancer: bpy.types.Object, song: Path) -> None:
     bpy.ops.ed.undo_push(message="before")
     dancer.location.x = 1.0
@@ -346,7 +355,7 @@ def test_a_server_elsewhere(dancer: bpy.types.Object, song: Path, clip_file: Pat
     server = FakeServer("the-right-token-01", clip_file.read_bytes()).start()
     chosen = get_preferences()
     chosen.engine, chosen.server_url, chosen.token = "SERVER", server.url, "wrong"
-    assert code_of(song=str(song)) == "wrong_token"
+    assert code_of(song=str(song)) == "token_wrong"
     chosen.token = "the-right-token-01"
     assert bpy.ops.kpop_choreo.generate(song=str(song)) == {"FINISHED"}
     assert code_of(song=str(song), energy=1.5) == "parameter_range"

@@ -244,7 +244,7 @@ class _Handler(BaseHTTPRequestHandler):
     def _allowed(self) -> bool:
         if self.headers.get("Authorization") == f"Bearer {self.server_state.token}":
             return True
-        self._error(401, "wrong_token", "The token is wrong.", "Check it in the preferences.")
+        self._error(401, "token_wrong", "The token is wrong.", "Check it in the preferences.")
         return False
 
     def _error(self, status: int, code: str, message: str, remedy: str) -> None:

@@ -72,7 +72,7 @@ def test_cancel_on_the_server_and_while_uploading(
 
 @pytest.mark.parametrize(
     ("token", "path", "code"),
-    [("wrong", "health", "wrong_token"), ("", "health", "wrong_token")],
+    [("wrong", "health", "token_wrong"), ("", "health", "token_wrong")],
 )
 def test_wrong_token(server: FakeServer, token: str, path: str, code: str) -> None:
     with pytest.raises(EngineError) as caught:

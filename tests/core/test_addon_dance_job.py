@@ -141,7 +141,7 @@ def test_a_failed_job_and_a_wrong_token(server: FakeServer, song: Path, tmp_path
             lambda _: None,
             bool,
         )
-    assert caught.value.code == "wrong_token"
+    assert caught.value.code == "token_wrong"
     assert not server.forms[1:], "the song is not sent with a wrong token"
 
 

@@ -12,6 +12,7 @@ from pathlib import Path
 import pytest
 
 from kpop_choreo_addon.core import engine_process
+from kpop_choreo_addon.core.dance_job import LocalEngine
 from kpop_choreo_addon.core.engine_command import EngineCommand
 from kpop_choreo_addon.core.engine_host import EngineHost
 from kpop_choreo_addon.core.errors import Cancelled, EngineError
@@ -157,6 +158,9 @@ def test_the_engine_ends_when_its_parent_is_killed(tmp_path: Path) -> None:
         ("garbage", "engine_failed"),
         ("error", "model_missing"),
         ("newer", "contract_version"),
+        ("no port", "engine_failed"),
+        ("closed", "engine_failed"),
+        ("killed", "engine_died"),
     ],
 )
 def test_failed_starts(
@@ -185,3 +189,55 @@ def test_no_python_there(host: EngineHost) -> None:
     with pytest.raises(EngineError) as caught:
         host.ensure(command(python=Path("/nowhere/python")))
     assert caught.value.code == "engine_missing"
+
+
+def test_what_the_engine_keeps_for_a_moment_goes_with_it(
+    host: EngineHost, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    monkeypatch.setattr("tempfile.tempdir", str(tmp_path))
+    process = host.ensure(command())
+    (folder,) = tmp_path.iterdir()
+    told = (line for line in process.log_tail(100).splitlines() if line.startswith("TMPDIR="))
+    assert next(told, "").endswith(str(folder))
+    (folder / "upload.wav").write_text("half a song")
+    os.kill(process.pid, signal.SIGKILL)
+    process.wait(5.0)
+    assert process.death().code == "engine_died"
+    assert list(tmp_path.iterdir()) == []
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="processes are not stopped there")
+def test_an_engine_that_hangs_is_replaced(
+    host: EngineHost, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(engine_process, "ANSWER_TIMEOUT", 0.5)
+    process = host.ensure(command())
+    os.kill(process.pid, signal.SIGSTOP)
+    other = host.ensure(command())
+    assert other is not process
+    assert not running(process.pid)
+    assert other.client().health()["status"] == "ok"
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="processes are not stopped there")
+def test_an_engine_that_hangs_in_the_middle_of_a_dance_is_ended(host: EngineHost) -> None:
+    source = LocalEngine(host, command())
+    source.connect(bool)
+    process = host.process
+    assert process is not None
+    os.kill(process.pid, signal.SIGSTOP)
+    late = EngineError("engine_timeout", "It did not answer.", "Try again.")
+    assert not source.gone()
+    assert source.explain(late).code == "engine_hung"
+    assert not running(process.pid)
+
+
+def test_python_that_takes_its_time(
+    host: EngineHost, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """As under a virus scanner that looks at every file first."""
+    monkeypatch.setattr(engine_process, "START_TIMEOUT", 30.0)
+    slow = tmp_path / "python"
+    slow.write_text(f'#!/bin/sh\nsleep 1\nexec "{sys.executable}" "$@"\n')
+    slow.chmod(0o755)
+    assert host.ensure(command(python=slow)).client().health()["status"] == "ok"

@@ -141,5 +141,5 @@ def test_a_correction_is_sent_and_clicks_are_fetched(
     assert other.clicks != heard.clicks
     assert other.analysis["correction"] == {}
     assert sorted(tmp_path.glob("*clicks*")) == sorted({heard.clicks, other.clicks})
-    with pytest.raises(ChoreoError, match="cannot be written"):
+    with pytest.raises(ChoreoError, match="Nothing can be written"):
         hear(Wish(clicks=tmp_path / "none"))

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import os
+import signal
 import subprocess
 import sys
 import time
@@ -21,7 +22,7 @@ def main() -> int:
     token = sys.stdin.readline().strip()
     print("engine: starting", file=sys.stderr, flush=True)
     for name in sorted(os.environ):
-        if name.startswith("PYTHON"):
+        if name.startswith(("PYTHON", "TMPDIR")):
             print(f"{name}={os.environ[name]}", file=sys.stderr, flush=True)
     if mood == "crash":
         raise RuntimeError("no such luck")
@@ -30,6 +31,14 @@ def main() -> int:
         time.sleep(60)
     if mood == "silent":
         time.sleep(60)
+    if mood == "closed":
+        os.close(1)
+        time.sleep(60)
+    if mood == "no port":
+        print(json.dumps({"event": "ready", "contract_version": 1}), flush=True)
+        time.sleep(60)
+    if mood == "killed":
+        os.kill(os.getpid(), signal.SIGKILL)
     if mood == "error":
         error = {"code": "model_missing", "message": "No model.", "remedy": "Install one."}
         print(json.dumps({"event": "error", "error": error}), flush=True)
