@@ -6,6 +6,7 @@
 # make zip     the Blender extension for every system, in dist/
 # make repository   those as a folder to host, from which Blender installs and updates
 # make licences   every wheel, model and song with its licence: docs/licences.md
+# make audit    the locks against the known vulnerabilities of osv.dev
 # make docs    the pages of docs/ as a site: out/site; broken links and anchors fail
 # make pictures BLENDERS=...     what docs/start.md says, done in a window, and its pictures
 # Environments are made when they are first needed; each is installed from a lock with hashes.
@@ -29,7 +30,7 @@ SEED ?= 0
 SECONDS ?= 20
 
 .PHONY: demo takes test test-engine test-blender test-gui torture torture-engine torture-blender \
-  docs pictures lint types zip zip-here repository licences models lock clean
+  docs pictures lint types audit zip zip-here repository licences models lock clean
 .DELETE_ON_ERROR:
 
 demo: .venv/engine .venv-bpy-5.0/ready $(TEXT)
@@ -40,7 +41,7 @@ takes: .venv/dev .venv-bpy-5.0/ready
 	$(RUN) -m engine.training.collect "$(DATA)" out/takes \
 	  --blender-python .venv-bpy-5.0/bin/python
 
-test: lint types test-engine test-blender
+test: lint types audit test-engine test-blender
 
 test-engine: .venv/dev $(TEXT) zip-here
 	OMP_NUM_THREADS=1 $(RUN) -m pytest -n 2 --dist loadfile tests/engine tests/core tests/test_contract.py
@@ -56,7 +57,7 @@ test-blender-%:
 # Kills, full disks and ten thousand broken inputs each; some parts need root on Linux.
 torture: torture-engine torture-blender
 
-torture-engine: .venv/dev $(TEXT)
+torture-engine: .venv/dev .venv-torture/ready $(TEXT) zip-here
 	OMP_NUM_THREADS=1 $(RUN) -m pytest -n 2 --dist loadfile tests/torture/engine
 
 torture-blender: .venv/dev .venv-bpy-5.0/ready $(TEXT) zip-here
@@ -83,6 +84,10 @@ types: .venv/dev .venv/stubs-4.2 .venv/stubs-latest
 	$(RUN) -m mypy
 	MYPYPATH=.venv/stubs-4.2 $(RUN) -m mypy --config-file tests/blender/mypy.ini
 	MYPYPATH=.venv/stubs-latest $(RUN) -m mypy --config-file tests/blender/mypy.ini
+
+# Without network it says that nothing was audited, and goes on.
+audit:
+	$(PYTHON) tools/audit.py requirements/*.txt
 
 zip: .venv/engine .venv-bpy-5.0/ready $(TEXT)
 	$(RUN) tools/build_extension.py
@@ -126,9 +131,9 @@ $(TEXT): .venv/engine models/all-MiniLM-L6-v2/manifest.json
 	.venv-bpy-$*/bin/python $(LOCKED) -r $<
 	touch $@
 
-.venv-docs/ready: requirements/docs.txt
-	$(PYTHON) -m venv .venv-docs
-	.venv-docs/bin/python $(LOCKED) -r $<
+.venv-docs/ready .venv-torture/ready: .venv-%/ready: requirements/%.txt
+	$(PYTHON) -m venv .venv-$*
+	.venv-$*/bin/python $(LOCKED) -r $<
 	touch $@
 
 # Writes the locks anew; needs uv.
@@ -140,7 +145,7 @@ lock:
 	$(COMPILE) pyproject.toml requirements/build.in -o requirements/engine.txt
 	$(COMPILE) --extra dev pyproject.toml requirements/build.in -o requirements/dev.txt
 	$(COMPILE) -c requirements/dev.txt requirements/train.in -o requirements/train.txt
-	$(COMPILE) requirements/docs.in -o requirements/docs.txt
+	for n in docs torture; do $(COMPILE) requirements/$$n.in -o requirements/$$n.txt; done
 	for v in 4.2 4.5 5.0; do $(UV) pip compile --quiet --python-version 3.11 --generate-hashes \
 	  --custom-compile-command 'make lock' requirements/bpy-$$v.in -o requirements/bpy-$$v.txt; done
 	for v in 4.2 latest; do $(UV) pip compile --quiet --generate-hashes \

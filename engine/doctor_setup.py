@@ -44,7 +44,7 @@ PACKAGES = (
     "typing-inspection",
     "uvicorn",
 )
-"""What the engine imports when it serves: NumPy and the wheels of tools/build_extension.py."""
+"""What the engine imports when it serves: NumPy and the wheels of tools/zip_wheels.py."""
 AGAIN = "Install K-Pop Choreo again; a Python of your own needs requirements/engine.txt."
 LEAST_GPU_MB = 1500
 

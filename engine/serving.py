@@ -141,20 +141,12 @@ def _run(
 
 
 def _take_streams() -> TextIO:
-    """The protocol's stream; whatever prints from here on goes to the log. Open, all of them."""
-    missing = []
-    for number in (0, 1, 2):
-        try:
-            os.fstat(number)
-        except OSError:
-            missing.append(number)
-    for number in missing:  # so that no socket gets its number
-        nowhere = os.open(os.devnull, os.O_RDWR)
-        if nowhere != number:
-            os.dup2(nowhere, number)
-            os.close(nowhere)
+    """The protocol's stream; whatever prints from here on goes to the log."""
+    if sys.stdout is None:  # closed when we started: its number may be another file's by now
+        return open(os.devnull, "w", encoding="utf-8")
     protocol = os.fdopen(os.dup(1), "w", encoding="utf-8")
-    os.dup2(2, 1)
+    if sys.stderr is not None:
+        os.dup2(2, 1)
     return protocol
 
 
@@ -246,7 +238,7 @@ def _log_without_waiting() -> queue.Queue[logging.LogRecord]:
 
 def _await_end_of_stdin(stop: Callable[[], None]) -> None:
     with contextlib.suppress(OSError):
-        while os.read(0, 4096):
+        while sys.stdin is not None and os.read(0, 4096):
             pass
     log.info("stdin ended: the engine stops")
     stop()

@@ -43,7 +43,7 @@ def draw_about(layout: Any) -> None:
 
 def _draw_work(box: Any, work: Work) -> None:
     row = box.row()
-    row.label(text=work.title, translate=False)
+    wrapped(row, work.title)
     row.operator("wm.url_open", text="", icon="URL").url = work.link
     wrapped(box, work.part)
     wrapped(box, f"{work.by}: {said(work.terms)}")

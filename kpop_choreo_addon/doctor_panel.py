@@ -94,11 +94,8 @@ def _finding(layout: Any, finding: Finding) -> None:
     box = layout.box().column(align=True)
     wrapped(box, text, ICONS[finding.level])
     wrapped(box, finding.remedy)
-    buttons = fixes_of(finding)
-    if buttons:
-        row = box.row(align=True)
-        for fix in buttons:
-            row.operator("kpop_choreo.mend", text=said(NAMES[fix])).fix = fix
+    for fix in fixes_of(finding):
+        box.operator("kpop_choreo.mend", text=said(NAMES[fix])).fix = fix
 
 
 def fixes_of(finding: Finding) -> list[str]:

@@ -25,6 +25,7 @@ from . import (
     translations,
 )
 from .batch import command
+from .core.broken_pipes import survive_broken_pipes
 from .scene import edited, ghosts, pins, takes
 from .session import session
 from .swatches import remove_swatches
@@ -43,6 +44,7 @@ CLASSES: tuple[Any, ...] = (
 def register() -> None:
     """Makes the add-on's classes and its properties of scenes and objects known to Blender."""
     unregister()
+    survive_broken_pipes()
     translations.register()
     for cls in CLASSES:
         bpy.utils.register_class(cls)

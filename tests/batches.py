@@ -63,9 +63,10 @@ class Batch:
             self.process.kill()
         self.process.communicate()
 
-    def left(self, within: float = 5.0) -> list[str]:
-        """Processes of this batch that are still there after some time."""
-        deadline = time.monotonic() + within
+    def left(self) -> list[str]:
+        """Processes of this batch that are still there after 5 s, or what 5 s are under load."""
+        crowd = os.getloadavg()[0] / (os.cpu_count() or 1)
+        deadline = time.monotonic() + 5.0 * max(1.0, crowd)
         while (found := _marked(self.mark)) and time.monotonic() < deadline:
             time.sleep(0.05)
         return found

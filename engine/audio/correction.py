@@ -29,6 +29,8 @@ SAME_TEMPO = 0.06
 LOOSE = 0.2
 """Part of a period within which fingers are looser than ears: the heard phase is kept."""
 TEMPI = (30.0, 300.0)
+LATEST_TAP = 3600.0
+"""Seconds; longer than any song that is taken."""
 
 
 @dataclass(frozen=True)
@@ -230,6 +232,8 @@ def _check(correction: Correction) -> None:
             raise _invalid(f"{FEWEST_TAPS} taps are needed at least")
         if np.any(np.diff(taps) <= 0) or taps[0] < 0:
             raise _invalid("its taps do not rise from 0")
+        if taps[-1] > LATEST_TAP:
+            raise _invalid("its taps lie after the end of any song")
         if not TEMPI[0] <= 60.0 / float(np.median(np.diff(taps))) <= TEMPI[1]:
             raise _invalid(f"its taps are not between {TEMPI[0]:g} and {TEMPI[1]:g} a minute")
     if correction.factor not in FACTORS:

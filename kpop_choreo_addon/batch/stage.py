@@ -5,6 +5,7 @@ It is rendered by Cycles on the processor, so that no window and no graphics car
 
 from __future__ import annotations
 
+import math
 import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
@@ -14,7 +15,7 @@ from typing import Any
 
 import bpy
 import numpy as np
-from mathutils import Vector
+from mathutils import Matrix, Vector
 
 from ..core.clip import Clip
 from ..core.counts import moments
@@ -63,6 +64,8 @@ class Stage:
         self.rate = scene.render.fps / scene.render.fps_base
         self.first = scene.kpop_choreo.start_frame
         self.unit = _height(armature) / BODY
+        self.turn = _turn(armature)
+        """From the stage's axes, whose front is -Y, to those in which the dancer faces forward."""
         self.path = self._walk(armature)
         self._build()
 
@@ -151,7 +154,7 @@ class Stage:
         lamp: Any = bpy.data.lights.new("Sun", "SUN")
         lamp.energy, lamp.angle = 2.3, 0.0
         sun = self._add(lamp.name, lamp)
-        sun.rotation_euler = Vector(SUN).to_track_quat("-Z", "Y").to_euler()
+        sun.rotation_euler = (self.turn @ Vector(SUN)).to_track_quat("-Z", "Y").to_euler()
         world = bpy.data.worlds.new("Stage")
         world.use_nodes = True
         background: Any = world.node_tree.nodes["Background"]
@@ -183,7 +186,7 @@ class Stage:
         self.label.data.body, self.label.hide_render = text, not text
 
     def _walk(self, armature: bpy.types.Object) -> np.ndarray:
-        """Where the hips are over the floor, and how high that is, ``[N, 3]``."""
+        """Where the hips are over the floor, and how high that is: ``[N, 3]``, the stage's axes."""
         hips = require_recognised(armature).bones["pelvis"]
         ground = min(bone.head_local.z for bone in armature.data.bones)
         places = []
@@ -191,7 +194,8 @@ class Stage:
             self._go(float(second))
             posed = armature.evaluated_get(bpy.context.evaluated_depsgraph_get())
             place = posed.matrix_world @ posed.pose.bones[hips].head
-            places.append((place.x, place.y, (posed.matrix_world @ Vector((0, 0, ground))).z))
+            x, y, _ = self.turn.transposed() @ place
+            places.append((x, y, (posed.matrix_world @ Vector((0, 0, ground))).z))
         return np.array(places)
 
     def _best_start(self, seconds: float) -> float:
@@ -220,8 +224,8 @@ class Stage:
             self.camera.keyframe_insert("rotation_euler", frame=frame)
 
     def _aim(self, place: tuple[float, ...], target: tuple[float, ...]) -> None:
-        self.camera.location = place
-        direction = Vector(target) - Vector(place)
+        self.camera.location = self.turn @ Vector(place)
+        direction = self.turn @ (Vector(target) - Vector(place))
         self.camera.rotation_euler = direction.to_track_quat("-Z", "Y").to_euler()
 
     def _at(self, path: np.ndarray, second: float) -> tuple[float, float, float]:
@@ -244,6 +248,14 @@ def _height(armature: bpy.types.Object) -> float:
     ends = [end.z for bone in armature.data.bones for end in (bone.head_local, bone.tail_local)]
     scale = armature.matrix_world.to_scale().z
     return max((max(ends) - min(ends)) * scale, 1e-3)
+
+
+def _turn(armature: bpy.types.Object) -> Matrix:
+    """The rotation about the vertical from the stage's front to where the dancer faces at rest."""
+    bones = require_recognised(armature).bones
+    left, right = (armature.data.bones[bones[f"{side}_hip"]] for side in ("left", "right"))
+    across = armature.matrix_world.to_3x3() @ (left.head_local - right.head_local)
+    return Matrix.Rotation(math.atan2(across.y, across.x), 3, "Z")
 
 
 def _render_path(path: Path) -> str:
@@ -284,6 +296,7 @@ def _glowing(colour: tuple[float, float, float]) -> bpy.types.Material:
 
 def _add_ambient(material: Any) -> None:
     """Lets a material shine a little in its own colour, so that shadows are not black."""
+    material.cycles.emission_sampling = "NONE"  # it lights nothing else, so there is no noise
     nodes = material.node_tree.nodes if material.node_tree else ()
     for surface in [node for node in nodes if node.type == "BSDF_PRINCIPLED"]:
         surface.inputs["Specular IOR Level"].default_value = 0.15

@@ -177,14 +177,14 @@ def _of_csv(path: Path, text: str) -> Iterator[_Row]:
             continue
         place, base = f"{path.name}, row {number}", path.absolute().parent
         cells = {n: c for n, c in zip(names, line, strict=False) if n}
-        error = None
+        wrong = None
         if any(cell.strip() for cell in line[len(names) :]):
-            error = ChoreoError(
+            wrong = ChoreoError(
                 "row_invalid",
                 f"it has {len(line)} cells for {len(names)} columns.",
                 "Put cells with a comma in them into quotes.",
             )
-        yield _Row(number, place, cells, base, error=error)
+        yield _Row(number, place, cells, base, error=wrong)
 
 
 def _of_json_lines(path: Path, text: str) -> Iterator[_Row]:

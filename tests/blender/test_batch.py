@@ -163,6 +163,18 @@ def test_the_camera_follows_any_size_of_dancer(clip_file: Path, dancer: bpy.type
     assert stage.camera.data.clip_end > 5.2 * stage.unit
 
 
+@pytest.mark.parametrize("degrees", [0, 90, 180, 250])
+def test_the_camera_stands_where_the_dancer_faces(
+    clip_file: Path, dancer: bpy.types.Object, degrees: float
+) -> None:
+    dancer.rotation_euler.z = np.radians(degrees)
+    bpy.ops.kpop_choreo.apply_clip(filepath=str(clip_file))
+    stage = Stage(bpy.context.scene, dancer, read_clip(clip_file))
+    stage._aim((0.0, -5.0, 1.0), (0.0, 0.0, 1.0))
+    faced = np.array([np.sin(np.radians(degrees)), -np.cos(np.radians(degrees)), 0.2]) * 5.0
+    np.testing.assert_allclose(stage.camera.location, faced, atol=1e-4)
+
+
 @pytest.mark.parametrize(
     ("arguments", "code", "said"),
     [

@@ -7,6 +7,7 @@ import re
 import shutil
 import socket
 import stat
+import subprocess
 import sys
 import threading
 import time
@@ -284,3 +285,17 @@ def test_what_fails_in_the_doctor_itself_is_told(
         examination.run()
     assert codes(examination.findings) == [("server", "doctor_failed")]
     assert examination.finished
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="no such signal there")
+@pytest.mark.parametrize(("call", "code"), [("survive_broken_pipes()", 0), ("None", -13)])
+def test_blender_outlives_an_engine_that_ends_at_once(call: str, code: int) -> None:
+    """With the system's default for SIGPIPE, as Blender 4.3 has it."""
+    script = (
+        "import os, signal; signal.signal(signal.SIGPIPE, signal.SIG_DFL)\n"
+        "from kpop_choreo_addon.core.broken_pipes import survive_broken_pipes\n"
+        f"{call}; r, w = os.pipe(); os.close(r)\n"
+        "try: os.write(w, b'token')\n"
+        "except BrokenPipeError: pass\n"
+    )
+    assert subprocess.run([sys.executable, "-c", script], cwd=ROOT).returncode == code

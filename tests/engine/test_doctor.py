@@ -15,9 +15,11 @@ from engine import doctor, doctor_machine, doctor_setup
 from engine.doctor import CHECKS, examine
 from engine.findings import Asked, Finding, good
 from engine.model.names import DEBUG_MODEL, DEFAULT_MODEL, TEXT_MODEL
-from tools.build_extension import WHEELS
 
 ROOT = Path(__file__).parents[2]
+sys.path.insert(0, str(ROOT / "tools"))
+from zip_wheels import WHEELS  # noqa: E402
+
 ASKED = Asked(DEBUG_MODEL, "cpu")
 
 

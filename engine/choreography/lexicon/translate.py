@@ -49,14 +49,18 @@ class Translation:
         )
 
 
-@lru_cache(maxsize=256)
 def to_english(prompt: str) -> Translation:
     """Translates dance terms, keeps English, and leaves out what is refused or not understood.
 
     Any text is accepted. Composed and decomposed Hangul, and terms with or without their spaces,
     mean the same.
     """
-    text = unicodedata.normalize("NFKC", LAUGHTER.sub(" ", prompt[:LONGEST]))
+    return _translated(prompt[:LONGEST])
+
+
+@lru_cache(maxsize=256)
+def _translated(prompt: str) -> Translation:
+    text = unicodedata.normalize("NFKC", LAUGHTER.sub(" ", prompt))
     text = text.replace("\u2019", "'")
     asked: list[str] = []
     understood: list[tuple[str, str]] = []

@@ -65,9 +65,9 @@ def started(*arguments: str, temporary: Path | None = None, before: str = "", **
 
 
 def danced(client: httpx.Client, song: Path, **parameters) -> dict:
-    answer = send(client, song, **parameters)
+    answer = send(client, song, end=6, **parameters)
     assert answer.status_code == 202, answer.text
-    return wait(client, answer.json()["job_id"], 180)
+    return wait(client, answer.json()["job_id"], 600)
 
 
 LIMIT = """
