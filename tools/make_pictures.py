@@ -83,7 +83,8 @@ def _still(folder: Path, target: Path, boxes: dict[str, tuple[int, int, int, int
     if found:
         image = Image.open(found[-1]).convert("RGB")
         if target.stem in boxes:
-            image = image.crop(tuple(boxes[target.stem]))
+            left, top, right, bottom = boxes[target.stem]
+            image = image.crop((left, top, right, bottom))
         image.save(target, quality=QUALITY, method=6)
 
 

@@ -114,3 +114,9 @@ def test_the_addon_may_not_use_the_wheels() -> None:
     assert problems(LINUX, "import scipy", scipy, addon="import bpy, numpy") == []
     (told,) = problems(LINUX, "import scipy", scipy, addon="import scipy")
     assert told.startswith("kpop_choreo imports scipy, which is neither")
+
+
+def test_a_file_for_a_newer_python_is_followed_too() -> None:
+    newer = "type Words = list[str]\nfrom nowhere import (\n    one,\n)\nfrom . import __init__\n"
+    told = problems(LINUX, "import outer", wheel("outer", {"outer/__init__.py": newer}))
+    assert any("nowhere" in sentence for sentence in told)
