@@ -51,7 +51,7 @@ def styles_folder() -> Path:
 
 def gpu_folder() -> Path:
     """Where the GPU engine is installed; it is made with it."""
-    return _place("gpu", create=False)
+    return _place("gpu")
 
 
 def user_folder() -> Path:
@@ -81,7 +81,7 @@ def _folder(name: str, pattern: str, kept: int) -> Path:
     """
     folder = _place(name)
     try:  # not by Blender, which would name the current folder instead
-        folder.mkdir(parents=True, exist_ok=True)
+        folder.mkdir(mode=0o700, parents=True, exist_ok=True)
     except OSError as error:
         raise unwritten(error, folder.parent) from error
     make_room(folder, pattern, kept - 1)

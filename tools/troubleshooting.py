@@ -11,7 +11,6 @@ from __future__ import annotations
 
 import ast
 import re
-import sys
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -67,7 +66,7 @@ def _told(tree: ast.AST) -> Iterator[tuple[str, str]]:
             places = AT.get(name) or (ADDON_FINDING if name == "Finding" else ())
             given: list[ast.AST] = list(node.args)
             named = {word.arg: word.value for word in node.keywords}
-            if places and len(given) > places[0]:
+            if places and len(given) > max(places):
                 yield from _row([given[place] for place in places])
             elif isinstance(named.get("code"), ast.Constant) and name == "Finding":
                 yield from _row([named["code"], given[-1], ast.Constant("")])
@@ -93,7 +92,8 @@ def _text(node: ast.AST) -> str:
         return str(node.value)
     if not isinstance(node, ast.JoinedStr):
         return ""
-    return "".join(part.value if isinstance(part, ast.Constant) else "…" for part in node.values)
+    parts = (str(p.value) if isinstance(p, ast.Constant) else "…" for p in node.values)
+    return "".join(parts)
 
 
 def updated(page: str, codes: dict[str, tuple[str, list[str]]]) -> str:
@@ -134,4 +134,4 @@ def _split(page: str) -> tuple[str, dict[str, dict[str, str]]]:
 
 
 if __name__ == "__main__":
-    sys.exit(main())
+    main()
