@@ -39,7 +39,8 @@ def examine_engine(source: EngineSource, cancelled: Callable[[], bool]) -> Itera
         client = source.connect(cancelled)
         health = client.health()
     except EngineError as error:
-        yield _not_reached(source, source.explain(error))
+        stands = isinstance(source, LocalEngine) and not source.gone()
+        yield _not_reached(source, error if stands else source.explain(error))
         yield Finding("dance", SKIPPED, "Not tested: no engine answers.", code="not_tested")
         return
     seconds = time.monotonic() - began

@@ -61,9 +61,9 @@ def masked(text: str, secrets: Secrets) -> str:
 
 
 def _address(found: re.Match[str]) -> str:
-    """Loopback addresses tell nothing about anybody."""
+    """Loopback addresses and what is masked already tell nothing about anybody."""
     host = urllib.parse.urlsplit(found[0]).hostname
-    return found[0] if host in ("127.0.0.1", "localhost", "::1") else "<server>"
+    return found[0] if host in ("127.0.0.1", "localhost", "::1", "~") else "<server>"
 
 
 def _named(form: str) -> re.Pattern[str]:

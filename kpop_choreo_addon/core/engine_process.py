@@ -69,6 +69,8 @@ class EngineProcess:
             self._tie()
             self._send_token()
             ready = self._handshake(cancelled)
+            if command.behind:
+                _stand_behind(self._process.pid)
         except BaseException:
             self.stop()
             raise
@@ -244,7 +246,7 @@ def spawn(
         behind = subprocess.BELOW_NORMAL_PRIORITY_CLASS  # type: ignore[attr-defined]
         options = {"creationflags": quiet | behind}
     try:
-        process = subprocess.Popen(
+        return subprocess.Popen(
             argv,
             stdin=subprocess.PIPE,
             stdout=subprocess.PIPE,
@@ -259,17 +261,17 @@ def spawn(
             f"The engine's Python {command.python} cannot be started ({error.strerror}).",
             "Choose another Python in the add-on's preferences.",
         ) from error
-    if command.behind:
-        _stand_behind(process.pid)
-    return process
 
 
 def _stand_behind(pid: int) -> None:
-    """Gives Blender's window the processor before a new engine, which takes what is left."""
+    """Gives Blender's window the processor before an engine, which takes what is left.
+
+    Not before it has started, which a busy machine would draw out for minutes.
+    """
     if sys.platform == "win32":
         return
     with contextlib.suppress(OSError):
-        os.setpriority(os.PRIO_PROCESS, pid, NICE)
+        os.setpriority(os.PRIO_PGRP, pid, NICE)  # with all its threads
     # Linux weighs sessions against one another, whatever the processes in them are.
     with contextlib.suppress(OSError):
         Path(f"/proc/{pid}/autogroup").write_text(str(NICE), encoding="ascii")

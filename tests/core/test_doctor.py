@@ -206,7 +206,7 @@ def test_a_server_that_is_well(folder: Path, server: FakeServer) -> None:
 
 def test_a_wrong_token(folder: Path, server: FakeServer) -> None:
     findings = found(RemoteEngine(server.url, "another one"), folder)
-    assert codes(findings) == [("server", "wrong_token"), ("dance", "not_tested")]
+    assert codes(findings) == [("server", "token_wrong"), ("dance", "not_tested")]
 
 
 def test_a_server_that_takes_any_token(
