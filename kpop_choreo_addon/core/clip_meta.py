@@ -56,7 +56,10 @@ META: Shape = {
         "end!": float,
         "phrases!": [{"start!": float, "end!": float, "repeats": (int, NOTHING)}],
     },
-    "directing": {"loop": (bool, NOTHING), "source": ({"frames!": [float]}, NOTHING)},
+    "directing": {
+        "loop": ({"frames!": int, "period!": float}, NOTHING),
+        "source": ({"frames!": [float]}, NOTHING),
+    },
     "placement": {"mirror": bool, "time_scale": float},
 }
 PLACED = {"mirror", "time_scale"}

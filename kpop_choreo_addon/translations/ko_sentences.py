@@ -278,6 +278,15 @@ _DANCE = {
     "hand_pose does not fit its motion": "hand_pose가 모션과 맞지 않습니다",
     "a value in it cannot be understood": "알 수 없는 값이 있습니다",
     "{0} is missing": "{0}이(가) 없습니다",
+    "{0} is packed in another way": "{0}의 압축 방식이 다릅니다",
+    "{0} is of another version": "{0}의 버전이 다릅니다",
+    "{0} is no plain array": "{0}이(가) 단순 배열이 아닙니다",
+    "{0} is no array": "{0}이(가) 배열이 아닙니다",
+    "it is too large": "너무 큽니다",
+    "it is too long": "너무 깁니다",
+    "it is too deep": "너무 깊게 중첩되어 있습니다",
+    "it is cut off, or too large": "잘렸거나 너무 큽니다",
+    "a value is of another kind": "값의 종류가 다릅니다",
     "{0} has shape {1} where {2} is expected": "{0}의 형태가 {2}이(가) 아니라 {1}입니다",
     "{0} has clip version {1}; this add-on reads up to {2}.": (
         "'{0}' 파일의 클립 버전은 {1}이고, 이 애드온은 {2}까지 읽습니다."

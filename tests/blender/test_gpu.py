@@ -35,7 +35,7 @@ def served(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> Iterator[Served]:
     (engine / "__init__.py").touch()
     (engine / "__main__.py").write_bytes(WORKS)
     monkeypatch.setattr(gpu_engine, "bundled_paths", lambda: (engine.parent,))
-    monkeypatch.setattr(ids, "_place", lambda name, create: tmp_path / "user" / name)
+    monkeypatch.setattr(ids, "_place", lambda name: tmp_path / "user" / name)
     files = {TORCH: make_wheel("torch", {"torch/__init__.py": b"NAME = 'Test GPU'\n"})}
     gpu_engine.look_again()
     with serving(files) as server:

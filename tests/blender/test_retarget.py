@@ -210,7 +210,7 @@ def test_any_animation_is_read_over_the_frame_range(
 def test_a_clip_that_cannot_be_written(dancer: bpy.types.Object, tmp_path: Path) -> None:
     scene = bpy.context.scene
     scene.frame_start, scene.frame_end = 1, 5
-    with pytest.raises(RuntimeError, match="Choose a folder"):
+    with pytest.raises(RuntimeError, match="choose another one"):
         bpy.ops.kpop_choreo.save_clip(filepath=str(tmp_path / "nowhere" / "a.npz"))
 
 
