@@ -178,9 +178,9 @@ def _changing(name: str) -> Maker:
     def make(folder: Path) -> Path:
         ending = Path(name).suffix
         first, second = plain(44100).samples, plain(22050).samples
-        a = write_song(folder / f"a{ending}", first[: 44100 * 6], 44100)
+        a = write_song(folder / f"first{ending}", first[: 44100 * 6], 44100)
         sides = np.stack([second[22050 * 6 :]] * 2)
-        b = write_song(folder / f"b{ending}", sides, 22050)
+        b = write_song(folder / f"second{ending}", sides, 22050)
         (folder / name).write_bytes(a.read_bytes() + b.read_bytes())
         a.unlink()
         b.unlink()
@@ -247,7 +247,7 @@ REFUSED: dict[str, tuple[Maker, str]] = {
     ),
     "tall order": (
         _written("a.flac", b"fLaC\x80\0\0\x22" + b"\x10\0" * 2 + b"\0" * 6 + b"\x0a\xc4\x42\xff"
-                 + b"\xff" * 4 + bytes(16) + bytes(99)), "song_unreadable",
+                 + b"\xff" * 4 + bytes(16) + bytes(99)), "song_empty",
     ),
 }  # fmt: skip
 """Each with the code of its refusal."""
@@ -271,7 +271,7 @@ FINE: dict[str, Maker] = {
     "header tells all there is": _written("a.wav", lambda: wav(whole_numbers(), 22050, 0xFFFFFFFF)),
     "header tells nothing": _written("a.wav", lambda: wav(whole_numbers(), 22050, 0)),
     "time stamps jump": _jumping,
-    "rate and channels change": _changing("a.ogg"),
+    "rate and channels change": _changing("a.mp3"),
     "Korean, composed": _named(unicodedata.normalize("NFC", "내 노래.wav")),
     "Korean, decomposed": _named(unicodedata.normalize("NFD", "내 노래.wav")),
     "emoji": _named("💃🏽 dance.wav"),

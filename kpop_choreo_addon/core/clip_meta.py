@@ -57,7 +57,7 @@ META: Shape = {
         "phrases!": [{"start!": float, "end!": float, "repeats": (int, NOTHING)}],
     },
     "directing": {
-        "loop": ({"frames!": int, "period!": float}, NOTHING),
+        "loop": ({"frames!": int, "period!": float}, bool, NOTHING),
         "source": ({"frames!": [float]}, NOTHING),
     },
     "placement": {"mirror": bool, "time_scale": float},

@@ -243,7 +243,7 @@ def test_bridges_go_on_with_value_speed_and_acceleration():
         ({"fps": 24.0}, "source_unsuitable"),
         ({"members": 2}, "source_unsuitable"),
         ({"skeleton": "long"}, "source_unsuitable"),
-        ({"nan": True}, "source_unsuitable"),
+        ({"nan": True}, "clip_unreadable"),
         ({"song": "other"}, "source_of_another_song"),
         ({"part": "11:40"}, "parameter_invalid"),
         ({"pins": [{"time": 4.9, "root": {"facing": 0}}]}, "parameter_invalid"),
