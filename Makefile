@@ -52,7 +52,7 @@ test-blender: .venv/dev $(MODULES:%=.venv-bpy-%/ready) $(TEXT) zip-here
 	$(MAKE) --no-print-directory -j3 $(MODULES:%=test-blender-%)
 
 test-blender-%:
-	timeout 900 .venv-bpy-$*/bin/python -m pytest tests/blender
+	timeout 1800 .venv-bpy-$*/bin/python -m pytest tests/blender
 
 # Kills, full disks and ten thousand broken inputs each; some parts need root on Linux.
 torture: torture-engine torture-blender
