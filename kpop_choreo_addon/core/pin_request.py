@@ -16,6 +16,7 @@ from .body import JOINTS, other_side
 from .clip import Clip
 from .errors import ChoreoError
 from .files import unwritten, whole
+from .npz import read_npz
 from .pins import ENDS, FEET, HANDS, PLACE, POSE, Pin, Posture, facing_of
 from .placement import PINS as META
 from .placement import placement_of
@@ -202,8 +203,7 @@ def remember(files: Iterable[Path], rows: Sequence[Mapping[str, Any]]) -> None:
         ChoreoError: ``disk_full`` or ``folder_locked``.
     """
     for file in files if rows else ():
-        with np.load(file, allow_pickle=False) as stored:
-            arrays: dict[str, Any] = {name: stored[name] for name in stored.files}
+        arrays: dict[str, Any] = read_npz(file)
         meta = json.loads(str(arrays["meta"])) | {META: list(rows)}
         arrays["meta"] = np.array(json.dumps(meta, ensure_ascii=False))
         written = io.BytesIO()
