@@ -21,11 +21,10 @@ from .core.errors import EngineError
 from .engine_choice import engine_source
 from .ids import user_folder
 from .preferences import get_preferences
-from .redrawing import redraw
+from .redrawing import SETTINGS, redraw
 from .session import session
 
 DRAW_SECONDS = 0.5
-SHOWING = ("PREFERENCES", "VIEW_3D")
 LOG_LINES = 40
 
 
@@ -46,7 +45,7 @@ def begin() -> None:
 
 
 def _tick() -> float | None:
-    redraw(SHOWING)
+    redraw(SETTINGS)
     doctor = session.doctor
     return None if doctor is None or doctor.finished else DRAW_SECONDS
 

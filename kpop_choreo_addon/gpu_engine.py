@@ -23,13 +23,12 @@ from .core.gpu_installed import Installed, find_installed
 from .engine_choice import blender_python, bundled_paths
 from .ids import gpu_folder
 from .preferences import get_preferences
-from .redrawing import redraw
+from .redrawing import SETTINGS, redraw
 from .session import GPU, Task, session
 
 log = logging.getLogger(__name__)
 
 TICK_SECONDS = 0.3
-EDITORS = ("PREFERENCES", "VIEW_3D")
 
 
 @dataclass
@@ -240,7 +239,7 @@ def _tick() -> float | None:
     if task is not None and not task.running:
         settle(task)
         task = None
-    redraw(EDITORS)
+    redraw(SETTINGS)
     if task is not None or (search is not None and search.is_alive()):
         return TICK_SECONDS
     return None

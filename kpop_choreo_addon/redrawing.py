@@ -6,6 +6,8 @@ import bpy
 
 PANELS, TIMELINES = ("VIEW_3D",), ("DOPESHEET_EDITOR", "SEQUENCE_EDITOR")
 """Editors with our panels, and those that show the song: they are slow to draw."""
+SETTINGS = ("PREFERENCES", *PANELS)
+"""Editors that show the engine and what is wrong with it."""
 
 
 def redraw(editors: tuple[str, ...] = PANELS, only: str = "") -> None:

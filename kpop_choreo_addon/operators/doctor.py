@@ -23,7 +23,7 @@ from ..core.doctor_findings import (
 from ..doctoring import begin, patient, report
 from ..ids import ADDON_ID
 from ..preferences import get_preferences
-from ..redrawing import redraw
+from ..redrawing import SETTINGS, redraw
 from ..session import session
 from ..translations import CONTEXT, hinted, said
 
@@ -128,7 +128,7 @@ class KPOPCHOREO_OT_mend(bpy.types.Operator):
             bpy.ops.screen.userpref_show(section="SYSTEM")
         else:
             bpy.ops.preferences.addon_show(module=ADDON_ID)
-        redraw(("PREFERENCES", "VIEW_3D"))
+        redraw(SETTINGS)
         return {"FINISHED"}
 
 

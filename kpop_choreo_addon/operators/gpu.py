@@ -12,9 +12,8 @@ from .. import gpu_engine
 from ..core.errors import ChoreoError
 from ..core.gpu_installed import Installed
 from ..generating import run_here
-from ..gpu_engine import EDITORS
 from ..preferences import GPU_BUILDS
-from ..redrawing import redraw
+from ..redrawing import SETTINGS, redraw
 from ..session import Task, session
 from ..translations import CONTEXT, hinted, said, told
 
@@ -77,7 +76,7 @@ class KPOPCHOREO_OT_cancel_gpu_engine(bpy.types.Operator):
     def execute(self, context: bpy.types.Context) -> set[str]:
         if session.gpu is not None:
             session.gpu.cancel.set()
-        redraw(EDITORS)
+        redraw(SETTINGS)
         return {"FINISHED"}
 
 
@@ -122,7 +121,7 @@ class KPOPCHOREO_OT_remove_gpu_engine(bpy.types.Operator):
         except ChoreoError as error:
             return _fail(self, error)
         session.gpu_error = None
-        redraw(EDITORS)
+        redraw(SETTINGS)
         return {"FINISHED"}
 
 
@@ -137,7 +136,7 @@ class KPOPCHOREO_OT_look_for_gpu(bpy.types.Operator):
     def execute(self, context: bpy.types.Context) -> set[str]:
         gpu_engine.look_again()
         gpu_engine.hardware()
-        redraw(EDITORS)
+        redraw(SETTINGS)
         return {"FINISHED"}
 
 
@@ -158,7 +157,7 @@ def _is_there(cls: Any) -> bool:
 def _start(operator: Any, task: Task) -> set[str]:
     if not bpy.app.background:
         gpu_engine.begin(task)
-        redraw(EDITORS)
+        redraw(SETTINGS)
         return {"FINISHED"}
     session.gpu_error = None
     try:
@@ -177,7 +176,7 @@ def _start(operator: Any, task: Task) -> set[str]:
 def _fail(operator: Any, error: ChoreoError) -> set[str]:
     """Shows an error in the box, and in the status bar."""
     session.gpu_error = error
-    redraw(EDITORS)
+    redraw(SETTINGS)
     operator.report({"ERROR"}, told(error))
     return {"CANCELLED"}
 
