@@ -19,6 +19,7 @@ class Connection(H11Protocol):
     """HTTP/1.1 with a limit on connections, on silence, and with CONTRACT.md's errors."""
 
     _late: asyncio.TimerHandle | None = None
+    _asks_no_more = False
 
     def connection_made(self, transport: asyncio.Transport) -> None:  # type: ignore[override]
         super().connection_made(transport)
@@ -31,8 +32,22 @@ class Connection(H11Protocol):
         self._stop_waiting()
         super().connection_lost(exc)
 
+    def eof_received(self) -> bool:  # type: ignore[override]
+        """Whether the connection stays open: for a client that asks no more and still listens."""
+        cycle = self.cycle
+        if cycle is None or cycle.response_complete or self.scheme == "https":
+            return False
+        if cycle.more_body and not cycle.response_started:
+            return False  # half a request
+        self._asks_no_more = True
+        cycle.more_body = False
+        cycle.message_event.set()
+        return True
+
     def on_response_complete(self) -> None:
         super().on_response_complete()
+        if self._asks_no_more and (self.cycle.response_complete or self.cycle.more_body):
+            self.transport.close()
         if not self.transport.is_closing():
             self._await_head()
 

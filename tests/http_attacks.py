@@ -307,7 +307,7 @@ def ask(port: int, request: bytes) -> tuple[bytes, float]:
     """All that comes back until the engine ends the connection, and after how many seconds."""
     began, answer = time.monotonic(), b""
     with socket.create_connection(("127.0.0.1", port), timeout=PATIENCE) as link:
-        with suppress(ConnectionError):  # it may refuse in the middle
+        with suppress(OSError):  # it may refuse in the middle
             link.sendall(request)
             link.shutdown(socket.SHUT_WR)
         with suppress(ConnectionError):

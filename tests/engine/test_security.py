@@ -144,6 +144,19 @@ def test_what_is_no_http_gets_a_sentence_and_the_door(port, request_line):
     assert status in (400, 403)
 
 
+@pytest.mark.parametrize("count", [1, 3])
+def test_who_asks_no_more_gets_the_whole_answer_and_the_door(port, count):
+    asked = head(port, path="/api/models").replace(b"connection: close\r\n", b"") * count
+    for _ in range(30):
+        began = time.monotonic()
+        with socket.create_connection(("127.0.0.1", port), timeout=20.0) as link:
+            link.sendall(asked)
+            link.shutdown(socket.SHUT_WR)
+            answers = b"".join(iter(lambda link=link: link.recv(65536), b"")).split(b"HTTP/1.1 ")
+        assert [told(b"HTTP/1.1 " + answer) for answer in answers[1:]] == [(200, "")] * count
+        assert time.monotonic() - began < 4.0  # no waiting for what nobody asks
+
+
 def form(*parts: bytes, boundary: bytes = b"x") -> bytes:
     return b"".join(b"--" + boundary + b"\r\n" + part + b"\r\n" for part in parts) + b"--x--\r\n"
 
