@@ -11,7 +11,7 @@ from .core.takes import Take, TakeList
 from .drawing import Sidebar, wrapped
 from .properties import chosen_target
 from .scene.ghosts import has_ghost
-from .scene.takes import stored_size, takes_of
+from .scene.takes import stored_size, takes_of, unread
 from .translations import said
 
 
@@ -24,6 +24,8 @@ class KPOPCHOREO_PT_takes(Sidebar, bpy.types.Panel):
     def draw(self, context: bpy.types.Context) -> None:
         target = chosen_target(context)
         takes = takes_of(target)
+        if target is not None and unread(target):
+            wrapped(self.layout, "Some takes cannot be read; they stay in the file.", "ERROR")
         if target is None or not takes.takes:
             wrapped(self.layout, "No takes yet: Generate makes them.", "INFO")
             return

@@ -124,13 +124,13 @@ def _digest(path: Path, size: int, changed: int) -> str:
         return hashlib.file_digest(stream, "sha256").hexdigest()
 
 
-def read_json(text: str) -> Any:
+def read_json(text: str, longest: int = LONGEST_JSON) -> Any:
     """What JSON says that anybody may have written.
 
     Raises:
-        ValueError: it is none, too deep, or over :data:`LONGEST_JSON`.
+        ValueError: it is none, too deep, or over ``longest`` characters.
     """
-    if len(text) > LONGEST_JSON:
+    if len(text) > longest:
         raise ValueError("it is too long")
     try:
         return json.loads(text)

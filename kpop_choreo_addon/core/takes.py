@@ -210,15 +210,36 @@ def take_clip(text: str) -> Clip:
 @lru_cache(maxsize=16)
 def read_list(text: str) -> TakeList:
     """The list that :func:`list_text` wrote; what cannot be understood is left out."""
+    rows, active = _stored(text)
+    takes = (_take(row) for row in rows)
+    return TakeList(tuple(take for take in takes if take is not None), active)
+
+
+@lru_cache(maxsize=16)
+def leaves_out(text: str) -> bool:
+    """Whether :func:`read_list` leaves anything out, as of a newer add-on's or a damaged list."""
+    if not text:
+        return False
+    rows, active = _stored(text)
+    if not rows:
+        return text != list_text(TakeList((), active))
+    return any((take := _take(row)) is None or row.keys() - asdict(take) for row in rows)
+
+
+def _stored(text: str) -> tuple[list[Any], str]:
     try:
-        stored = read_json(text) if text else {"takes": []}
-        known = {f.name for f in fields(Take)}
-        rows = [{k: v for k, v in row.items() if k in known} for row in stored["takes"]]
-        if not fits(rows, [SHAPE]):
-            raise ValueError("a value is of another kind")
-        return TakeList(tuple(Take(**row) for row in rows), str(stored.get("active", "")))
-    except (ValueError, KeyError, TypeError, AttributeError):
-        return TakeList()
+        stored = read_json(text) if text else {}
+        return list(stored.get("takes", [])), str(stored.get("active", ""))
+    except (ValueError, TypeError, AttributeError):
+        return [], ""
+
+
+def _take(row: Any) -> Take | None:
+    if not isinstance(row, dict):
+        return None
+    known = {f.name for f in fields(Take)}
+    values = {k: v for k, v in row.items() if k in known}
+    return Take(**values) if fits(values, SHAPE) else None
 
 
 def list_text(takes: TakeList) -> str:

@@ -13,8 +13,12 @@ import bpy
 from ..core.clip_meta import fits
 from ..core.errors import ChoreoError
 from ..core.files import read_json
-from ..core.takes import NewTake, Take, TakeList, list_text, read_list, take_clip
+from ..core.takes import NewTake, Take, TakeList, leaves_out, list_text, read_list, take_clip
 
+LONGEST = 1 << 30
+"""Characters of dances: five hundred of three minutes each are a tenth of it."""
+UNREAD = "kpop_choreo_takes_unread"
+"""The object's property that keeps what was there and could not be read when it was written."""
 LIST, DANCES = "kpop_choreo_takes", "kpop_choreo_take_data"
 """The object's properties: what is told about the takes, and their dances by number."""
 
@@ -78,6 +82,7 @@ def store_takes(
             told = replace(told, name=takes.next_name(f"like {kin.number}"))
         takes = takes.with_takes([told], new[0].uid)
         dances[take.uid] = take.text
+    _keep_unread(obj)
     setattr(obj, DANCES, json.dumps(dances))
     setattr(obj, LIST, list_text(takes))
     return [take for take in takes.takes if before.find(take.uid) is None]
@@ -85,6 +90,7 @@ def store_takes(
 
 def set_takes(obj: bpy.types.Object, takes: TakeList) -> None:
     """Replaces the list; dances that it does not name are removed."""
+    _keep_unread(obj)
     dances = _dances(getattr(obj, DANCES))
     named = {take.uid for take in takes.takes}
     if not named.issuperset(dances):
@@ -92,10 +98,25 @@ def set_takes(obj: bpy.types.Object, takes: TakeList) -> None:
     setattr(obj, LIST, list_text(takes))
 
 
+def unread(obj: bpy.types.Object) -> bool:
+    """Whether ``obj`` has takes that this add-on cannot read; cheap enough for every draw."""
+    return UNREAD in obj or leaves_out(getattr(obj, LIST))
+
+
+def _keep_unread(obj: bpy.types.Object) -> None:
+    """What cannot be read is not lost when the properties are written."""
+    told, dances = getattr(obj, LIST), getattr(obj, DANCES)
+    understood = not dances or dances == json.dumps(_dances(dances))
+    if UNREAD not in obj and (leaves_out(told) or not understood):
+        obj[UNREAD] = json.dumps({LIST: told, DANCES: dances})
+
+
 @lru_cache(maxsize=4)
 def _dances(text: str) -> Mapping[str, str]:
     try:
-        stored = read_json(text) if text else {}
+        stored = read_json(text, LONGEST) if text else {}
     except ValueError:
         return {}
-    return stored if fits(stored, dict) and fits(list(stored.values()), [str]) else {}
+    if not fits(stored, dict):
+        return {}
+    return {uid: dance for uid, dance in stored.items() if isinstance(dance, str)}

@@ -83,6 +83,9 @@ SENTENCES: dict[str, str] = {
     "There are no takes yet: press Generate first": (
         "아직 테이크가 없습니다. 먼저 생성을 누르세요"
     ),
+    "Some takes cannot be read; they stay in the file.": (
+        "읽을 수 없는 테이크가 있습니다. 파일에 그대로 남습니다."
+    ),
     "No takes yet: Generate makes them.": "아직 테이크가 없습니다. 생성하면 생깁니다.",
     "The armature is linked: press Make Library Override first": (
         "아마추어가 링크되어 있습니다. 먼저 라이브러리 오버라이드 만들기를 누르세요"

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from pathlib import Path
 
 import bpy
@@ -11,7 +12,15 @@ import pytest
 from kpop_choreo_addon.core.clip import read_clip
 from kpop_choreo_addon.core.take_codec import rounded
 from kpop_choreo_addon.scene.take_actions import take_of_action
-from kpop_choreo_addon.scene.takes import stored_size, stored_take, takes_of
+from kpop_choreo_addon.scene.takes import (
+    DANCES,
+    LIST,
+    UNREAD,
+    stored_size,
+    stored_take,
+    takes_of,
+    unread,
+)
 from kpop_choreo_addon.session import session
 from tests.blender.helpers import dump, run_task
 from tests.core.synthetic import write_clip
@@ -121,6 +130,32 @@ def test_takes_are_saved_and_appended_with_the_armature(
     appended.name = "Mina"
     assert takes_of(appended) == told
     np.testing.assert_array_equal(stored_take(appended).clip.local_quats, clip.local_quats)
+
+
+def test_takes_that_cannot_be_read_stay_in_the_file(
+    dancer: bpy.types.Object, clips: list[Path]
+) -> None:
+    apply(clips)
+    told, dances = getattr(dancer, LIST), getattr(dancer, DANCES)
+    assert not unread(dancer)
+    setattr(dancer, LIST, "[damaged" + told)
+    assert unread(dancer)
+    apply(clips[:1])
+    assert [take.name for take in takes_of(dancer).takes] == ["Take 1"]
+    assert unread(dancer)
+    assert json.loads(dancer[UNREAD]) == {LIST: "[damaged" + told, DANCES: dances}
+    apply(clips[1:])
+    assert json.loads(dancer[UNREAD])[DANCES] == dances  # the first is kept
+
+
+def test_more_takes_than_anybody_makes_are_all_read(
+    dancer: bpy.types.Object, clips: list[Path]
+) -> None:
+    apply(clips[:1])
+    stored = json.loads(getattr(dancer, DANCES))
+    (uid,) = stored
+    setattr(dancer, DANCES, json.dumps(stored | {"other": "x" * (1 << 25)}))
+    assert stored_take(dancer, uid).uid == uid
 
 
 def test_a_take_that_is_none(dancer: bpy.types.Object) -> None:

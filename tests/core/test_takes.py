@@ -11,7 +11,15 @@ from kpop_choreo_addon.core.clip import Clip, read_clip
 from kpop_choreo_addon.core.clip_writer import write_clip as write
 from kpop_choreo_addon.core.errors import ChoreoError
 from kpop_choreo_addon.core.take_codec import pack, rounded, unpack
-from kpop_choreo_addon.core.takes import Take, TakeList, list_text, new_take, read_list, take_clip
+from kpop_choreo_addon.core.takes import (
+    Take,
+    TakeList,
+    leaves_out,
+    list_text,
+    new_take,
+    read_list,
+    take_clip,
+)
 from tests.core.synthetic import write_clip
 
 ARRAYS = ("local_quats", "root_positions", "foot_contacts", "beats", "downbeats")
@@ -91,3 +99,16 @@ def test_names_go_on_counting() -> None:
 )
 def test_a_damaged_list_is_an_empty_one(text: str) -> None:
     assert read_list(text) == TakeList()
+    assert leaves_out(text)
+
+
+def test_what_can_be_read_of_a_list_is_read() -> None:
+    good, newer = Take("a", "Take 1"), '{"uid": "b", "name": "Take 2", "mood": "new"}'
+    text = list_text(TakeList((good,), "a"))
+    assert not leaves_out(text)
+    assert not leaves_out("")
+    assert not leaves_out(list_text(TakeList()))
+    for other, read in ((newer, [good, Take("b", "Take 2")]), ('{"uid": 3}', [good])):
+        mixed = text.replace("}]", "}, " + other + "]")
+        assert leaves_out(mixed)
+        assert list(read_list(mixed).takes) == read
