@@ -12,7 +12,7 @@ from .generating import known_analysis
 from .pins_properties import KINDS
 from .properties import chosen_target
 from .scene.armatures import is_locked_away
-from .scene.pins import pins_of
+from .scene.pins import pins_of, unread
 from .session import PINS
 from .translations import said
 
@@ -42,6 +42,8 @@ class KPOPCHOREO_PT_pins(Sidebar, bpy.types.Panel):
         if target is not None and is_locked_away(target):
             wrapped(column, f"{target.name} is linked, and what is linked cannot be keyed.", "INFO")
             return
+        if target is not None and unread(target):
+            wrapped(column, "Some pins cannot be read; they stay in the file.", "ERROR")
         _new(column, settings)
         pins = pins_of(target)
         if not pins.pins:

@@ -10,6 +10,7 @@ import hashlib
 import json
 import logging
 import os
+import time
 from functools import lru_cache
 from pathlib import Path
 from tempfile import NamedTemporaryFile
@@ -25,6 +26,8 @@ log = logging.getLogger(__name__)
 
 MOST_KEPT = 200
 """Analyses; the oldest make room."""
+LEFT = 3600.0
+"""Seconds after which a half file is taken for a killed engine's."""
 
 
 def listen(song: Song, backend: str = DEFAULT_BACKEND) -> SongAnalysis:
@@ -116,6 +119,9 @@ def _write(path: Path, text: str) -> None:
 
 
 def _make_room(folder: Path) -> None:
+    for half in folder.glob("tmp*.part"):
+        if time.time() - half.stat().st_mtime > LEFT:
+            half.unlink(missing_ok=True)
     kept = sorted(folder.glob("*.json"), key=lambda path: path.stat().st_mtime)
     for path in kept[:-MOST_KEPT]:
         path.unlink(missing_ok=True)

@@ -216,16 +216,41 @@ def moment_word(second: float, beats: Sequence[float], downbeats: Sequence[float
 @lru_cache(maxsize=16)
 def read_pins(text: str) -> PinList:
     """The list that :func:`pins_text` wrote; what cannot be understood is left out."""
+    rows, active = _stored(text)
+    pins = (_pin(row) for row in rows)
+    return PinList(_in_order(pin for pin in pins if pin is not None), active)
+
+
+@lru_cache(maxsize=16)
+def leaves_out(text: str) -> bool:
+    """Whether :func:`read_pins` leaves anything out, as of a newer add-on's or a damaged list."""
+    if not text:
+        return False
+    rows, active = _stored(text)
+    if not rows:
+        return text != pins_text(PinList((), active))
+    return any((pin := _pin(row)) is None or row.keys() - asdict(pin) for row in rows)
+
+
+def _stored(text: str) -> tuple[list[Any], str]:
     try:
-        stored = read_json(text) if text else {"pins": []}
-        known = {f.name for f in fields(Pin)}
-        rows = [{k: v for k, v in row.items() if k in known} for row in stored["pins"]]
-        if not all(map(_is_whole, rows)):
-            raise ValueError("a value is of another kind")
-        pins = [Pin(**{**row, "posture": _posture(**row["posture"])}) for row in rows]
-        return PinList(_in_order(pins), str(stored.get("active", "")))
-    except (ValueError, KeyError, TypeError, AttributeError):
-        return PinList()
+        stored = read_json(text) if text else {}
+        return list(stored.get("pins", [])), str(stored.get("active", ""))
+    except (ValueError, TypeError, AttributeError):
+        return [], ""
+
+
+def _pin(row: Any) -> Pin | None:
+    if not isinstance(row, dict):
+        return None
+    known = {f.name for f in fields(Pin)}
+    values = {k: v for k, v in row.items() if k in known}
+    try:
+        if _is_whole(values):
+            return Pin(**{**values, "posture": _posture(**values["posture"])})
+    except (ValueError, TypeError):
+        return None
+    return None
 
 
 def pins_text(pins: PinList) -> str:

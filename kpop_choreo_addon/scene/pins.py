@@ -13,9 +13,10 @@ from mathutils import Matrix
 
 from ..core.control_bones import body_rig, turned_bones
 from ..core.pin_request import Asked, Danced, asked, danced_anew, kept_outside
-from ..core.pins import PinList, Posture, pins_text, posture_of, read_pins
+from ..core.pins import PinList, Posture, leaves_out, pins_text, posture_of, read_pins
 from ..core.timing import FrameClock
 from .clock import scene_clock
+from .object_texts import has_unread, keep_unread, register_texts, unregister_texts
 from .read_pose import evaluated_pose
 from .recognition import read_rig, require_recognised
 from .records import clock_of, recorded
@@ -47,15 +48,12 @@ class SongClock:
 
 def register() -> None:
     """Makes the property known to Blender."""
-    owner: Any = bpy.types.Object
-    text = bpy.props.StringProperty(name="Pins", override={"LIBRARY_OVERRIDABLE"})
-    setattr(owner, PINS, text)
+    register_texts("Pins", PINS)
 
 
 def unregister() -> None:
     """Takes back what :func:`register` did; does nothing when it was not called."""
-    if hasattr(bpy.types.Object, PINS):
-        delattr(bpy.types.Object, PINS)
+    unregister_texts(PINS)
 
 
 def pins_of(obj: bpy.types.Object | None) -> PinList:
@@ -63,8 +61,15 @@ def pins_of(obj: bpy.types.Object | None) -> PinList:
     return read_pins(getattr(obj, PINS, "")) if obj is not None else PinList()
 
 
+def unread(obj: bpy.types.Object) -> bool:
+    """Whether ``obj`` has pins that this add-on cannot read; cheap enough for every draw."""
+    return has_unread(obj, PINS) or leaves_out(getattr(obj, PINS))
+
+
 def set_pins(obj: bpy.types.Object, pins: PinList) -> None:
-    """Replaces the pins of ``obj``."""
+    """Replaces the pins of ``obj``; those that cannot be read are kept aside."""
+    if leaves_out(getattr(obj, PINS)):
+        keep_unread(obj, PINS)
     setattr(obj, PINS, pins_text(pins))
 
 

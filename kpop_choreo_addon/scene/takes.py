@@ -6,7 +6,6 @@ import json
 from collections.abc import Iterable, Mapping
 from dataclasses import replace
 from functools import lru_cache
-from typing import Any
 
 import bpy
 
@@ -14,28 +13,22 @@ from ..core.clip_meta import fits
 from ..core.errors import ChoreoError
 from ..core.files import read_json
 from ..core.takes import NewTake, Take, TakeList, leaves_out, list_text, read_list, take_clip
+from .object_texts import has_unread, keep_unread, register_texts, unregister_texts
 
 LONGEST = 1 << 30
 """Characters of dances: five hundred of three minutes each are a tenth of it."""
-UNREAD = "kpop_choreo_takes_unread"
-"""The object's property that keeps what was there and could not be read when it was written."""
 LIST, DANCES = "kpop_choreo_takes", "kpop_choreo_take_data"
 """The object's properties: what is told about the takes, and their dances by number."""
 
 
 def register() -> None:
     """Makes both properties known to Blender."""
-    owner: Any = bpy.types.Object
-    for name in (LIST, DANCES):
-        text = bpy.props.StringProperty(name="Takes", override={"LIBRARY_OVERRIDABLE"})
-        setattr(owner, name, text)
+    register_texts("Takes", LIST, DANCES)
 
 
 def unregister() -> None:
     """Takes back what :func:`register` did; does nothing when it was not called."""
-    for name in (LIST, DANCES):
-        if hasattr(bpy.types.Object, name):
-            delattr(bpy.types.Object, name)
+    unregister_texts(LIST, DANCES)
 
 
 def takes_of(obj: bpy.types.Object | None) -> TakeList:
@@ -100,15 +93,15 @@ def set_takes(obj: bpy.types.Object, takes: TakeList) -> None:
 
 def unread(obj: bpy.types.Object) -> bool:
     """Whether ``obj`` has takes that this add-on cannot read; cheap enough for every draw."""
-    return UNREAD in obj or leaves_out(getattr(obj, LIST))
+    return has_unread(obj, LIST) or leaves_out(getattr(obj, LIST))
 
 
 def _keep_unread(obj: bpy.types.Object) -> None:
     """What cannot be read is not lost when the properties are written."""
-    told, dances = getattr(obj, LIST), getattr(obj, DANCES)
+    dances = getattr(obj, DANCES)
     understood = not dances or dances == json.dumps(_dances(dances))
-    if UNREAD not in obj and (leaves_out(told) or not understood):
-        obj[UNREAD] = json.dumps({LIST: told, DANCES: dances})
+    if not understood or leaves_out(getattr(obj, LIST)):
+        keep_unread(obj, LIST, DANCES)
 
 
 @lru_cache(maxsize=4)

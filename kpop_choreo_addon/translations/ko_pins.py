@@ -3,6 +3,9 @@
 from __future__ import annotations
 
 WORDS: dict[str, str] = {
+    "Some pins cannot be read; they stay in the file.": (
+        "읽을 수 없는 핀이 있습니다. 파일에 그대로 남습니다."
+    ),
     "Pins": "핀",
     "Pin": "핀",
     "Kind": "종류",

@@ -286,7 +286,6 @@ _DANCE = {
     "it is too long": "너무 깁니다",
     "it is too deep": "너무 깊게 중첩되어 있습니다",
     "it is cut off, or too large": "잘렸거나 너무 큽니다",
-    "a value is of another kind": "값의 종류가 다릅니다",
     "{0} has shape {1} where {2} is expected": "{0}의 형태가 {2}이(가) 아니라 {1}입니다",
     "{0} has clip version {1}; this add-on reads up to {2}.": (
         "'{0}' 파일의 클립 버전은 {1}이고, 이 애드온은 {2}까지 읽습니다."

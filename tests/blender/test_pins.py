@@ -12,7 +12,7 @@ import bpy
 import numpy as np
 import pytest
 
-from kpop_choreo_addon import editing
+from kpop_choreo_addon import editing, pins_panel
 from kpop_choreo_addon.core import quaternions as quat
 from kpop_choreo_addon.core.pin_request import META
 from kpop_choreo_addon.core.pins import Pin
@@ -21,7 +21,8 @@ from kpop_choreo_addon.ids import jobs_folder
 from kpop_choreo_addon.pins_drawing import ghost_lines, is_now, shown_pins
 from kpop_choreo_addon.pins_panel import KPOPCHOREO_PT_pins
 from kpop_choreo_addon.preferences import get_preferences
-from kpop_choreo_addon.scene.pins import pins_of, read_posture, song_beats, song_clock
+from kpop_choreo_addon.scene.object_texts import UNREAD
+from kpop_choreo_addon.scene.pins import PINS, pins_of, read_posture, song_beats, song_clock
 from kpop_choreo_addon.scene.takes import stored_take, takes_of
 from kpop_choreo_addon.session import session
 from tests.blender.helpers import drawn, dump, set_frame, write_drums
@@ -172,6 +173,20 @@ def test_pins_are_saved_and_appended_with_the_armature(
     with bpy.data.libraries.load(path) as (_, into):
         into.objects = ["Dancer"]
     assert pins_of(into.objects[0]) == pins
+
+
+def test_pins_that_cannot_be_read_stay_in_the_file(
+    dancing: bpy.types.Object, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    told: list[str] = []
+    monkeypatch.setattr(pins_panel, "wrapped", lambda layout, text, icon="NONE": told.append(text))
+    setattr(dancing, PINS, '{"pins": [{"uid": "a", "kind": "MOOD"}]}')
+    drawn(KPOPCHOREO_PT_pins)
+    assert any("cannot be read" in text for text in told)
+    before = getattr(dancing, PINS)
+    bpy.ops.kpop_choreo.pin_pose(kind="POSE")
+    assert len(pins_of(dancing).pins) == 1
+    assert json.loads(dancing[PINS + UNREAD]) == {PINS: before}
 
 
 def test_an_override_keeps_its_pins(dancer: bpy.types.Object, tmp_path: Path) -> None:

@@ -11,11 +11,11 @@ import pytest
 
 from kpop_choreo_addon.core.clip import read_clip
 from kpop_choreo_addon.core.take_codec import rounded
+from kpop_choreo_addon.scene.object_texts import UNREAD
 from kpop_choreo_addon.scene.take_actions import take_of_action
 from kpop_choreo_addon.scene.takes import (
     DANCES,
     LIST,
-    UNREAD,
     stored_size,
     stored_take,
     takes_of,
@@ -143,9 +143,9 @@ def test_takes_that_cannot_be_read_stay_in_the_file(
     apply(clips[:1])
     assert [take.name for take in takes_of(dancer).takes] == ["Take 1"]
     assert unread(dancer)
-    assert json.loads(dancer[UNREAD]) == {LIST: "[damaged" + told, DANCES: dances}
+    assert json.loads(dancer[LIST + UNREAD]) == {LIST: "[damaged" + told, DANCES: dances}
     apply(clips[1:])
-    assert json.loads(dancer[UNREAD])[DANCES] == dances  # the first is kept
+    assert json.loads(dancer[LIST + UNREAD])[DANCES] == dances  # the first is kept
 
 
 def test_more_takes_than_anybody_makes_are_all_read(

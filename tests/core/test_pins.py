@@ -35,6 +35,7 @@ from kpop_choreo_addon.core.pins import (
     Pin,
     PinList,
     Posture,
+    leaves_out,
     moment_word,
     moved_by_beats,
     nearest_beat,
@@ -114,7 +115,15 @@ def test_a_list_keeps_order_names_and_text() -> None:
     first = pins.need()
     assert (first.name, first.hold, first.weight, first.on) == ("Pose 1", 30.0, 0.01, False)
     assert read_pins(pins_text(pins)) == pins
-    assert read_pins("{broken") == PinList()
+    assert not leaves_out(pins_text(pins))
+    for broken in ("{broken", '{"pins": 5}', '{"pins": [{"uid": "a", "kind": "mood"}]}'):
+        assert read_pins(broken) == PinList()
+        assert leaves_out(broken)
+    newer = pins_text(pins).replace('"Hands 1"', '"Hands 1", "mood": 1')
+    assert leaves_out(newer)
+    assert read_pins(newer) == pins
+    part = read_pins(pins_text(pins).replace('"kind": "HANDS"', '"kind": "MOOD"'))
+    assert [pin.name for pin in part.pins] == ["Pose 1", "Pose 2"]
     with pytest.raises(ChoreoError, match="cannot be called 'Pose 2'"):
         pins.changed("Pose 1", name="Pose 2")
     assert pins.without("Pose 1").need().name == "Pose 2"

@@ -222,6 +222,13 @@ def test_the_command_corrects_step_by_step(tmp_path, capsys):
     assert told()["correction"] == {}
 
 
-def test_nothing_is_left_of_writing(song):
+def test_nothing_is_left_of_writing(song, monkeypatch):
     keep_correction(song.sha256, Correction(one=2))
+    assert not list(Path(remembered.cache_folder()).rglob("*.part"))
+    killed = remembered.cache_folder() / "analyses" / "tmp1234.part"
+    killed.write_text("half", encoding="utf-8")
+    heard(replace(song, sha256="1" * 64))
+    assert killed.exists()  # somebody may be writing it
+    monkeypatch.setattr(remembered, "LEFT", -1.0)
+    heard(replace(song, sha256="2" * 64))
     assert not list(Path(remembered.cache_folder()).rglob("*.part"))
