@@ -7,7 +7,9 @@ Each argument is a Blender executable, or the folder of a chroot with one (needs
 tools/test_gui.py. A zip that is not named is built for the Blender's Python. Every step runs in a
 network of its own in which nothing is, with a fresh user folder: installing by Blender's command
 line, a dance to the demo song by the bundled engine on Blender's own Python, and one picture of
-it. Figures and pictures land in out/install/VERSION; the exit code says whether all went well.
+it; then two Blenders at once, one that is killed while its engine works, the add-on installed over
+itself meanwhile, and ``blender --command kpop_choreo``. Figures and pictures land in
+out/install/VERSION; the exit code says whether all went well.
 """
 
 from __future__ import annotations
@@ -24,6 +26,7 @@ from test_gui import Blender, ask_versions, build_zip, find_blender, start
 ROOT = Path(__file__).parents[1]
 OUT = ROOT / "out" / "install"
 SCRIPT = ROOT / "tests" / "gui" / "installed_dance.py"
+FATES = ROOT / "tests" / "gui" / "installed_fates.py"
 
 
 def main() -> int:
@@ -49,19 +52,22 @@ def run(blender: Blender, archive: Path | None, seconds: float) -> bool:
     shutil.copy(archive, stored)
     shutil.copy(ROOT / "assets" / "demo_song.ogg", folder / "given")
     shutil.copy(SCRIPT, folder / "given")
+    shutil.copy(FATES, folder / "given")
     seen = blender.seen(folder)
     begun = time.monotonic()
     install = ["--command", "extension", "install-file", "-r", "user_default", "--enable"]
     installed = start(blender, folder, *install, str(seen / "given" / stored.name))
     took = time.monotonic() - begun
     script = ["--background", "--python-exit-code", "3", "--python"]
-    script += [str(seen / "given" / SCRIPT.name), "--", str(seen), str(seconds)]
-    code = start(blender, folder, *script) if installed == 0 else installed
+    dance = [str(seen / "given" / SCRIPT.name), "--", str(seen), str(seconds)]
+    code = start(blender, folder, *script, *dance) if installed == 0 else installed
+    fates = [str(seen / "given" / FATES.name), "--", str(seen)]
+    after = start(blender, folder, *script, *fates) if code == 0 else code
     shutil.rmtree(folder / "user")
     shutil.rmtree(folder / "given")
     print(f"Blender {version}, Python {python}, {archive.name}")
     print(f"  {'ok' if installed == 0 else 'FAILED':7}installed without network ({took:.0f} s)")
-    return _tell(folder, code)
+    return _tell(folder, code) and _tell_fates(folder, after)
 
 
 def _tell(folder: Path, code: int) -> bool:
@@ -76,6 +82,17 @@ def _tell(folder: Path, code: int) -> bool:
     print(f"  ok     {found['keys']} keys, frames {found['frames']}, in {found['seconds']:.0f} s")
     print(f"  picture and log: {folder}", flush=True)
     return True
+
+
+def _tell_fates(folder: Path, code: int) -> bool:
+    """Prints what became of the others; False when it was not well."""
+    path = folder / "fates.json"
+    fates = json.loads(path.read_text(encoding="utf-8")) if path.is_file() else {}
+    for name, words in fates.items():
+        print(f"  {'ok' if words.startswith('well') else 'FAILED':7}{name}: {words}")
+    if code != 0 or not fates:
+        print(f"  FAILED ended with {code}; see {folder / 'blender.log'}")
+    return code == 0 and bool(fates) and all(told.startswith("well") for told in fates.values())
 
 
 if __name__ == "__main__":

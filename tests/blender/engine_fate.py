@@ -106,15 +106,16 @@ class Tally:
             self.arrived += 1
 
 
+def begin() -> None:
+    """Begins what Generate does with a window; nothing ticks yet."""
+    scene = bpy.context.scene
+    chosen = scene.kpop_choreo
+    session.begin(dance_task(scene, chosen.target, Path(chosen.song), chosen.parameters()))
+
+
 def generate(kill_after: float | None = None) -> Fate:
     """What Generate does with a window; the engine is killed after so many seconds."""
-    scene, fate = bpy.context.scene, Fate()
-    task = dance_task(
-        scene,
-        scene.kpop_choreo.target,
-        Path(scene.kpop_choreo.song),
-        scene.kpop_choreo.parameters(),
-    )
+    fate = Fate()
     began = time.monotonic()
 
     def kill() -> None:
@@ -128,7 +129,7 @@ def generate(kill_after: float | None = None) -> Fate:
                 return
             time.sleep(0.001)
 
-    session.begin(task)
+    begin()
     killer = threading.Thread(target=kill)
     if kill_after is not None:
         killer.start()

@@ -5,13 +5,11 @@ PYTHONPATH=. .venv-bpy-5.0/bin/python -m pytest -s tests/torture/blender/test_en
 
 from __future__ import annotations
 
-import tempfile
 from pathlib import Path
 
 import bpy
 import pytest
 
-from kpop_choreo_addon.core import engine_process
 from kpop_choreo_addon.session import session
 from tests.blender import engine_fate
 from tests.blender.helpers import write_drums
@@ -20,17 +18,10 @@ KILLS = 200
 KILLS_SHIPPED = 20
 SEED = 7
 
-pytestmark = pytest.mark.skipif(not engine_fate.PYTHON.is_file(), reason="no engine environment")
-
-
-@pytest.fixture(autouse=True)
-def own_temp(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    """A folder for temporary files and a cache in which nothing else is."""
-    for name in ("temp", "cache"):
-        (tmp_path / name).mkdir()
-    monkeypatch.setattr(tempfile, "tempdir", str(tmp_path / "temp"))
-    monkeypatch.setattr(engine_process, "NICE", 0)  # a busy machine would let it wait for minutes
-    monkeypatch.setenv("KPOP_CHOREO_CACHE", str(tmp_path / "cache"))
+pytestmark = [
+    pytest.mark.skipif(not engine_fate.PYTHON.is_file(), reason="no engine environment"),
+    pytest.mark.usefixtures("own_temp"),
+]
 
 
 @pytest.mark.parametrize(("model", "kills"), [("debug", KILLS), ("", KILLS_SHIPPED)])
