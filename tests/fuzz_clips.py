@@ -9,6 +9,7 @@ import struct
 import zipfile
 import zlib
 from collections.abc import Callable
+from copy import deepcopy
 from functools import lru_cache
 from pathlib import Path
 from tempfile import TemporaryDirectory
@@ -136,7 +137,7 @@ def broken(arrays: dict[str, Any], random: Random) -> bytes:
             change = ARRAYS[int(random.integers(len(ARRAYS)))]
             try:
                 arrays[name] = change(np.asarray(arrays[name]))
-            except (ValueError, TypeError, OverflowError):
+            except (ValueError, TypeError, OverflowError, RuntimeError):
                 arrays.pop(name)
         return _zipped(_members(arrays))
     if kind == 5:
@@ -164,7 +165,7 @@ def broken_json(value: Any, random: Random) -> str:
         if random.integers(5) == 0:
             del holder[key]
         else:
-            holder[key] = VALUES[int(random.integers(len(VALUES)))]
+            holder[key] = deepcopy(VALUES[int(random.integers(len(VALUES)))])
         if not whole:
             return ""
     text = json.dumps(whole[0], ensure_ascii=bool(random.integers(2)))

@@ -248,7 +248,9 @@ def _phrase(row: dict[str, Any]) -> Phrase:
 
 def _check(plan: Plan) -> None:
     times = plan.counts.times
-    if len(times) < EIGHT or not np.all(np.diff(times) > 0) or plan.counts.every not in (1, 2):
+    if times.ndim != 1 or len(times) < EIGHT:
+        raise _wrong(f"it needs a row of {EIGHT} counts at least")
+    if not np.all(np.diff(times) > 0) or plan.counts.every not in (1, 2):
         raise _wrong("its counts do not rise")
     if not plan.phrases:
         raise _wrong("it has no phrases")

@@ -21,6 +21,9 @@ from .errors import ChoreoError
 from .files import read_json
 from .take_codec import pack, unpack
 
+LONGEST_NUMBER = 9
+"""Digits of a take's number; longer ones are names that happen to be of digits."""
+
 
 @dataclass(frozen=True)
 class Take:
@@ -136,7 +139,8 @@ class TakeList:
     def next_name(self, suffix: str = "") -> str:
         """``Take 3``: one more than the highest that there is."""
         numbers = [take.number for take in self.takes]
-        highest = max((int(n) for n in numbers if n.isdecimal()), default=0)
+        counted = (int(n) for n in numbers if n.isdecimal() and len(n) <= LONGEST_NUMBER)
+        highest = max(counted, default=0)
         return ", ".join(part for part in (f"Take {highest + 1}", suffix) if part)
 
 

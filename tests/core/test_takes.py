@@ -79,6 +79,8 @@ def test_names_go_on_counting() -> None:
     takes = TakeList().with_takes([Take("a", "Take 1"), Take("b", "Take 4, bars 3-5")], "a")
     assert takes.next_name() == "Take 5"
     assert takes.next_name("mirrored") == "Take 5, mirrored"
+    named = takes.with_takes([Take("c", "Take " + "9" * 5000)], "a")
+    assert named.next_name() == "Take 5"
     assert takes.without(["a"]).active == ""
     assert takes.without(["b"]).next_name() == "Take 2"
     assert read_list(list_text(takes)) == takes

@@ -375,6 +375,8 @@ def _spoil(data, **changes):
             "plan_invalid",
         ),
         (lambda d: {k: v for k, v in d.items() if k != "counts"}, "plan_invalid"),
+        (lambda d: d | {"counts": d["counts"] | {"times": 4}}, "plan_invalid"),
+        (lambda d: d | {"counts": d["counts"] | {"times": [[0.0, 1.0]] * 9}}, "plan_invalid"),
         (lambda d: d | {"phrases": []}, "plan_invalid"),
     ],
 )
