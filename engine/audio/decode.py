@@ -29,6 +29,10 @@ MIN_SECONDS = 4.0
 MAX_SECONDS = 15 * 60.0
 SILENCE = 1e-4
 """Standard deviation of the samples (full scale 1) below which nothing can be heard: -80 dB."""
+FASTEST = 6_144_000
+"""Samples a second; a damaged header may claim hundreds of millions, which take gigabytes. DSD512,
+the fastest that there is, decodes to half of this.
+"""
 ABSURD = 1e9
 """Size from which on a sample is damage and not sound."""
 HEADROOM = 8.0
@@ -119,6 +123,8 @@ class _Mix:
         """Takes one decoded frame; the stream's rate or layout may change on the way."""
         if frame.samples == 0 or frame.sample_rate <= 0:
             return
+        if frame.sample_rate > FASTEST:
+            raise _unreadable(self.name)
         setup = (frame.format.name, frame.layout.name, frame.sample_rate)
         if setup != self._setup:
             self.flush()

@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
+import struct
+import time
 from pathlib import Path
 
 import numpy as np
 import pytest
 
 from engine.audio.analysis import UNSTEADY, SongAnalysis, analyze
-from engine.audio.decode import ANALYSIS_RATE, Song, load_song
+from engine.audio.decode import ANALYSIS_RATE, FASTEST, Song, load_song
 from engine.audio.onsets import find_onsets
 from engine.audio.tempo import clarity_along
 from engine.errors import ChoreoError
@@ -119,6 +121,17 @@ def test_lowest_and_highest_rate(tmp_path: Path, rate: int) -> None:
     song = render_song(124.0, (Part("verse", 5, drums="backbeat"),), rate=rate)
     analysis = analyze(load_song(write_song(tmp_path / "odd.wav", song.samples, rate)))
     assert np.max(np.abs(analysis.beats[: len(song.beats)] - song.beats)) < 0.015
+
+
+def test_a_rate_that_no_sound_has(tmp_path: Path) -> None:
+    song = tmp_path / "song.au"
+    for rate, told in ((FASTEST, "song_too_short"), (268_483_456, "song_unreadable")):
+        song.write_bytes(struct.pack(">4s5I", b".snd", 24, 200_000, 1, rate, 1) + b"\x55" * 200_000)
+        began = time.monotonic()
+        with pytest.raises(ChoreoError) as caught:
+            load_song(song)
+        assert caught.value.code == told
+        assert time.monotonic() - began < 3.0
 
 
 def test_shortest_song(tmp_path: Path) -> None:
