@@ -38,16 +38,33 @@ def pytest_unconfigure(config: pytest.Config) -> None:
     os._exit(_exit_code)
 
 
-@pytest.fixture(autouse=True)
-def addon() -> Iterator[None]:
-    """An empty scene with the add-on switched on."""
+@pytest.fixture(autouse=True, scope="module")
+def blender() -> None:
+    """Blender's own settings, with the add-on switched on."""
     import addon_utils
 
     logging.disable(logging.WARNING)
     bpy.ops.wm.read_factory_settings(use_empty=True)
     assert addon_utils.enable("kpop_choreo_addon", default_set=True) is not None
+
+
+@pytest.fixture(autouse=True)
+def addon(blender: None) -> Iterator[None]:
+    """An empty scene, and the add-on as it is switched on."""
+    import addon_utils
+
+    logging.disable(logging.WARNING)
+    if addon_utils.check("kpop_choreo_addon") == (True, True):
+        bpy.ops.wm.read_homefile(use_empty=True, use_factory_startup=True)
+    else:
+        bpy.ops.wm.read_factory_settings(use_empty=True)
+        assert addon_utils.enable("kpop_choreo_addon", default_set=True) is not None
+    from kpop_choreo_addon.preferences import get_preferences
     from kpop_choreo_addon.session import Session, session
 
+    chosen = get_preferences()
+    for known in chosen.bl_rna.properties:
+        chosen.property_unset(known.identifier)
     fresh = Session()
     for name in vars(fresh):
         if name not in ("host", "bundled_problem"):

@@ -14,6 +14,7 @@ from typing import Any
 
 import bpy
 import numpy as np
+import pytest
 from mathutils import Matrix, Quaternion, Vector
 
 from kpop_choreo_addon.core.rig import Rig
@@ -39,6 +40,11 @@ def _write_wav(path: Path, samples: np.ndarray, rate: int) -> Path:
         out.setframerate(rate)
         out.writeframes(samples.astype("<i2").tobytes())
     return path
+
+
+in_the_newest = pytest.mark.skipif(
+    bpy.app.version < (5, 0), reason="it is the same in every Blender, and takes long"
+)
 
 
 def write_drums(path: Path, seconds: float, rate: int = 22050) -> Path:

@@ -17,7 +17,7 @@ from kpop_choreo_addon.core.batch_jobs import Job
 from kpop_choreo_addon.core.clip import read_clip
 from kpop_choreo_addon.core.errors import ChoreoError
 from tests.batches import ENGINE, Batch, summary, temporary, times_done, written
-from tests.blender.helpers import build_armature, write_drums, write_tone
+from tests.blender.helpers import build_armature, in_the_newest, write_drums, write_tone
 from tests.core.rigs import make_rig
 from tests.core.synthetic import write_clip
 
@@ -42,6 +42,7 @@ def quiet(text: str) -> None:
     pass
 
 
+@in_the_newest
 @linux
 def test_killed_and_resumed_nothing_is_made_twice(tmp_path: Path) -> None:
     songs, out = tmp_path / "songs", tmp_path / "out"

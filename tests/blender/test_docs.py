@@ -17,6 +17,7 @@ from kpop_choreo_addon.scene.takes import takes_of
 from kpop_choreo_addon.session import session
 from kpop_choreo_addon.translations import ko
 from tests.blender import test_end_to_end as real
+from tests.blender.helpers import drawn, in_the_newest
 from tests.followed import section
 from tests.gui.page import Doing, read_page
 
@@ -229,7 +230,6 @@ class Follower:
     def _section(self, text: str) -> int:
         """The section whose row reads so."""
         from kpop_choreo_addon.song_panel import KPOPCHOREO_PT_sections
-        from tests.blender.helpers import drawn
 
         times = [word for word in drawn(KPOPCHOREO_PT_sections) if re.match(r"\d+:\d\d  ", word)]
         assert text in times
@@ -268,6 +268,7 @@ class Follower:
         assert {file.suffix for file in self.folder.glob("dance.*")} >= {".ogg", ".json", ".blend"}
 
 
+@in_the_newest
 @pytest.mark.skipif(not real.PYTHON.is_file(), reason="no engine environment")
 def test_the_tutorial_is_followed_word_for_word(tmp_path: Path) -> None:
     from kpop_choreo_addon.preferences import get_preferences

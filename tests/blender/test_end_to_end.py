@@ -27,6 +27,7 @@ from tests.blender.helpers import (
     HAS_AUDIO,
     dump,
     fbx_key_times,
+    in_the_newest,
     posed_heads,
     read_wav,
     run_task,
@@ -87,6 +88,7 @@ def test_a_song_and_a_sentence_become_a_dance(
     assert set(JOINTS) <= {bone.name for bone in dancer.data.bones}
 
 
+@in_the_newest
 def test_a_corrected_beat_is_danced_to(
     dancer: bpy.types.Object, song: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -122,6 +124,7 @@ def test_a_corrected_beat_is_danced_to(
     assert session.analysis["correction"] == {}
 
 
+@in_the_newest
 def test_the_same_seed_is_the_same_dance(dancer: bpy.types.Object, song: Path) -> None:
     clips = []
     for seed in (1, 1, 2):
@@ -187,6 +190,7 @@ def code_of(**arguments: object) -> str:
     return session.error.code
 
 
+@in_the_newest
 def test_bad_input_is_refused_in_words(
     dancer: bpy.types.Object, song: Path, tmp_path: Path
 ) -> None:
@@ -209,6 +213,7 @@ def test_bad_input_is_refused_in_words(
     }
 
 
+@in_the_newest
 def test_wrong_token(dancer: bpy.types.Object, song: Path) -> None:
     bpy.ops.kpop_choreo.generate(song=str(song), end=6.0)
     source = RemoteEngine(session.host.process.url, "not-the-token-at-all")

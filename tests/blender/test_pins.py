@@ -25,7 +25,7 @@ from kpop_choreo_addon.scene.object_texts import UNREAD
 from kpop_choreo_addon.scene.pins import PINS, pins_of, read_posture, song_beats, song_clock
 from kpop_choreo_addon.scene.takes import stored_take, takes_of
 from kpop_choreo_addon.session import session
-from tests.blender.helpers import drawn, dump, set_frame, write_drums
+from tests.blender.helpers import drawn, dump, in_the_newest, set_frame, write_drums
 from tests.core.fake_server import FakeServer
 
 ROOT = Path(__file__).parents[2]
@@ -272,6 +272,7 @@ def test_what_is_shown_of_pins(dancing: bpy.types.Object) -> None:
     assert not shown_pins(bpy.context)[1].pins
 
 
+@in_the_newest
 @pytest.mark.skipif(not PYTHON.is_file(), reason=f"no engine environment at {PYTHON}")
 def test_a_pinned_pose_is_met_by_the_real_engine(dancer: bpy.types.Object, tmp_path: Path) -> None:
     """After sync and cleanup of the engine, and feet, touches, fingers and gaze on the armature."""

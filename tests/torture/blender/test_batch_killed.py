@@ -90,7 +90,7 @@ def test_killed_at_random_moments_no_half_file_has_a_name(tmp_path: Path) -> Non
 
 
 def test_two_batches_into_one_folder(tmp_path: Path) -> None:
-    songs, out = make_songs(tmp_path / "songs", 6), tmp_path / "out"
+    songs, out = make_songs(tmp_path / "songs", SONGS), tmp_path / "out"
     first = Batch(out, songs, *ASKED)
     first.wait_for(1, 900.0)
     second = Batch(out, songs, *ASKED)
