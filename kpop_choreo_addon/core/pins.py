@@ -18,11 +18,11 @@ from . import quaternions as quat
 from .body import JOINTS
 from .clip_meta import fits
 from .errors import ChoreoError
-from .files import read_json
 from .fit import fit_rig
 from .humanoid import Match
 from .inverse import BODY, BodyMotion, Evaluated, body_motion
 from .rig import Rig
+from .stored_lists import StoredList, read_stored
 
 POSE, HANDS, FEET, PLACE = "POSE", "HANDS", "FEET", "PLACE"
 NAMES = {POSE: "Pose {0}", HANDS: "Hands {0}", FEET: "Feet {0}", PLACE: "Place {0}"}
@@ -216,35 +216,21 @@ def moment_word(second: float, beats: Sequence[float], downbeats: Sequence[float
 @lru_cache(maxsize=16)
 def read_pins(text: str) -> PinList:
     """The list that :func:`pins_text` wrote; what cannot be understood is left out."""
-    rows, active = _stored(text)
-    pins = (_pin(row) for row in rows)
-    return PinList(_in_order(pin for pin in pins if pin is not None), active)
+    stored = _stored(text)
+    return PinList(_in_order(stored.items), stored.active)
+
+
+def leaves_out(text: str) -> bool:
+    """Whether :func:`read_pins` leaves anything out, as of a newer add-on's or a damaged list."""
+    return _stored(text).left_out
 
 
 @lru_cache(maxsize=16)
-def leaves_out(text: str) -> bool:
-    """Whether :func:`read_pins` leaves anything out, as of a newer add-on's or a damaged list."""
-    if not text:
-        return False
-    rows, active = _stored(text)
-    if not rows:
-        return text != pins_text(PinList((), active))
-    return any((pin := _pin(row)) is None or row.keys() - asdict(pin) for row in rows)
+def _stored(text: str) -> StoredList[Pin]:
+    return read_stored(text, "pins", {f.name for f in fields(Pin)}, _pin)
 
 
-def _stored(text: str) -> tuple[list[Any], str]:
-    try:
-        stored = read_json(text) if text else {}
-        return list(stored.get("pins", [])), str(stored.get("active", ""))
-    except (ValueError, TypeError, AttributeError):
-        return [], ""
-
-
-def _pin(row: Any) -> Pin | None:
-    if not isinstance(row, dict):
-        return None
-    known = {f.name for f in fields(Pin)}
-    values = {k: v for k, v in row.items() if k in known}
+def _pin(values: dict[str, Any]) -> Pin | None:
     try:
         if _is_whole(values):
             return Pin(**{**values, "posture": _posture(**values["posture"])})

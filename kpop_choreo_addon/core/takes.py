@@ -18,7 +18,7 @@ from .bars import bar_count
 from .clip import Clip
 from .clip_meta import fits
 from .errors import ChoreoError
-from .files import read_json
+from .stored_lists import StoredList, read_stored
 from .take_codec import pack, unpack
 
 LONGEST_NUMBER = 9
@@ -211,38 +211,23 @@ def take_clip(text: str) -> Clip:
     return unpack(data)
 
 
-@lru_cache(maxsize=16)
 def read_list(text: str) -> TakeList:
     """The list that :func:`list_text` wrote; what cannot be understood is left out."""
-    rows, active = _stored(text)
-    takes = (_take(row) for row in rows)
-    return TakeList(tuple(take for take in takes if take is not None), active)
+    stored = _stored(text)
+    return TakeList(stored.items, stored.active)
+
+
+def leaves_out(text: str) -> bool:
+    """Whether :func:`read_list` leaves anything out, as of a newer add-on's or a damaged list."""
+    return _stored(text).left_out
 
 
 @lru_cache(maxsize=16)
-def leaves_out(text: str) -> bool:
-    """Whether :func:`read_list` leaves anything out, as of a newer add-on's or a damaged list."""
-    if not text:
-        return False
-    rows, active = _stored(text)
-    if not rows:
-        return text != list_text(TakeList((), active))
-    return any((take := _take(row)) is None or row.keys() - asdict(take) for row in rows)
+def _stored(text: str) -> StoredList[Take]:
+    return read_stored(text, "takes", {f.name for f in fields(Take)}, _take)
 
 
-def _stored(text: str) -> tuple[list[Any], str]:
-    try:
-        stored = read_json(text) if text else {}
-        return list(stored.get("takes", [])), str(stored.get("active", ""))
-    except (ValueError, TypeError, AttributeError):
-        return [], ""
-
-
-def _take(row: Any) -> Take | None:
-    if not isinstance(row, dict):
-        return None
-    known = {f.name for f in fields(Take)}
-    values = {k: v for k, v in row.items() if k in known}
+def _take(values: dict[str, Any]) -> Take | None:
     return Take(**values) if fits(values, SHAPE) else None
 
 
