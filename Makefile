@@ -2,7 +2,7 @@
 # make test    everything that CI runs
 # make test-gui BLENDERS="..."   the whole in real windows, with pictures: out/gui
 # make takes DATA=folder    motion capture to takes for training, with a report: out/takes
-# make torture    hours of bad songs, kills and fuzzing: not in CI
+# make torture    an hour of bad songs, kills and fuzzing: not in CI
 # make zip     the Blender extension for every system, in dist/
 # make repository   those as a folder to host, from which Blender installs and updates
 # make licences   every wheel, model and song with its licence: docs/licences.md

@@ -15,7 +15,7 @@ from tests.engine.test_server import engine, send, wait
 from tests.http_attacks import resident
 from tests.songs import Part, render_song, write_song
 
-DANCES = int(os.environ.get("TORTURE_DANCES", "600"))
+DANCES = int(os.environ.get("TORTURE_DANCES", "400"))
 GROWTH_MB = 60.0
 """Between a third of the dances and all."""
 
