@@ -4,8 +4,8 @@
 
 The window is driven as in tools/test_gui.py; what is done there is what the page says
 (tests/gui/page.py, tests/gui/tutorial.py). ``--from`` goes on where an earlier run has ended.
-Pictures land in docs/images/start as WebP, the raw ones and a report in out/pictures. The movie of
-``make demo``, if it is there, becomes the site's.
+Pictures land in docs/images/start as WebP, the raw ones and a report in out/pictures. The movie and
+the contact sheet of ``make demo``, if they are there, become the site's and the README's.
 """
 
 from __future__ import annotations
@@ -27,7 +27,9 @@ from tests.gui.page import Picture, read_page  # noqa: E402
 OUT = ROOT / "out" / "pictures"
 PAGE = ROOT / "docs" / "start.md"
 DEMO = ROOT / "out" / "demo.mp4"
-"""What ``make demo`` has rendered, for the first page of the site."""
+"""What ``make demo SECONDS=10`` has rendered, for the first page of the site."""
+SHEET = ROOT / "out" / "contact_sheet.png"
+"""The same as stills, for the README."""
 SIZE = (1600, 1000)
 QUALITY = 82
 MOVIE_WIDTH, MOVIE_QUALITY = 1100, 62
@@ -63,6 +65,10 @@ def convert(folder: Path) -> None:
     boxes = json.loads(path.read_text(encoding="utf-8")) if path.is_file() else {}
     if DEMO.is_file():
         shutil.copy(DEMO, PAGE.parent / "images" / "dance.mp4")
+    if SHEET.is_file():
+        sheet = Image.open(SHEET).convert("RGB")
+        sheet.thumbnail((MOVIE_WIDTH, MOVIE_WIDTH))
+        sheet.save(PAGE.parent / "images" / "demo.webp", quality=QUALITY, method=6)
     total = 0
     for chapter in read_page(PAGE):
         for step in chapter.steps:
