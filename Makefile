@@ -44,7 +44,7 @@ takes: .venv/dev .venv-bpy-5.0/ready
 test: lint types audit test-engine test-blender
 
 test-engine: .venv/dev $(TEXT)
-	OMP_NUM_THREADS=1 $(RUN) -m pytest -n 3 --dist loadfile tests/engine tests/core tests/test_contract.py
+	OMP_NUM_THREADS=1 $(RUN) -m pytest -n 3 --dist loadfile tests/engine tests/core tests/test_*.py
 
 # All at a time. As a module it may hang when it ends, so each run has a limit of its own.
 MODULES = 5.0 4.2 4.5

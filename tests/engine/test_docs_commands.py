@@ -1,4 +1,4 @@
-"""Every command line on a page: the target, module, file and options that it names are there."""
+"""What pages name is there: targets, modules, files and options of commands, pictures and links."""
 
 from __future__ import annotations
 
@@ -17,6 +17,7 @@ PAGES = [
     *(ROOT / name for name in ("README.md", "CONTRIBUTING.md", "models/kpop-mdm-3/README.md")),
 ]
 _FENCE = re.compile(r"^```(\w*)\n(.*?)^```$", re.MULTILINE | re.DOTALL)
+_LINK = re.compile(r"\]\(([^)#:\s]+)(?:#[^)]*)?\)|src=\"([^\":]+)\"")
 _INLINE = re.compile(r"`([^`\n]+)`")
 OTHERS = {"pytest", "mypy", "venv", "pip", "ruff", "http.server", "mkdocs"}
 """Modules whose options are not ours."""
@@ -96,6 +97,12 @@ def known_words(path: Path) -> set[str]:
 def targets() -> set[str]:
     text = (ROOT / "Makefile").read_text(encoding="utf-8")
     return {w for line in re.findall(r"^([\w %.-]+):(?!=)", text, re.M) for w in line.split()}
+
+
+@pytest.mark.parametrize("path", PAGES, ids=lambda path: path.stem)
+def test_links_and_pictures_are_there(path: Path) -> None:
+    links = [a or b for a, b in _LINK.findall(path.read_text(encoding="utf-8"))]
+    assert [link for link in links if not (path.parent / link).exists()] == []
 
 
 @pytest.mark.parametrize("path", PAGES, ids=lambda path: path.stem)
