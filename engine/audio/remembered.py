@@ -6,6 +6,7 @@ or renamed. A song is heard anew when the ears have changed; its correction is n
 
 from __future__ import annotations
 
+import contextlib
 import hashlib
 import json
 import logging
@@ -107,6 +108,7 @@ def _correction_path(sha256: str) -> Path:
 def _write(path: Path, text: str) -> None:
     """Whole or not at all, also beside another process that writes the same."""
     path.parent.mkdir(parents=True, exist_ok=True)
+    _sweep(path.parent)
     with NamedTemporaryFile(
         "w", encoding="utf-8", dir=path.parent, suffix=".part", delete=False
     ) as part:
@@ -118,10 +120,15 @@ def _write(path: Path, text: str) -> None:
         raise
 
 
-def _make_room(folder: Path) -> None:
+def _sweep(folder: Path) -> None:
+    """Removes what engines left that were killed while they wrote."""
     for half in folder.glob("tmp*.part"):
-        if time.time() - half.stat().st_mtime > LEFT:
-            half.unlink(missing_ok=True)
+        with contextlib.suppress(OSError):  # another engine may have removed it
+            if time.time() - half.stat().st_mtime > LEFT:
+                half.unlink()
+
+
+def _make_room(folder: Path) -> None:
     kept = sorted(folder.glob("*.json"), key=lambda path: path.stat().st_mtime)
     for path in kept[:-MOST_KEPT]:
         path.unlink(missing_ok=True)

@@ -43,7 +43,7 @@ def stored_take(obj: bpy.types.Object, uid: str = "") -> NewTake:
         ChoreoError: ``take_missing`` or ``take_unreadable``.
     """
     take = takes_of(obj).need(uid)
-    text = _dances(getattr(obj, DANCES)).get(take.uid)
+    text = _dances(obj)[0].get(take.uid)
     if text is None:
         raise ChoreoError(
             "take_missing", f"The dance of {take.name} is lost.", "Discard it and generate again."
@@ -67,7 +67,7 @@ def store_takes(
     """
     new = list(new)
     before = takes = takes_of(obj)
-    dances = dict(_dances(getattr(obj, DANCES)))
+    dances = dict(_dances(obj)[0])
     for take in new:
         told = take.told(takes.next_name(suffix), source)
         kin = takes.kin(told)
@@ -84,7 +84,7 @@ def store_takes(
 def set_takes(obj: bpy.types.Object, takes: TakeList) -> None:
     """Replaces the list; dances that it does not name are removed."""
     _keep_unread(obj)
-    dances = _dances(getattr(obj, DANCES))
+    dances, _ = _dances(obj)
     named = {take.uid for take in takes.takes}
     if not named.issuperset(dances):
         setattr(obj, DANCES, json.dumps({k: v for k, v in dances.items() if k in named}))
@@ -98,18 +98,23 @@ def unread(obj: bpy.types.Object) -> bool:
 
 def _keep_unread(obj: bpy.types.Object) -> None:
     """What cannot be read is not lost when the properties are written."""
-    dances = getattr(obj, DANCES)
-    understood = not dances or dances == json.dumps(_dances(dances))
-    if not understood or leaves_out(getattr(obj, LIST)):
+    _, whole = _dances(obj)
+    if not whole or leaves_out(getattr(obj, LIST)):
         keep_unread(obj, LIST, DANCES)
 
 
+def _dances(obj: bpy.types.Object) -> tuple[Mapping[str, str], bool]:
+    """The dances of ``obj`` by number, and whether that is all there is."""
+    return _read_dances(getattr(obj, DANCES))
+
+
 @lru_cache(maxsize=4)
-def _dances(text: str) -> Mapping[str, str]:
+def _read_dances(text: str) -> tuple[Mapping[str, str], bool]:
     try:
         stored = read_json(text, LONGEST) if text else {}
     except ValueError:
-        return {}
+        return {}, False
     if not fits(stored, dict):
-        return {}
-    return {uid: dance for uid, dance in stored.items() if isinstance(dance, str)}
+        return {}, False
+    dances = {uid: dance for uid, dance in stored.items() if isinstance(dance, str)}
+    return dances, len(dances) == len(stored)

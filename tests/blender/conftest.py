@@ -41,11 +41,7 @@ def pytest_unconfigure(config: pytest.Config) -> None:
 @pytest.fixture(autouse=True, scope="module")
 def blender() -> None:
     """Blender's own settings, with the add-on switched on."""
-    import addon_utils
-
-    logging.disable(logging.WARNING)
-    bpy.ops.wm.read_factory_settings(use_empty=True)
-    assert addon_utils.enable("kpop_choreo_addon", default_set=True) is not None
+    _switch_on()
 
 
 @pytest.fixture(autouse=True)
@@ -57,8 +53,7 @@ def addon(blender: None) -> Iterator[None]:
     if addon_utils.check("kpop_choreo_addon") == (True, True):
         bpy.ops.wm.read_homefile(use_empty=True, use_factory_startup=True)
     else:
-        bpy.ops.wm.read_factory_settings(use_empty=True)
-        assert addon_utils.enable("kpop_choreo_addon", default_set=True) is not None
+        _switch_on()
     from kpop_choreo_addon.preferences import get_preferences
     from kpop_choreo_addon.session import Session, session
 
@@ -75,6 +70,14 @@ def addon(blender: None) -> Iterator[None]:
     yield
     session.shut_down()
     logging.disable(logging.NOTSET)
+
+
+def _switch_on() -> None:
+    import addon_utils
+
+    logging.disable(logging.WARNING)
+    bpy.ops.wm.read_factory_settings(use_empty=True)
+    assert addon_utils.enable("kpop_choreo_addon", default_set=True) is not None
 
 
 @pytest.fixture
