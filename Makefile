@@ -19,9 +19,12 @@ BLENDER_PYTHON ?= python3.11
 TORCH_INDEX ?=
 
 PIP = -m pip --disable-pip-version-check install --quiet
-LOCKED = $(PIP) --require-hashes --no-deps
+# What is imported is compiled then; the rest, most of it torch's, never.
+LOCKED = $(PIP) --require-hashes --no-deps --no-compile
 RUN = .venv/bin/python
 TEXT = models/all-MiniLM-L6-v2/weights.safetensors
+MODULES = 5.0 4.2 4.5
+ENVIRONMENTS = .venv/dev $(MODULES:%=.venv-bpy-%/ready)
 
 SONG ?= assets/demo_song.ogg
 PROMPT ?= fierce girl-crush, sharp arms, low stance in the drop
@@ -29,8 +32,9 @@ STYLE ?= girl-crush
 SEED ?= 0
 SECONDS ?= 20
 
-.PHONY: demo takes test test-engine test-blender test-gui torture torture-engine torture-blender \
-  docs pictures lint types audit zip zip-here repository licences models lock clean
+.PHONY: demo takes test environments test-engine test-blender test-gui torture torture-engine \
+  torture-blender docs pictures lint types types-engine types-4.2 types-latest audit zip zip-here \
+  repository licences models lock clean
 .DELETE_ON_ERROR:
 
 demo: .venv/engine .venv-bpy-5.0/ready $(TEXT)
@@ -41,14 +45,20 @@ takes: .venv/dev .venv-bpy-5.0/ready
 	$(RUN) -m engine.training.collect "$(DATA)" out/takes \
 	  --blender-python .venv-bpy-5.0/bin/python
 
-test: lint types audit test-engine test-blender
+# Two cores: what waits for the network or has one thread goes side by side.
+test:
+	$(MAKE) --no-print-directory -j3 environments
+	$(MAKE) --no-print-directory -j2 lint audit types
+	$(MAKE) --no-print-directory test-engine
+	$(MAKE) --no-print-directory test-blender
+
+environments: $(ENVIRONMENTS) .venv/stubs-4.2 .venv/stubs-latest $(TEXT) zip-here
 
 test-engine: .venv/dev $(TEXT)
 	OMP_NUM_THREADS=1 $(RUN) -m pytest -n 3 --dist loadfile tests/engine tests/core tests/test_*.py
 
 # All at a time. As a module it may hang when it ends, so each run has a limit of its own.
-MODULES = 5.0 4.2 4.5
-test-blender: .venv/dev $(MODULES:%=.venv-bpy-%/ready) $(TEXT) zip-here
+test-blender: $(ENVIRONMENTS) $(TEXT) zip-here
 	$(MAKE) --no-print-directory -j3 $(MODULES:%=test-blender-%)
 
 test-blender-%:
@@ -80,10 +90,14 @@ lint: .venv/dev
 	$(RUN) -m ruff check .
 	$(RUN) -m ruff format --check .
 
-types: .venv/dev .venv/stubs-4.2 .venv/stubs-latest
+types: types-engine types-4.2 types-latest
+
+types-engine: .venv/dev
 	$(RUN) -m mypy
-	MYPYPATH=.venv/stubs-4.2 $(RUN) -m mypy --config-file tests/blender/mypy.ini
-	MYPYPATH=.venv/stubs-latest $(RUN) -m mypy --config-file tests/blender/mypy.ini
+
+types-4.2 types-latest: types-%: .venv/dev .venv/stubs-%
+	MYPYPATH=.venv/stubs-$* $(RUN) -m mypy --cache-dir .mypy_cache/$* \
+	  --config-file tests/blender/mypy.ini
 
 # Without network it says that nothing was audited, and goes on.
 audit:
@@ -118,7 +132,7 @@ $(TEXT): .venv/engine models/all-MiniLM-L6-v2/manifest.json
 .venv/dev: .venv/engine requirements/dev.txt requirements/train.txt requirements/torch.txt
 	$(RUN) $(LOCKED) -r requirements/dev.txt
 	$(RUN) $(LOCKED) -r requirements/train.txt
-	$(RUN) $(PIP) --no-deps $(TORCH_INDEX) -r requirements/torch.txt
+	$(RUN) $(PIP) --no-deps --no-compile $(TORCH_INDEX) -r requirements/torch.txt
 	touch $@
 
 .venv/stubs-%: requirements/stubs-%.txt | .venv/bin/python

@@ -20,6 +20,7 @@ from mathutils import Matrix, Vector
 from ..core.clip import Clip
 from ..core.counts import moments
 from ..core.errors import ChoreoError
+from ..scene.evaluation import evaluated_graph
 from ..scene.recognition import require_recognised
 
 SIZE = (640, 480)
@@ -192,7 +193,7 @@ class Stage:
         places = []
         for second in np.arange(0.0, self.clip.duration + 1 / PATH_RATE, 1 / PATH_RATE):
             self._go(float(second))
-            posed = armature.evaluated_get(bpy.context.evaluated_depsgraph_get())
+            posed = armature.evaluated_get(evaluated_graph())
             place = posed.matrix_world @ posed.pose.bones[hips].head
             x, y, _ = self.turn.transposed() @ place
             places.append((x, y, (posed.matrix_world @ Vector((0, 0, ground))).z))

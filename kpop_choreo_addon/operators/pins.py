@@ -123,7 +123,7 @@ class KPOPCHOREO_OT_pin_pose(_Edit, bpy.types.Operator):
                 "The playhead is before the beginning of the song.",
                 "Go to a later frame.",
             )
-        posture = read_posture(context, target)
+        posture = read_posture(target)
         return pins.added(self.kind, max(second, 0.0), posture, self.hold)
 
 
@@ -138,7 +138,7 @@ class KPOPCHOREO_OT_pin_again(_EditPin, bpy.types.Operator):
     target: target_argument()
 
     def edit(self, context: bpy.types.Context, target: Any, pins: PinList) -> PinList:
-        return pins.changed(self.pin, posture=read_posture(context, target))
+        return pins.changed(self.pin, posture=read_posture(target))
 
 
 class KPOPCHOREO_OT_move_pin(_EditPin, bpy.types.Operator):

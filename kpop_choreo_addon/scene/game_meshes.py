@@ -8,6 +8,7 @@ import bpy
 import numpy as np
 from mathutils import Matrix
 
+from .evaluation import evaluated_graph
 from .game_skeleton import Baked, turn_matrix
 
 
@@ -69,7 +70,7 @@ def _plain_mesh(
     for modifier in double.modifiers:
         if modifier.type == "ARMATURE":
             modifier.show_viewport = False
-    graph = bpy.context.evaluated_depsgraph_get()
+    graph = evaluated_graph()
     graph.update()
     evaluated = double.evaluated_get(graph)
     world = evaluated.matrix_world.copy()

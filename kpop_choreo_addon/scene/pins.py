@@ -16,6 +16,7 @@ from ..core.pin_request import Asked, Danced, asked, danced_anew, kept_outside
 from ..core.pins import PinList, Posture, leaves_out, pins_text, posture_of, read_pins
 from ..core.timing import FrameClock
 from .clock import scene_clock
+from .evaluation import evaluated_graph
 from .object_texts import has_unread, keep_unread, register_texts, unregister_texts
 from .read_pose import evaluated_pose
 from .recognition import read_rig, require_recognised
@@ -73,7 +74,7 @@ def set_pins(obj: bpy.types.Object, pins: PinList) -> None:
     setattr(obj, PINS, pins_text(pins))
 
 
-def read_posture(context: bpy.types.Context, obj: bpy.types.Object) -> Posture:
+def read_posture(obj: bpy.types.Object) -> Posture:
     """What ``obj`` looks like right now, keyed or not.
 
     Raises:
@@ -81,7 +82,7 @@ def read_posture(context: bpy.types.Context, obj: bpy.types.Object) -> Posture:
     """
     match = require_recognised(obj)
     rig = body_rig(read_rig(obj), match)
-    posed: Any = obj.evaluated_get(context.evaluated_depsgraph_get())
+    posed: Any = obj.evaluated_get(evaluated_graph())
     bones = {bone.name: bone for bone in posed.pose.bones}
     poses = np.array([np.array(bones[name].matrix) for name in turned_bones(rig, match)])
     poses = np.array(_travelled(obj) @ posed.matrix_basis) @ poses

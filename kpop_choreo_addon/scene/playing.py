@@ -10,6 +10,8 @@ from typing import Any
 import bpy
 import numpy as np
 
+from .evaluation import evaluated_graph
+
 TITLE = "kpop_choreo export"
 STANDS = ("location", "rotation_quaternion", "rotation_euler", "rotation_axis_angle")
 
@@ -82,7 +84,7 @@ def play(
 
     ``frames[T]`` may have fractions; ``scene`` is one of :func:`private_scene`.
     """
-    graph = bpy.context.evaluated_depsgraph_get()
+    graph = evaluated_graph()
     index = [armature.pose.bones.find(name) for name in names]
     flat = np.empty(16 * len(armature.pose.bones), dtype=np.float32)
     worlds, stands = np.empty((len(frames), 4, 4)), np.empty((len(frames), 4, 4))

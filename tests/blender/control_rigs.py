@@ -16,6 +16,7 @@ from kpop_choreo_addon.core.clip import Clip, read_clip
 from kpop_choreo_addon.core.inverse import BodyMotion
 from kpop_choreo_addon.core.keys import KeyOptions
 from kpop_choreo_addon.core.preparing import FitOptions
+from kpop_choreo_addon.scene.evaluation import evaluated_graph
 from tests.blender.helpers import curves, set_frame
 from tests.core.rigs import angle_between
 from tests.core.synthetic import clip_arrays, turn, write_clip
@@ -61,7 +62,7 @@ def posed(obj: bpy.types.Object, names: Iterable[str]) -> dict[str, np.ndarray]:
     names, found = list(names), []
     for frame in SAMPLES:
         set_frame(1 + int(frame))
-        bones = obj.evaluated_get(bpy.context.evaluated_depsgraph_get()).pose.bones
+        bones = obj.evaluated_get(evaluated_graph()).pose.bones
         found.append({name: np.array(bones[name].matrix) for name in names})
     return {name: np.stack([one[name] for one in found]) for name in found[0]}
 

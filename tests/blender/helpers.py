@@ -19,6 +19,7 @@ from mathutils import Matrix, Quaternion, Vector
 
 from kpop_choreo_addon.core.rig import Rig
 from kpop_choreo_addon.scene.actions import fcurves_of
+from kpop_choreo_addon.scene.evaluation import evaluated_graph
 
 try:
     HAS_AUDIO = importlib.import_module("aud") is not None
@@ -89,6 +90,15 @@ def build_armature(rig: Rig, name: str = "Rig", object_scale: float = 1.0) -> bp
     return obj
 
 
+def show_scene(scene: bpy.types.Scene) -> None:
+    """Shows a scene in the window, whose owner ``bpy.context.window`` does not know for sure.
+
+    Before Blender 4.5 it names the scene in which ``bpy.context.layer_collection`` was read last,
+    and to set anything is to write there, even when that scene went with its file.
+    """
+    bpy.context.window_manager.windows[0].scene = scene
+
+
 def set_frame(frame: float) -> None:
     """Goes to a frame with its fraction."""
     whole = math.floor(frame)
@@ -97,8 +107,7 @@ def set_frame(frame: float) -> None:
 
 def posed_heads(obj: bpy.types.Object, names: list[str]) -> np.ndarray:
     """World places ``[J, 3]`` of bone heads at the current frame."""
-    graph = bpy.context.evaluated_depsgraph_get()
-    evaluated = obj.evaluated_get(graph)
+    evaluated = obj.evaluated_get(evaluated_graph())
     world = evaluated.matrix_world
     return np.array([world @ evaluated.pose.bones[name].head for name in names])
 

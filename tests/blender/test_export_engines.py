@@ -16,6 +16,7 @@ import pytest
 from kpop_choreo_addon.core.body import JOINTS
 from kpop_choreo_addon.core.errors import ChoreoError
 from kpop_choreo_addon.core.humanoid import best_match
+from kpop_choreo_addon.scene.evaluation import evaluated_graph
 from tests.blender.helpers import build_armature, dump, set_frame
 from tests.core.rigs import make_rig
 from tests.core.synthetic import turn
@@ -49,7 +50,7 @@ def evaluated(obj: bpy.types.Object, bones: list[str], start: int = START) -> np
     found = []
     for frame in FRAMES:
         set_frame(start + frame)
-        posed: Any = obj.evaluated_get(bpy.context.evaluated_depsgraph_get())
+        posed: Any = obj.evaluated_get(evaluated_graph())
         row = np.array([posed.matrix_world @ posed.pose.bones[name].matrix for name in bones])
         row[:, :3, :3] /= np.linalg.norm(row[:, :3, :3], axis=1, keepdims=True)
         found.append(row)
@@ -128,7 +129,7 @@ def test_gltf_has_the_same_bones_and_skin(far_dancer: bpy.types.Object, tmp_path
     (mesh,) = (o for o in bpy.data.objects if o.type == "MESH")
     mesh.modifiers["Subdivision"].show_viewport = False
     set_frame(START + FRAMES[4])
-    shape: Any = mesh.evaluated_get(bpy.context.evaluated_depsgraph_get())
+    shape: Any = mesh.evaluated_get(evaluated_graph())
     truth = np.array([shape.matrix_world @ v.co for v in shape.data.vertices])
     gaps = np.linalg.norm(skin[None] - truth[::40, None], axis=-1).min(axis=1)
     assert gaps.max() < 0.03  # subdivision rounds the corners off

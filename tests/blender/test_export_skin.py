@@ -8,6 +8,7 @@ from typing import Any
 import bpy
 import numpy as np
 
+from kpop_choreo_addon.scene.evaluation import evaluated_graph
 from tests.blender.helpers import build_armature, dump, set_frame
 from tests.core.rigs import make_rig
 from tests.core.test_addon_game_skeleton import control_rig
@@ -75,7 +76,7 @@ def test_a_rig_with_controls_is_exported_as_its_deforming_bones(
         weights = read.accessor(part["attributes"]["WEIGHTS_0"])
         joints = read.accessor(part["attributes"]["JOINTS_0"])
         np.testing.assert_allclose(weights[:, 0], 1.0)
-        shape: Any = mesh.evaluated_get(bpy.context.evaluated_depsgraph_get())
+        shape: Any = mesh.evaluated_get(evaluated_graph())
         truth = np.array([shape.matrix_world @ v.co for v in shape.data.vertices])
         bent = corners @ (worlds[skin["joints"][joint]] @ binds[joint])[:3, :3].T
         bent += (worlds[skin["joints"][joint]] @ binds[joint])[:3, 3]

@@ -13,7 +13,7 @@ import pytest
 from kpop_choreo_addon import generating, jobs
 from kpop_choreo_addon.generating import dance_task
 from kpop_choreo_addon.session import Task, session
-from tests.blender.helpers import HAS_AUDIO, curves, dump, run_task, strips
+from tests.blender.helpers import HAS_AUDIO, curves, dump, run_task, show_scene, strips
 
 pytestmark = pytest.mark.usefixtures("fake_engine")
 
@@ -229,7 +229,7 @@ def test_a_target_renamed_meanwhile_still_dances(dancer: bpy.types.Object, song:
 
 def test_another_scene_is_shown_meanwhile(dancer: bpy.types.Object, song: Path) -> None:
     start(dancer, song)
-    bpy.context.window.scene = bpy.data.scenes.new("Other")
+    show_scene(bpy.data.scenes.new("Other"))
     run_task()
     assert session.error is None
     assert dancer.animation_data.action

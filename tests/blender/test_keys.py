@@ -11,6 +11,7 @@ import pytest
 
 from kpop_choreo_addon.core.body import JOINTS
 from kpop_choreo_addon.scene.actions import fcurves_of
+from kpop_choreo_addon.scene.evaluation import evaluated_graph
 from tests.blender.helpers import (
     KEY_PLACES,
     build_armature,
@@ -44,7 +45,7 @@ def refused(clip: Path) -> str:
 
 def turns(obj: bpy.types.Object) -> np.ndarray:
     """Evaluated rotations ``[B, 4]`` in armature space."""
-    evaluated = obj.evaluated_get(bpy.context.evaluated_depsgraph_get())
+    evaluated = obj.evaluated_get(evaluated_graph())
     return np.array([evaluated.pose.bones[name].matrix.to_quaternion() for name in JOINTS])
 
 

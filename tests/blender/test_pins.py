@@ -59,7 +59,7 @@ def lift_arm(obj: bpy.types.Object) -> None:
 
 def missed(obj: bpy.types.Object, pin: Pin) -> tuple[float, float]:
     """Degrees and metres by which the evaluated bones miss a whole pose."""
-    now = read_posture(bpy.context, obj)
+    now = read_posture(obj)
     off = [
         quat.multiply(np.array(turn), quat.conjugate(np.array(now.turns[bone])))
         for bone, turn in pin.posture.turns.items()
@@ -90,7 +90,7 @@ def test_a_pose_is_pinned_as_it_is_on_the_nearest_beat(dancing: bpy.types.Object
 
 def read_frame(obj: bpy.types.Object, frame: float) -> Any:
     set_frame(frame)
-    return read_posture(bpy.context, obj).turns
+    return read_posture(obj).turns
 
 
 def test_where_a_slower_mirrored_dance_has_its_pins(

@@ -15,6 +15,7 @@ from kpop_choreo_addon.core.clip_writer import write_clip as rewrite
 from kpop_choreo_addon.core.inverse import BodyMotion
 from kpop_choreo_addon.core.quaternions import multiply, to_matrix
 from kpop_choreo_addon.core.retarget import BoneMotion
+from kpop_choreo_addon.scene.evaluation import evaluated_graph
 from kpop_choreo_addon.scene.recognition import read_rig
 from tests.blender.helpers import build_armature, curves, dump
 from tests.core.rig_systems import make_system, truth_parts
@@ -24,7 +25,7 @@ from tests.core.synthetic import turn, write_clip
 
 def evaluated(obj: bpy.types.Object) -> tuple[np.ndarray, np.ndarray]:
     """Rotations ``[B, 3, 3]`` and heads ``[B, 3]`` in armature space, in the rig's order."""
-    posed = obj.evaluated_get(bpy.context.evaluated_depsgraph_get()).pose.bones
+    posed = obj.evaluated_get(evaluated_graph()).pose.bones
     matrices = np.array([posed[name].matrix for name in read_rig(obj).bones])
     return matrices[:, :3, :3], matrices[:, :3, 3]
 

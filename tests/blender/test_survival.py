@@ -15,11 +15,12 @@ import pytest
 from kpop_choreo_addon.generating import dance_task
 from kpop_choreo_addon.preferences import get_preferences
 from kpop_choreo_addon.scene.edited import is_edited
+from kpop_choreo_addon.scene.evaluation import evaluated_graph
 from kpop_choreo_addon.scene.records import RECORD
 from kpop_choreo_addon.scene.take_actions import take_of_action
 from kpop_choreo_addon.scene.takes import stored_take, takes_of
 from kpop_choreo_addon.session import session
-from tests.blender.helpers import curves, dump, run_task
+from tests.blender.helpers import curves, dump, run_task, show_scene
 from tests.core.fake_server import FakeServer
 from tests.core.synthetic import write_clip
 
@@ -132,7 +133,7 @@ def test_a_scene_that_was_duplicated(danced: bpy.types.Object, kind: str) -> Non
     assert is_edited(other.animation_data.action)
     if kind == "FULL_COPY":
         first = takes_of(other).takes[0].uid
-        bpy.context.window.scene = copy
+        show_scene(copy)
         copy.kpop_choreo.target, copy.kpop_choreo.place = other, "NEW"
         bpy.ops.kpop_choreo.choose_take(take=first)
         assert take_of_action(other.animation_data.action) == first
@@ -185,3 +186,9 @@ def test_an_armature_that_was_renamed(danced: bpy.types.Object, tmp_path: Path) 
     assert bpy.context.scene.kpop_choreo.target == other
     bpy.ops.kpop_choreo.choose_take(take=told.takes[0].uid)
     assert json.loads(other.animation_data.action[RECORD])["take"] == told.takes[0].uid
+
+
+def test_what_is_evaluated_belongs_to_the_file_that_is_open() -> None:
+    assert bpy.context.layer_collection is not None  # Blender before 4.5 remembers its scene
+    bpy.ops.wm.read_homefile(use_empty=True)
+    assert evaluated_graph().id_data == bpy.context.scene

@@ -18,7 +18,7 @@ import pytest
 from kpop_choreo_addon import jobs
 from kpop_choreo_addon.generating import dance_task
 from kpop_choreo_addon.session import session
-from tests.blender.helpers import run_task
+from tests.blender.helpers import run_task, show_scene
 from tests.blender.whole_file import Values, changes, whole_file
 from tests.core.synthetic import write_clip
 
@@ -290,12 +290,12 @@ def undone(scene: Any, obj: Any) -> None:
 
 def scene_deleted(scene: Any, obj: Any) -> None:
     other = bpy.data.scenes.new("Other")
-    bpy.context.window.scene = other
+    show_scene(other)
     bpy.data.scenes.remove(scene)
 
 
 def scene_switched(scene: Any, obj: Any) -> None:
-    bpy.context.window.scene = bpy.data.scenes.new("Other")
+    show_scene(bpy.data.scenes.new("Other"))
 
 
 def moved_to_edit(scene: Any, obj: Any) -> None:
