@@ -54,8 +54,10 @@ test:
 
 environments: $(ENVIRONMENTS) .venv/stubs-4.2 .venv/stubs-latest $(TEXT) zip-here
 
+# The long ones first.
 test-engine: .venv/dev $(TEXT)
-	OMP_NUM_THREADS=1 $(RUN) -m pytest -n 3 --dist loadfile tests/engine tests/core tests/test_*.py
+	OMP_NUM_THREADS=1 $(RUN) -m pytest -n 3 --dist loadfile --no-loadscope-reorder \
+	  tests/test_*.py tests/engine tests/core
 
 # All at a time. As a module it may hang when it ends, so each run has a limit of its own.
 test-blender: $(ENVIRONMENTS) $(TEXT) zip-here

@@ -11,10 +11,10 @@ import hashlib
 import json
 import logging
 import os
+import tempfile
 import time
 from functools import lru_cache
 from pathlib import Path
-from tempfile import NamedTemporaryFile
 
 from engine.audio.analysis import DEFAULT_BACKEND, SongAnalysis, analyze
 from engine.audio.correction import Correction, correct, make_correction
@@ -109,14 +109,13 @@ def _write(path: Path, text: str) -> None:
     """Whole or not at all, also beside another process that writes the same."""
     path.parent.mkdir(parents=True, exist_ok=True)
     _sweep(path.parent)
-    with NamedTemporaryFile(
-        "w", encoding="utf-8", dir=path.parent, suffix=".part", delete=False
-    ) as part:
-        part.write(text)
+    handle, half = tempfile.mkstemp(suffix=".part", dir=path.parent)
     try:
-        Path(part.name).replace(path)
-    except OSError:
-        Path(part.name).unlink(missing_ok=True)
+        with os.fdopen(handle, "w", encoding="utf-8") as part:
+            part.write(text)
+        os.replace(half, path)
+    except BaseException:
+        Path(half).unlink(missing_ok=True)
         raise
 
 

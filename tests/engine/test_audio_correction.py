@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import wave
+from contextlib import suppress
 from dataclasses import replace
 from pathlib import Path
 
@@ -21,6 +22,7 @@ from engine.choreography.plan import make_plan
 from engine.cli import main
 from engine.errors import ChoreoError
 from engine.request import make_request
+from tests.small_disk import small_disk
 from tests.songs import song_file
 
 
@@ -187,6 +189,20 @@ def test_a_folder_that_cannot_be_written_is_told(song, monkeypatch, tmp_path):
     assert caught.value.code == "correction_not_kept"
 
 
+def test_nothing_is_left_on_a_full_disk(song, monkeypatch, tmp_path):
+    with small_disk(tmp_path / "disk") as folder:
+        monkeypatch.setenv(remembered.CACHE_VARIABLE, str(folder))
+        (folder / "corrections").mkdir()
+        with (folder / "everything").open("wb", buffering=0) as hog, suppress(OSError):
+            while hog.write(bytes(4096)):
+                pass
+        with pytest.raises(ChoreoError, match="No space left") as caught:
+            keep_correction(song.sha256, Correction(factor=2.0))
+        assert caught.value.code == "correction_not_kept"
+        assert len(listen(song).beats) > 10
+        assert [path.name for path in folder.rglob("*") if path.is_file()] == ["everything"]
+
+
 def test_clicks_are_on_the_beats(plain):
     track = np.abs(click_track(plain))
     assert len(track) == round(plain.duration * RATE)
@@ -226,6 +242,7 @@ def test_nothing_is_left_of_writing(song, monkeypatch):
     keep_correction(song.sha256, Correction(one=2))
     assert not list(Path(remembered.cache_folder()).rglob("*.part"))
     killed = remembered.cache_folder() / "analyses" / "tmp1234.part"
+    killed.parent.mkdir(parents=True, exist_ok=True)
     killed.write_text("half", encoding="utf-8")
     heard(replace(song, sha256="1" * 64))
     assert killed.exists()  # somebody may be writing it

@@ -194,17 +194,17 @@ def test_the_body_in_the_loss_is_the_body_of_the_rows_and_planted_feet_stand():
 
 def test_a_run_learns_saves_and_resumes(pack, tmp_path):
     config = ModelConfig(size=1, dropout=0.0)
-    settings = TrainSettings(steps=30, batch=8, warm_up=5, evaluate_every=15, learning_rate=2e-3)
+    settings = TrainSettings(steps=16, batch=8, warm_up=4, evaluate_every=8, learning_rate=2e-3)
     Trainer(pack, tmp_path, config, settings, "cpu").run()
     rows = [json.loads(line) for line in (tmp_path / "log.jsonl").read_text().splitlines()]
     held_out = [row["held_out"] for row in rows if "held_out" in row]
     assert held_out[-1] < held_out[0]
     assert (tmp_path / "best.safetensors").exists()
-    longer = TrainSettings(steps=32, batch=8, warm_up=5, evaluate_every=100)
+    longer = TrainSettings(steps=18, batch=8, warm_up=5, evaluate_every=100)
     trainer = Trainer(pack, tmp_path, config, longer, "cpu")
-    assert trainer.step == 30
+    assert trainer.step == 16
     trainer.run()
-    assert trainer.step == 32
+    assert trainer.step == 18
     pieces = split_file(tmp_path / "ema.safetensors", tmp_path)
     assert b"".join(p.read_bytes() for p in pieces) == (tmp_path / "ema.safetensors").read_bytes()
 
