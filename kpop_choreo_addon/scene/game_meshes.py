@@ -71,7 +71,6 @@ def _plain_mesh(
         if modifier.type == "ARMATURE":
             modifier.show_viewport = False
     graph = evaluated_graph()
-    graph.update()
     evaluated = double.evaluated_get(graph)
     world = evaluated.matrix_world.copy()
     if obj.parent == armature and obj.parent_type == "BONE":
