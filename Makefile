@@ -18,9 +18,9 @@ BLENDER_PYTHON ?= python3.11
 # TORCH_INDEX="--index-url https://download.pytorch.org/whl/cpu"
 TORCH_INDEX ?=
 
-PIP = -m pip --disable-pip-version-check install --quiet
 # What is imported is compiled then; the rest, most of it torch's, never.
-LOCKED = $(PIP) --require-hashes --no-deps --no-compile
+PIP = -m pip --disable-pip-version-check install --quiet --no-compile
+LOCKED = $(PIP) --require-hashes --no-deps
 RUN = .venv/bin/python
 TEXT = models/all-MiniLM-L6-v2/weights.safetensors
 MODULES = 5.0 4.2 4.5
@@ -134,7 +134,7 @@ $(TEXT): .venv/engine models/all-MiniLM-L6-v2/manifest.json
 .venv/dev: .venv/engine requirements/dev.txt requirements/train.txt requirements/torch.txt
 	$(RUN) $(LOCKED) -r requirements/dev.txt
 	$(RUN) $(LOCKED) -r requirements/train.txt
-	$(RUN) $(PIP) --no-deps --no-compile $(TORCH_INDEX) -r requirements/torch.txt
+	$(RUN) $(PIP) --no-deps $(TORCH_INDEX) -r requirements/torch.txt
 	touch $@
 
 .venv/stubs-%: requirements/stubs-%.txt | .venv/bin/python

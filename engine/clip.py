@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import json
 import os
-import tempfile
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -15,6 +14,7 @@ from jaxtyping import Float, UInt8
 from engine.errors import ChoreoError
 from engine.motion.skeleton import BODY, Skeleton
 from engine.stored import read_json, read_npz
+from engine.whole_file import whole_file
 
 FORMAT = "kpop-choreo-clip"
 FORMAT_VERSION = 1
@@ -67,14 +67,8 @@ def write_clip(clip: Clip, path: str | os.PathLike[str]) -> None:
     }
     if clip.hand_pose is not None:
         arrays["hand_pose"] = clip.hand_pose.astype(np.uint8)
-    handle, temporary = tempfile.mkstemp(suffix=".part", prefix=target.name, dir=target.parent)
-    try:
-        with os.fdopen(handle, "wb") as stream:
-            np.savez_compressed(stream, **arrays)
-        os.replace(temporary, target)
-    except BaseException:
-        Path(temporary).unlink(missing_ok=True)
-        raise
+    with whole_file(target) as stream:
+        np.savez_compressed(stream, **arrays)
 
 
 def read_clip(path: str | os.PathLike[str]) -> Clip:

@@ -11,7 +11,6 @@ import hashlib
 import json
 import logging
 import os
-import tempfile
 import time
 from functools import lru_cache
 from pathlib import Path
@@ -22,6 +21,7 @@ from engine.audio.decode import Song
 from engine.errors import ChoreoError
 from engine.places import CACHE_VARIABLE, cache_folder
 from engine.stored import read_json
+from engine.whole_file import HALF, whole_file
 
 log = logging.getLogger(__name__)
 
@@ -106,22 +106,16 @@ def _correction_path(sha256: str) -> Path:
 
 
 def _write(path: Path, text: str) -> None:
-    """Whole or not at all, also beside another process that writes the same."""
+    """Also beside another process that writes the same."""
     path.parent.mkdir(parents=True, exist_ok=True)
     _sweep(path.parent)
-    handle, half = tempfile.mkstemp(suffix=".part", dir=path.parent)
-    try:
-        with os.fdopen(handle, "w", encoding="utf-8") as part:
-            part.write(text)
-        os.replace(half, path)
-    except BaseException:
-        Path(half).unlink(missing_ok=True)
-        raise
+    with whole_file(path) as stream:
+        stream.write(text.encode())
 
 
 def _sweep(folder: Path) -> None:
     """Removes what engines left that were killed while they wrote."""
-    for half in folder.glob("tmp*.part"):
+    for half in folder.glob(f"*{HALF}"):
         with contextlib.suppress(OSError):  # another engine may have removed it
             if time.time() - half.stat().st_mtime > LEFT:
                 half.unlink()
